@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The permissions, "resource:action". Roles are bundles of them (modules/identity); routes and services
+ * ask for permissions, never for roles. */
+#ifndef PLATFORM_CTX_PERMISSION_H
+#define PLATFORM_CTX_PERMISSION_H
+
+#include <stdint.h>
+
+#define PERMISSIONS(X)                                                                                       \
+    X(ACCOUNT_SELF, "account:self", "manage one's own account, sessions and profile")                        \
+    X(ITEM_FAVOUR, "item:favour", "mark favourites, count plays")                                            \
+    X(ITEM_REPORT, "item:report", "report an item to the moderators")                                        \
+    X(ITEM_PUBLISH, "item:publish", "create and manage own items and licence options")                       \
+    X(UPLOAD_CREATE, "upload:create", "upload files")                                                        \
+    X(ORDER_PLACE, "order:place", "order and pay")                                                           \
+    X(SALE_READ, "sale:read", "see and refund own sales, see own ledger")                                    \
+    X(REPORT_DECIDE, "report:decide", "read reports, take items down and restore them")                      \
+    X(ITEM_ADMIN, "item:admin", "change anybody's items")                                                    \
+    X(ORDER_ADMIN, "order:admin", "see and refund anybody's orders")                                         \
+    X(ACCOUNT_ADMIN, "account:admin", "see, suspend and change accounts and roles")                          \
+    X(SYSTEM_ADMIN, "system:admin", "operate the instance")                                                  \
+    X(INTERNAL_CALL, "internal:call", "service-to-service calls")
+
+enum permission {
+#define PERMISSION_ENUM(symbol, name, help) PERMISSION_##symbol,
+    PERMISSIONS(PERMISSION_ENUM)
+#undef PERMISSION_ENUM
+        PERMISSION_COUNT
+};
+
+#define PERMISSION_BIT(symbol) (UINT64_C(1) << PERMISSION_##symbol)
+
+/* "item:publish" */
+const char *permission_name(enum permission permission);
+
+#endif

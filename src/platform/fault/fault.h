@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Fault points: named places where a test may fail, delay, hold or crash the program. Compiled to nothing unless
+ * LATHE_FAULTS is defined. Armed by LATHE_FAULT="name=fail[:code][@n],name2=delay:50ms,name3=crash@3,name4=wait"
+ * or, in tests in process, by fault_arm; waits are released by fault_release or over /debug/faults. */
+#ifndef PLATFORM_FAULT_FAULT_H
+#define PLATFORM_FAULT_FAULT_H
+
+#include <stdbool.h>
+
+#include "platform/ctx/ctx.h"
+
+enum fault_action { FAULT_NONE, FAULT_FAIL, FAULT_DELAY, FAULT_WAIT, FAULT_CRASH };
+
+struct fault_rule {
+    const char *point;
+    enum fault_action action;
+    enum error_code code; /* FAIL: code of the error */
+    int errno_value;      /* FAIL at points that stand for a system call; 0: EIO */
+    int delay_ms;         /* DELAY */
+    int after;            /* takes effect at this passage; 0 or 1: the first */
+    int times;            /* how often; 0: for ever */
+};
+
+#ifdef LATHE_FAULTS
+/* Delays and waits happen inside (the fiber parks; a thread sleeps); CRASH ends the process by SIGKILL. */
+struct error *fault_pass(struct ctx *cx, const char *point);
+/* For system calls: true when the call should fail, with errno set. */
+bool fault_pass_errno(const char *point);
+void fault_arm(const struct fault_rule *rule);
+void fault_disarm_all(void);
+void fault_release(const char *point);
+int fault_waiting(const char *point); /* how many are held there */
+bool fault_parse(const char *text);   /* the LATHE_FAULT syntax */
+#define FAULT_POINT(cx, point) TRY(fault_pass((cx), (point)))
+#define FAULT_ERRNO(point) fault_pass_errno(point)
+#else
+#define FAULT_POINT(cx, point) ((void)0)
+#define FAULT_ERRNO(point) false
+#endif
+
+#endif
