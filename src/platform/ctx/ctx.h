@@ -16,6 +16,7 @@
 
 struct bus;
 struct cache;
+struct claim;
 struct clock;
 struct crypto;
 struct db;
@@ -77,6 +78,7 @@ struct ctx {
     struct trace_context trace;
     struct str client_address; /* numeric, after trusted proxies; "" for jobs */
     struct str user_agent;
+    const struct claim *claim; /* of the Idempotency-Key, or NULL; see platform/db/claim.h */
 };
 
 /* An error in the context's arena. */
