@@ -1,0 +1,52 @@
+# Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+.PHONY: all build run test check lint format bench fuzz check-sql clean help
+
+all: build
+	@ls build/lathe build/lathe-media
+	@echo 'Next: "make run" starts Lathe, "make help" lists the other verbs.'
+
+build: ## build the server, its media program and the web page into build/
+	@tools/bootstrap build
+	@tools/build-web
+	@tools/build-tree release
+
+run: build ## start Lathe on http://127.0.0.1:8080, with a demo shop when it is empty
+	@tools/bootstrap run
+	@tools/run
+
+test: ## run every test, and lint; ends with a line of counts
+	@tools/bootstrap build check lint test node
+	@tools/build-web
+	@tools/test
+
+check: ## run the unit tests only
+	@tools/bootstrap build check
+	@tools/test unit
+
+lint: ## run all static checks
+	@tools/bootstrap build check lint
+	@tools/lint
+
+format: ## format the C files that differ from main (tools/format PATH... for others)
+	@tools/format
+
+bench: build ## measure Lathe beside its peers
+	@tools/bootstrap bench
+	@bench/run
+
+fuzz: ## run every fuzz target for a minute
+	@tools/bootstrap build fuzz
+	@tools/fuzz
+
+check-sql: ## check the plan of every SQL statement on both engines
+	@tools/bootstrap build test
+	@tools/check-sql
+
+clean: ## remove everything that was built (data in var/ stays)
+	rm -rf build
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | \
+		while IFS='|' read -r verb text; do printf '%-16s %s\n' "$$verb" "$$text"; done
