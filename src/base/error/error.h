@@ -45,6 +45,9 @@ enum error_code {
         ERROR_CODE_COUNT
 };
 
+/* How loudly the one who logs an error says so. */
+enum error_level { ERROR_LEVEL_DEBUG, ERROR_LEVEL_INFO, ERROR_LEVEL_WARN, ERROR_LEVEL_ERROR };
+
 /* A row of a module's reason table. name is the stable wire string, "module.what". */
 struct reason {
     const char *name;
@@ -74,11 +77,12 @@ struct error {
 struct error *error_new(struct arena *arena, const struct reason *reason, const char *file, int line,
                         const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull)) MUST_USE;
 
-/* A new error with the cause's reason, the text put in front. */
+/* A new error with the cause's reason, violations and hints, the text put in front of its message:
+ * "text: message". */
 struct error *error_wrap(struct arena *arena, struct error *cause, const char *file, int line,
                          const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull)) MUST_USE;
 
-/* Appends a violation; rule is a short word ("min", "pattern", "unknown"), message is a sentence part. */
+/* Appends a violation, copying the texts; rule is a short word ("min", "pattern", "unknown"), message is a sentence part. */
 void error_add_violation(struct arena *arena, struct error *error, struct str pointer, const char *rule,
                          const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -102,14 +106,15 @@ static inline bool error_has_code(const struct error *error, enum error_code cod
 struct error *error_copy(struct arena *arena, const struct error *error);
 
 int error_code_status(enum error_code code);
+enum error_level error_code_level(enum error_code code);
 bool error_code_may_retry(enum error_code code);
 const char *error_code_name(enum error_code code);
 const char *error_code_title(enum error_code code);
 
-/* "message: cause: cause", with places, for the log. */
+/* "reason: message (place): cause (place)", for the log. */
 struct str error_describe(struct arena *arena, const struct error *error);
 
-/* One reason per code for failures that no module owns: error_reason_internal … named "common.<code>". */
+/* One reason per code for failures that no module owns, named "common.<code>". */
 #define ERROR_COMMON(code_name) (&error_common_reasons[ERROR_##code_name])
 extern const struct reason error_common_reasons[ERROR_CODE_COUNT];
 

@@ -44,6 +44,10 @@ void *arena_alloc_raw(struct arena *arena, size_t size_bytes) __attribute__((mal
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size_bytes)
     __attribute__((malloc, returns_nonnull));
 
+/* Makes memory of size_bytes grow in place; false, changing nothing, when it was not the last that was
+ * allocated or there is no room. The new bytes are indeterminate. For builders. */
+bool arena_extend(struct arena *arena, const void *memory, size_t size_bytes, size_t new_size_bytes);
+
 void *arena_dup(struct arena *arena, const void *bytes, size_t size_bytes) __attribute__((returns_nonnull));
 
 /* Copies of text; the copy is followed by a NUL that its length does not count. */
@@ -59,7 +63,7 @@ void arena_defer(struct arena *arena, arena_defer_fn fn, void *arg);
 struct arena_mark arena_mark(struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
-/* Sum of the bytes handed out since the last clear. */
+/* Sum of the bytes handed out since the last clear, with their alignment. */
 size_t arena_used_bytes(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

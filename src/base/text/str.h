@@ -55,9 +55,10 @@ bool str_ends_with(struct str text, struct str suffix);
 
 /* Byte offset of the first occurrence at or after `from`, or -1. */
 ptrdiff_t str_find_byte(struct str text, char byte, size_t from);
+/* As above, from the start; an empty needle is found at 0. */
 ptrdiff_t str_find(struct str text, struct str needle);
 
-/* The part [from, from + len), clipped to the text. */
+/* The part [from, from + len), clipped to the text; a part of the absent text is absent. */
 struct str str_slice(struct str text, size_t from, size_t len);
 
 /* Without ASCII blanks and tabs at both ends. */
@@ -67,7 +68,7 @@ struct str str_trim(struct str text);
  * The last part leaves *rest absent: "a,,b" gives "a", "", "b". */
 bool str_split(struct str *rest, char separator, struct str *ret_part);
 
-/* FNV-1a with a process-wide random seed: for hash tables that outsiders fill. */
+/* With process-wide random secrets, for hash tables that outsiders fill: differs from run to run. */
 uint64_t str_hash(struct str text);
 
 #endif
