@@ -5,6 +5,7 @@
 #ifndef PLATFORM_STORAGE_STORAGE_H
 #define PLATFORM_STORAGE_STORAGE_H
 
+#include "base/data/vec.h"
 #include "platform/config/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/ctx/ctx.h"

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Facade of orders: orders, their lines and states. Owns "order" (table shop_order), order_line. Nobody depends on orders; app
+ * connects it with payments by a port. */
+#ifndef MODULES_ORDERS_ORDERS_H
+#define MODULES_ORDERS_ORDERS_H
+
+#include "base/text/enum_table.h"
+#include "base/value/money.h"
+#include "platform/ctx/ctx.h"
+
+struct tx;
+
+enum orders_status {
+    ORDERS_PENDING, ORDERS_PROCESSING, ORDERS_PAID, ORDERS_SHIPPED, ORDERS_DELIVERED, ORDERS_COMPLETED, ORDERS_FAILED,
+    ORDERS_CANCELLED, ORDERS_REFUNDED
+};
+extern const struct enum_table orders_status_words;
+
+#define ORDERS_REASONS(X)                                                                                    \
+    X(orders_empty, "orders.empty", INVALID, "An order needs at least one line")                             \
+    X(orders_mixed_currency, "orders.mixed_currency", INVALID, "All lines of an order have one currency")    \
+    X(orders_own_item, "orders.own_item", INVALID, "Sellers cannot buy their own items")                     \
+    X(orders_duplicate_line, "orders.duplicate_line", INVALID, "The same item is in the order twice")        \
+    X(orders_expired, "orders.expired", GONE, "The order has expired")                                       \
+    X(orders_wrong_state, "orders.wrong_state", CONFLICT, "The order's state does not allow this")           \
+    X(orders_terms, "orders.terms_not_accepted", INVALID, "The terms must be accepted before paying")        \
+    X(orders_price_changed, "orders.price_changed", CONFLICT, "A price has changed since it was shown")
+
+REASONS_DECLARE(ORDERS_REASONS);
+
+extern const struct module orders_module;
+extern const struct payments_port orders_payments_port;
+
+/* Events (payload struct orders_line_event, one per line): orders.line.paid, orders.line.refunded. */
+struct orders_line_event {
+    struct id order_id, line_id, spec_id, buyer_id, seller_id;
+    struct money price;
+};
+extern const struct event_type orders_line_paid, orders_line_refunded;
+
+#endif
