@@ -22,7 +22,8 @@ void *map_find(const struct map *map, struct str key); /* NULL when absent */
 void *map_remove(struct map *map, struct str key);     /* the value, or NULL */
 size_t map_count(const struct map *map);
 
-/* Iteration in insertion order: `size_t at = 0; while (map_next(map, &at, &key, &value))`. */
+/* Iteration in insertion order: `size_t at = 0; while (map_next(map, &at, &key, &value))`. Entries may be
+ * removed meanwhile, and values replaced; nothing may be added. */
 bool map_next(const struct map *map, size_t *at, struct str *ret_key, void **ret_value);
 
 #endif

@@ -23,14 +23,19 @@ struct array {
         size_t capacity;                                                                                     \
     }
 
-/* Appends one item and gives its address (zeroed). */
+/* Appends one item and gives its address (zeroed); addresses of other items may change. */
 #define VEC_PUSH(arena, vec)                                                                                 \
-    (vec_grow((arena), (void **)(void *)&(vec)->items, &(vec)->capacity, (vec)->count + 1, sizeof(*(vec)->items)), \
-     &(vec)->items[(vec)->count++])
+    ((__typeof__((vec)->items))vec_push((arena), (void **)(void *)&(vec)->items, &(vec)->count,              \
+                                        &(vec)->capacity, sizeof(*(vec)->items)))
+
+/* Room for `needed` items in all, so that pushing up to there moves nothing. */
+#define VEC_RESERVE(arena, vec, needed)                                                                      \
+    vec_grow((arena), (void **)(void *)&(vec)->items, &(vec)->capacity, (needed), sizeof(*(vec)->items))
 
 /* Heap vectors only. */
 #define VEC_FINI(vec) vec_release((void **)(void *)&(vec)->items, &(vec)->count, &(vec)->capacity)
 
+void *vec_push(struct arena *arena, void **items, size_t *count, size_t *capacity, size_t item_size);
 void vec_grow(struct arena *arena, void **items, size_t *capacity, size_t needed, size_t item_size);
 void vec_release(void **items, size_t *count, size_t *capacity);
 

@@ -5,6 +5,7 @@
 #define BASE_VALUE_EMAIL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/require/require.h"
 #include "base/text/str.h"

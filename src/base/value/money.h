@@ -21,7 +21,7 @@ struct money {
     struct currency currency;
 };
 
-/* Active ISO 4217 codes with their number of decimals (0, 2 or 3). */
+/* Active ISO 4217 codes, capitals only, with their number of decimals (0, 2 or 3). No currency has 0. */
 MUST_USE bool currency_parse(struct str text, struct currency *ret);
 int currency_decimals(struct currency currency);
 bool currency_equal(struct currency a, struct currency b);
@@ -34,7 +34,7 @@ MUST_USE bool money_subtract(struct money a, struct money b, struct money *ret);
  * minor >= 0, 0 <= basis_points <= 10000. */
 struct money money_share(struct money amount, int basis_points);
 
-/* "29.99 USD", "2999 JPY". */
+/* "29.99 USD", "2999 JPY", "-0.05 EUR". */
 struct str money_str(struct arena *arena, struct money amount);
 
 #endif

@@ -17,8 +17,8 @@ struct arena;
 /* a–z, 0–9 and single inner hyphens, 1 to SLUG_MAX_CHARS. */
 MUST_USE bool slug_is_valid(struct str text);
 
-/* From any title: ASCII letters lowered, Latin letters with accents reduced, the rest to hyphens.
- * "untitled" when nothing is left. */
+/* From any title: ASCII letters lowered, Latin letters with accents reduced, apostrophes dropped, the
+ * rest to hyphens; cut at SLUG_MAX_CHARS. "untitled" when nothing is left. */
 struct str slug_from_title(struct arena *arena, struct str title);
 
 /* Crockford-like alphabet without i, l, o, u; from 5 random bytes. ret_text gets no NUL. */
