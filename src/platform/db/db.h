@@ -38,7 +38,11 @@ enum db_type {
     DB_I32,     /* int      int32_t         enums and small counts */
     DB_BOOL,    /* boolean  bool            boolean / 0 or 1 */
     DB_INSTANT, /* time     struct instant  bigint microseconds */
-    DB_F64      /* double   double          double precision / real */
+    DB_F64,     /* double   double          double precision / real */
+    /* Parameters only: struct array of struct id, struct str, int64_t; for `in (:ids)` and `unnest(:ids)`. */
+    DB_ID_ARRAY,   /* uuid[] */
+    DB_TEXT_ARRAY, /* text[] */
+    DB_I64_ARRAY   /* bigint[] */
 };
 
 struct db_parameter {
@@ -68,6 +72,7 @@ struct db_statement {
     const struct db_parameter *parameters;
     size_t parameter_count;
     ptrdiff_t with_offset, order_offset; /* of uint32_t with / order in the args struct; -1: none */
+    uint32_t filter_count, order_count;
     const struct db_fragment *text[DB_ENGINE_COUNT]; /* ends with text NULL; placeholders are ?N / $N */
 };
 
