@@ -16,13 +16,19 @@ extern const struct reason *const json_reasons[];
 
 #define JSON_MAX_DEPTH 32
 
+/* Violations that one error carries at most. Rule words: required, unknown, type, min, max, min_length,
+ * max_length, min_items, max_items, unique, enum, characters, uuid, date-time, and the names of formats.
+ * A repeated name is json_malformed and carries one violation, duplicate. */
+#define JSON_MAX_VIOLATIONS 100
+
 /* Fills ret_object (type->size bytes, zeroed first). Texts and arrays live in the arena or point into
  * `text`, which must live as long. On error ret_object is unspecified. */
 MUST_USE struct error *json_decode(struct arena *arena, const struct json_type *type, struct str text,
                                    void *ret_object);
 
 /* Name and value pairs of a query string or of path parameters, already percent-decoded. Arrays are
- * repeated names. Pointers of violations are "/name". */
+ * repeated names. Pointers of violations are "/name" or, for items of arrays, "/name/0". The type has
+ * scalars and arrays of scalars only. A scalar that is given twice is json_malformed. */
 struct json_pair {
     struct str name;
     struct str value;

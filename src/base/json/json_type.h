@@ -42,18 +42,27 @@ enum json_kind {
     JSON_KIND_MONEY,   /* struct money as {"amount", "currency"} */
     JSON_KIND_OBJECT,  /* nested struct, by its own json_type */
     JSON_KIND_ARRAY,   /* struct array of `element` */
-    JSON_KIND_RAW      /* struct str holding complete JSON text; kept as it is, checked on decoding */
+    JSON_KIND_RAW,     /* struct str holding complete JSON text; kept as it is, checked on decoding */
+    JSON_KIND_COUNT
 };
+
+/* Rows that one type may have; with JSON_PRESENCE at most 64. */
+#define JSON_MAX_FIELDS 128
+#define JSON_MAX_NAME_BYTES 64
+
+/* What is empty: an absent text or raw, a zero id or instant, money without currency, a negative enum, an
+ * I64 or F64 whose value 0 lies outside its stated limits, an object all of whose members are zero, an
+ * array without items (for JSON_NULLABLE: whose `items` is NULL). A bool never is. Decoding null gives the
+ * empty value (0 for a number, -1 for an enum), an absent member its fallback. */
 
 enum json_flag {
     JSON_REQUIRED = 1 << 0,  /* must be present on decoding */
-    JSON_NULLABLE = 1 << 1,  /* null is accepted, and written for an empty value (absent text, zero id or
-                                instant, money without currency, absent raw) */
+    JSON_NULLABLE = 1 << 1,  /* null is accepted, and written for an empty value */
     JSON_OMITTED = 1 << 2,   /* an empty value is left out on encoding */
     JSON_MULTILINE = 1 << 3, /* text may hold newlines and tabs */
     JSON_TRIMMED = 1 << 4,   /* blanks at both ends are removed before the checks */
-    JSON_SECRET = 1 << 5,    /* writeOnly; never logged; byte-exact (control characters allowed) */
-    JSON_UNIQUE = 1 << 6     /* array items must differ */
+    JSON_SECRET = 1 << 5,    /* writeOnly; never logged; byte-exact (control characters allowed, but not NUL) */
+    JSON_UNIQUE = 1 << 6     /* array items, which are not objects or raw, must differ */
 };
 
 /* An extra check of a text, with the JSON Schema "format" or "pattern" that states it. */
@@ -72,12 +81,13 @@ extern const struct json_format json_format_username; /* 3–30 of a–z A–Z 0
 
 struct json_field {
     const char *name;
+    size_t name_len; /* set by the macros; 0: counted when needed */
     enum json_kind kind;
     enum json_kind element; /* ARRAY */
     unsigned flags;
     size_t offset;
-    /* I64, F64: the value. TEXT: code points. ARRAY: items. Both 0: I64 unbounded, TEXT at most 255,
-     * ARRAY at most 100. */
+    /* I64, F64: the value. MONEY: the amount. TEXT: code points. ARRAY: items. RAW: bytes. Both 0: TEXT at
+     * most 255, ARRAY at most 100, others unbounded. */
     int64_t min, max;
     int64_t item_min, item_max; /* ARRAY of TEXT or I64: limits of each item */
     int64_t fallback;           /* I64, ENUM, BOOL: value when absent */
@@ -122,14 +132,17 @@ struct json_type {
 /* (name, struct type, fields, …) */
 #define JSON_TYPE(name_, type_, ...)     JSON_TYPE_(name_, type_, __VA_ARGS__, .end = 0)
 
-#define JSON_FIELD_(type_, c_type_, kind_, member_, ...) {.name = #member_, .kind = (kind_), .offset = OFFSET_OF(type_, member_, c_type_), __VA_ARGS__}
-#define JSON_ENUM_(type_, member_, table_, ...) {.name = #member_, .kind = JSON_KIND_ENUM, .offset = OFFSET_OF(type_, member_, int32_t), .values = (table_), __VA_ARGS__}
-#define JSON_OBJECT_(type_, member_, inner_, inner_type_, ...) {.name = #member_, .kind = JSON_KIND_OBJECT, .offset = OFFSET_OF(type_, member_, inner_), .type = (inner_type_), __VA_ARGS__}
-#define JSON_ARRAY_(type_, member_, element_, ...) {.name = #member_, .kind = JSON_KIND_ARRAY, .element = (element_), .offset = OFFSET_OF(type_, member_, struct array), __VA_ARGS__}
-#define JSON_OBJECTS_(type_, member_, inner_type_, ...) {.name = #member_, .kind = JSON_KIND_ARRAY, .element = JSON_KIND_OBJECT, .offset = OFFSET_OF(type_, member_, struct array), .type = (inner_type_), __VA_ARGS__}
+#define JSON_FIELD_(type_, c_type_, kind_, member_, ...) {.name = #member_, .name_len = sizeof(#member_) - 1, .kind = (kind_), .offset = OFFSET_OF(type_, member_, c_type_), __VA_ARGS__}
+#define JSON_ENUM_(type_, member_, table_, ...) {.name = #member_, .name_len = sizeof(#member_) - 1, .kind = JSON_KIND_ENUM, .offset = OFFSET_OF(type_, member_, int32_t), .values = (table_), __VA_ARGS__}
+#define JSON_OBJECT_(type_, member_, inner_, inner_type_, ...) {.name = #member_, .name_len = sizeof(#member_) - 1, .kind = JSON_KIND_OBJECT, .offset = OFFSET_OF(type_, member_, inner_), .type = (inner_type_), __VA_ARGS__}
+#define JSON_ARRAY_(type_, member_, element_, ...) {.name = #member_, .name_len = sizeof(#member_) - 1, .kind = JSON_KIND_ARRAY, .element = (element_), .offset = OFFSET_OF(type_, member_, struct array), __VA_ARGS__}
+#define JSON_OBJECTS_(type_, member_, inner_type_, ...) {.name = #member_, .name_len = sizeof(#member_) - 1, .kind = JSON_KIND_ARRAY, .element = JSON_KIND_OBJECT, .offset = OFFSET_OF(type_, member_, struct array), .type = (inner_type_), __VA_ARGS__}
 #define JSON_TYPE_(name_, type_, fields_, ...) {.name = (name_), .size = sizeof(type_), .fields = (fields_), .count = COUNT_OF(fields_), __VA_ARGS__}
 #define JSON_PRESENCE(type_) .presence_offset_plus_1 = OFFSET_OF(type_, present, uint64_t) + 1
 /* clang-format on */
+
+/* The wire form of money, {"amount": minor units, "currency": "USD"}, for the list of schemas. */
+extern const struct json_type json_money_type;
 
 /* Was the member at this offset in the input (null counts)? The type must carry JSON_PRESENCE. */
 bool json_was_present(const struct json_type *type, const void *object, size_t member_offset);

@@ -25,7 +25,7 @@ void json_name(struct json_writer *writer, struct str name);
 
 void json_put_text(struct json_writer *writer, struct str text); /* invalid UTF-8 becomes U+FFFD */
 void json_put_i64(struct json_writer *writer, int64_t value);
-void json_put_f64(struct json_writer *writer, double value);
+void json_put_f64(struct json_writer *writer, double value); /* not finite: null */
 void json_put_bool(struct json_writer *writer, bool value);
 void json_put_null(struct json_writer *writer);
 void json_put_id(struct json_writer *writer, struct id id);
@@ -41,8 +41,8 @@ void json_put_object(struct json_writer *writer, const struct json_type *type, c
 struct str json_encode(struct arena *arena, const struct json_type *type, const void *object);
 
 /* The JSON Schema (2020-12) of a type, nested types as {"$ref": "#/components/schemas/Name"}.
- * `direction` decides about readOnly/writeOnly and `required`: a reply always has what is neither
- * omitted nor nullable. */
+ * `direction` decides about readOnly/writeOnly and `required`: a reply always has what is not
+ * omitted (null where a nullable member is empty). Limits that a row does not state are shown for requests only. */
 enum json_direction { JSON_REQUEST, JSON_REPLY };
 void json_put_schema(struct json_writer *writer, const struct json_type *type, enum json_direction direction);
 

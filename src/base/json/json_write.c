@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The append writer: what is open, commas, escapes. */
+#include "base/json/json_write.h"
+
+#include <math.h>
+
+#include "base/json/json_out.h"
+#include "base/json/json_scan.h"
+#include "base/text/number.h"
+
+#define MAX_LEVELS   64
+#define ESCAPE_BYTES 6
+
+void json_writer_init(struct json_writer *writer, struct strbuf *out)
+{
+    *writer = (struct json_writer){.out = out};
+}
+
+static uint64_t level_bit(const struct json_writer *writer)
+{
+    return UINT64_C(1) << writer->depth;
+}
+
+void json_begin_value(struct json_writer *writer)
+{
+    if (writer->after_name) {
+        writer->after_name = false;
+        return;
+    }
+    uint64_t bit = level_bit(writer);
+    REQUIRE((writer->is_object & bit) == 0); /* members need a name first */
+    if ((writer->has_items & bit) != 0) {
+        REQUIRE(writer->depth > 0); /* one value at the top */
+        strbuf_append_char(writer->out, ',');
+    }
+    writer->has_items |= bit;
+}
+
+static void begin(struct json_writer *writer, char bracket, uint64_t is_object)
+{
+    json_begin_value(writer);
+    REQUIRE(writer->depth < MAX_LEVELS - 1);
+    writer->depth++;
+    writer->has_items &= ~level_bit(writer);
+    writer->is_object &= ~level_bit(writer);
+    writer->is_object |= is_object << writer->depth;
+    strbuf_append_char(writer->out, bracket);
+}
+
+static void end(struct json_writer *writer, char bracket, bool is_object)
+{
+    REQUIRE(writer->depth > 0 && !writer->after_name);
+    REQUIRE(((writer->is_object & level_bit(writer)) != 0) == is_object);
+    writer->depth--;
+    strbuf_append_char(writer->out, bracket);
+}
+
+void json_begin_object(struct json_writer *writer)
+{
+    begin(writer, '{', 1);
+}
+
+void json_end_object(struct json_writer *writer)
+{
+    end(writer, '}', true);
+}
+
+void json_begin_array(struct json_writer *writer)
+{
+    begin(writer, '[', 0);
+}
+
+void json_end_array(struct json_writer *writer)
+{
+    end(writer, ']', false);
+}
+
+/* Writes the escape of a quote, backslash or control character; returns its length. */
+static size_t write_escape(char *at, unsigned char c)
+{
+    static const char letters[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+    static const char digits[] = "0123456789abcdef";
+    at[0] = '\\';
+    at[1] = letters[c] != 0 ? letters[c] : 'u';
+    if (letters[c] != 0)
+        return 2;
+    at[2] = '0';
+    at[3] = '0';
+    at[4] = digits[c >> 4];
+    at[5] = digits[c & 15];
+    return ESCAPE_BYTES;
+}
+
+/* The special byte at `at`, or the sequence that starts there; returns what was read of the text. */
+static size_t put_special(struct strbuf *out, const char *at, const char *stop)
+{
+    unsigned char c = (unsigned char)*at;
+    if (c >= 0x80) {
+        size_t len = json_scan_wide(at, stop);
+        strbuf_append(out, len != 0 ? str_from(at, len) : STR("\xEF\xBF\xBD"));
+        return len != 0 ? len : 1;
+    }
+    if (c == 0x7F) {
+        strbuf_append_char(out, *at);
+        return 1;
+    }
+    char escape[ESCAPE_BYTES];
+    strbuf_append(out, str_from(escape, write_escape(escape, c)));
+    return 1;
+}
+
+static void put_escaped(struct strbuf *out, const char *at, const char *stop)
+{
+    while (at < stop) {
+        const char *special = json_skip_plain(at, stop);
+        strbuf_append(out, str_from(at, (size_t)(special - at)));
+        at = special;
+        if (at < stop)
+            at += put_special(out, at, stop);
+    }
+}
+
+/* Copies to `to` up to the first special byte; returns how many bytes that are. */
+static inline size_t copy_plain(char *to, struct str text)
+{
+    size_t done = 0;
+    for (; text.len - done >= 8; done += 8) {
+        uint64_t word;
+        memcpy(&word, text.ptr + done, sizeof(word));
+        if (json_special_bits(word) != 0)
+            break;
+        memcpy(to + done, &word, sizeof(word));
+    }
+    for (; done < text.len && !json_is_special((unsigned char)text.ptr[done]); done++)
+        to[done] = text.ptr[done];
+    return done;
+}
+
+static void put_quoted(struct strbuf *out, struct str text)
+{
+    char *at = json_out_room(out, text.len + 2);
+    size_t done = 0;
+    if (at != NULL) {
+        *at = '"';
+        done = copy_plain(at + 1, text);
+        at += 1 + done;
+        if (done == text.len)
+            *at++ = '"';
+        json_out_advance(out, at);
+        if (done == text.len)
+            return;
+    } else {
+        strbuf_append_char(out, '"');
+    }
+    put_escaped(out, text.ptr + done, text.ptr + text.len);
+    strbuf_append_char(out, '"');
+}
+
+static void begin_name(struct json_writer *writer)
+{
+    REQUIRE((writer->is_object & level_bit(writer)) != 0 && !writer->after_name);
+    if ((writer->has_items & level_bit(writer)) != 0)
+        strbuf_append_char(writer->out, ',');
+    writer->has_items |= level_bit(writer);
+    writer->after_name = true;
+}
+
+void json_name(struct json_writer *writer, struct str name)
+{
+    begin_name(writer);
+    put_quoted(writer->out, name);
+    strbuf_append_char(writer->out, ':');
+}
+
+void json_put_row_name(struct json_writer *writer, const struct json_field *field)
+{
+    struct str name = json_field_name(field);
+    char *at = json_out_room(writer->out, name.len + 4);
+    if (at == NULL) {
+        json_name(writer, name);
+        return;
+    }
+    *at = ',';
+    at += (writer->has_items & level_bit(writer)) != 0;
+    *at++ = '"';
+    memcpy(at, name.ptr, name.len);
+    at += name.len;
+    *at++ = '"';
+    *at++ = ':';
+    json_out_advance(writer->out, at);
+    writer->has_items |= level_bit(writer);
+    writer->after_name = true;
+}
+
+void json_put_text(struct json_writer *writer, struct str text)
+{
+    json_begin_value(writer);
+    put_quoted(writer->out, text);
+}
+
+/* For the scalars that one array holds: the bytes as they are. */
+static void put_scalar(struct json_writer *writer, const char *bytes, size_t len)
+{
+    json_begin_value(writer);
+    strbuf_append(writer->out, str_from(bytes, len));
+}
+
+void json_put_i64(struct json_writer *writer, int64_t value)
+{
+    char digits[NUMBER_I64_CHARS];
+    put_scalar(writer, digits, number_format_i64(digits, value));
+}
+
+void json_put_f64(struct json_writer *writer, double value)
+{
+    char digits[NUMBER_F64_CHARS];
+    if (isfinite(value))
+        put_scalar(writer, digits, number_format_f64(digits, value));
+    else
+        json_put_null(writer);
+}
+
+void json_put_bool(struct json_writer *writer, bool value)
+{
+    put_scalar(writer, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_put_null(struct json_writer *writer)
+{
+    put_scalar(writer, "null", 4);
+}
+
+void json_put_id(struct json_writer *writer, struct id id)
+{
+    char text[ID_CHARS + 2] = {'"'};
+    id_format(id, text + 1);
+    text[ID_CHARS + 1] = '"';
+    put_scalar(writer, text, sizeof(text));
+}
+
+void json_put_instant(struct json_writer *writer, struct instant instant)
+{
+    char text[INSTANT_CHARS + 2] = {'"'};
+    instant_format(instant, text + 1);
+    text[INSTANT_CHARS + 1] = '"';
+    put_scalar(writer, text, sizeof(text));
+}
+
+void json_put_money(struct json_writer *writer, struct money amount)
+{
+    json_begin_object(writer);
+    json_name(writer, STR("amount"));
+    json_put_i64(writer, amount.minor);
+    json_name(writer, STR("currency"));
+    json_put_text(
+        writer, str_from(amount.currency.code, strnlen(amount.currency.code, sizeof(amount.currency.code))));
+    json_end_object(writer);
+}
+
+void json_put_raw(struct json_writer *writer, struct str json)
+{
+    REQUIRE(json.len != 0);
+    put_scalar(writer, json.ptr, json.len);
+}
