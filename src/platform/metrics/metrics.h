@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/text/strbuf.h"
+
 #include "platform/ctx/ctx.h"
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
@@ -43,9 +44,12 @@ void metrics_register_words(struct metrics *metrics, const struct metric_table *
                             const char *const *words, size_t count);
 
 /* label is an index into the row's words, 0 without a label. From any thread. */
-void metric_add(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label, int64_t by);
-void metric_set(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label, int64_t value);
-void metric_observe(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label, double value);
+void metric_add(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label,
+                int64_t by);
+void metric_set(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label,
+                int64_t value);
+void metric_observe(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label,
+                    double value);
 int64_t metric_read(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label);
 
 /* Called just before a scrape to refresh gauges; any thread. */
