@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The programs that build and count: what they make of samples."""
+
+import gzip
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOOLS = Path(__file__).resolve().parents[1]
+
+
+def load(name: str):
+    """A program of tools/ as a module; they have no suffix."""
+    loader = importlib.machinery.SourceFileLoader(name.replace("-", "_"), str(TOOLS / name))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[loader.name] = module
+    loader.exec_module(module)
+    return module
+
+
+class Embed(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = Path(self.folder.name)
+
+    def embed(self) -> tuple[str, bytes]:
+        output, blob = self.root / "out.c", self.root / "out.bin"
+        subprocess.run([TOOLS / "embed", "--source", self.root / "dist", "--output", output, "--blob", blob, "--cache",
+                        self.root / "cache"], check=True)
+        return output.read_text(), blob.read_bytes()
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.root / "dist" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def test_without_a_built_page_there_is_one_that_says_so(self):
+        text, blob = self.embed()
+        self.assertEqual(text.count(".path = "), 1)
+        self.assertIn(b"make build", blob)
+
+    def test_forms_are_kept_where_they_pay(self):
+        self.write("index.html", b"<!doctype html>" + b"<p>again</p>" * 200)
+        self.write("assets/cover-0a1b2c3d.png", b"\x89PNG not compressible")
+        text, blob = self.embed()
+        page = next(line for line in text.splitlines() if ".path = " in line and "html" in line)
+        cover = next(line for line in text.splitlines() if "cover-" in line)
+        self.assertIn(".immutable = true", cover)
+        self.assertIn(".gzip = NULL, .gzip_size = 0", cover)
+        self.assertIn(".immutable = false", page)
+        offset = int(page.split(".gzip = embedded_files_blob + ")[1].split(",")[0])
+        size = int(page.split(".gzip_size = ")[1].split(",")[0])
+        self.assertEqual(gzip.decompress(blob[offset:offset + size]), (self.root / "dist/index.html").read_bytes())
+
+    def test_rows_are_ordered_by_path(self):
+        for name in ("index.html", "a.js", "Z.js", "a-b.js", "a/b.js"):
+            self.write(name, b"x")
+        text, _ = self.embed()
+        paths = [line.split('"')[1] for line in text.splitlines() if ".path = " in line]
+        self.assertEqual(paths, sorted(paths, key=str.encode))
+
+    def test_unchanged_outputs_are_left_alone(self):
+        self.write("index.html", b"<!doctype html>")
+        self.embed()
+        before = (self.root / "out.c").stat().st_mtime_ns
+        self.embed()
+        self.assertEqual((self.root / "out.c").stat().st_mtime_ns, before)
+
+
+class CountResults(unittest.TestCase):
+    def setUp(self):
+        self.test = load("test")
+
+    def counts(self, passed=0, failed=0, skipped=0):
+        return self.test.Counts(passed, failed, skipped)
+
+    def test_tap(self):
+        text = "1..4\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP why\nok 4 - d\n# ok that is a comment\n"
+        self.assertEqual(self.test.count_tap(text), self.counts(2, 1, 1))
+
+    def test_a_program_that_dies_after_its_last_good_case_counts_as_failed(self):
+        entry = {"result": "FAIL", "stdout": "1..2\nok 1 - a\n"}
+        self.assertEqual(self.test.count_meson_test(entry), self.counts(1, 1))
+
+    def test_a_program_without_tap_counts_as_one(self):
+        self.assertEqual(self.test.count_meson_test({"result": "OK", "stdout": "fine"}), self.counts(1))
+        self.assertEqual(self.test.count_meson_test({"result": "TIMEOUT"}), self.counts(0, 1))
+        self.assertEqual(self.test.count_meson_test({"result": "SKIP"}), self.counts(0, 0, 1))
+
+    def test_node_summary(self):
+        text = "# tests 6\n# suites 1\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 0\n"
+        self.assertEqual(self.test.count_node_summary(text), self.counts(3, 2, 1))
+
+
+class Bootstrap(unittest.TestCase):
+    def test_every_package_list_names_each_package_once(self):
+        for path in (TOOLS / "packages").glob("*.txt"):
+            names = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
+            names = [name for name in names if name]
+            self.assertEqual(len(names), len(set(names)), path.name)
+            for name in names:
+                self.assertRegex(name, r"^[a-z0-9][a-z0-9+.-]+$")
+
+    def test_it_is_silent_when_everything_is_there(self):
+        result = subprocess.run([TOOLS / "bootstrap", "build"], capture_output=True, text=True, check=False)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_an_unknown_list_is_refused(self):
+        result = subprocess.run([TOOLS / "bootstrap", "nonsense"], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("there is no list", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
