@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * In-process caches, one per loop and space, validated on every hit against one shared array of atomic generations. A writer
  * bumps the generation after its commit and before the acknowledgement, so a revoked session or a changed spec is seen by
- * every loop at once. Other instances follow within a second (port to PostgreSQL NOTIFY now, Redis later). */
+ * every loop at once. Other instances follow within the space's ttl (Redis later). */
 #ifndef PLATFORM_CACHE_CACHE_H
 #define PLATFORM_CACHE_CACHE_H
 
@@ -34,7 +34,7 @@ bool cache_find(struct ctx *cx, const struct cache_space *space, struct str key,
                 struct cache_ticket *ret_ticket);
 void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, struct cache_ticket ticket, struct str value);
 
-/* Makes every loop's entry under that key invalid, at once; on other instances within a second. Any thread. */
+/* Makes every loop's entry under that key invalid, at once. Any thread. */
 void cache_bump(const struct platform *platform, const struct cache_space *space, struct str key);
 /* Every entry of the space. */
 void cache_bump_all(const struct platform *platform, const struct cache_space *space);
