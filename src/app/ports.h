@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Where a call would run against a module edge, the lower module declares a port; here app fills it. */
+#ifndef APP_PORTS_H
+#define APP_PORTS_H
+
+#include "gateway/gateway.h"
+#include "platform/ctx/ctx.h"
+
+extern const struct gateway_identity_port app_identity_port;
+extern const struct gateway_health app_health[];
+
+/* After the modules have started. */
+void app_connect_ports(const struct ctx *cx);
+
+#endif
