@@ -36,6 +36,8 @@ static const struct setting rows[] = {
                 .help = "User to become when started by root; empty: stay who started it."),
     SETTING_INT(struct core_settings, loops, "LOOPS", .fallback = "0", .min = 0, .max = 256,
                 .help = "Event loops; 0: one per core."),
+    SETTING_BOOL(struct core_settings, auto_migrate, "AUTO_MIGRATE", .fallback = "true",
+                 .help = "Bring the database to this program's schema at start; otherwise run `lathe migrate`"),
     SETTING_WORD(struct core_settings, log_level, "LOG_LEVEL", &levels, .fallback = "info",
                  .help = "Least level of log lines that are written."),
     SETTING_WORD(struct core_settings, log_format, "LOG_FORMAT", &formats, .fallback = "human",

@@ -16,6 +16,7 @@ struct core_settings {
     struct str trusted_proxies; /* comma-separated addresses or networks; checked; empty: none */
     struct str user;            /* to become after binding when started by root; empty: stay */
     int64_t loops;              /* 0: one per core */
+    bool auto_migrate;          /* serve brings the schema up to date by itself */
     int32_t log_level;          /* enum log_level */
     int32_t log_format;         /* enum log_format */
 };
