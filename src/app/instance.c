@@ -194,7 +194,7 @@ void instance_close(struct instance *instance)
 
 struct command_run {
     struct instance *instance;
-    struct error *(*fn)(struct ctx *cx, struct instance *instance, void *arg);
+    instance_fn fn;
     void *arg;
     int status;
 };
@@ -226,13 +226,14 @@ static void spawn_command(struct loop_task *task)
     REQUIRE(fiber_spawn("command", run_command, &command->run) != NULL);
 }
 
-int instance_run(struct error *(*fn)(struct ctx *cx, struct instance *instance, void *arg), void *arg)
+int instance_run(enum instance_schema schema, instance_fn fn, void *arg)
 {
     struct config *config = instance_read_config();
     if (config == NULL)
         return 2;
     struct instance instance;
     struct error *error = instance_open(&instance, config, INSTANCE_COMMAND);
+    instance.core.auto_migrate = instance.core.auto_migrate || schema == INSTANCE_MIGRATES;
     struct command_task command = {.task = {.fn = spawn_command}, .run = {&instance, fn, arg, 1}};
     if (error != NULL) {
         fprintf(stderr, "lathe: %" STR_FMT "\n", STR_ARG(error_describe(instance.arena, error)));

@@ -43,8 +43,15 @@ void instance_close(struct instance *instance);
 /* A context for work of the program itself. */
 struct ctx instance_ctx(const struct instance *instance, struct arena *arena);
 
+/* What happens to the schema before a command runs. */
+enum instance_schema {
+    INSTANCE_BY_SETTING, /* LATHE_AUTO_MIGRATE decides, as for serve */
+    INSTANCE_MIGRATES
+};
+
 /* Opens an instance, runs fn on a fiber of its only loop with everything started, closes it. Prints an error to stderr.
  * Returns the exit status. */
-int instance_run(struct error *(*fn)(struct ctx *cx, struct instance *instance, void *arg), void *arg);
+typedef struct error *(*instance_fn)(struct ctx *cx, struct instance *instance, void *arg);
+int instance_run(enum instance_schema schema, instance_fn fn, void *arg);
 
 #endif
