@@ -2,12 +2,13 @@
  * Are two recordings the same? Compares raw fingerprints bit by bit at the best alignment. Knows
  * nothing of Chromaprint, so that the server can compare what the media process found. */
 #include "base/text/encode.h"
+
 #include "media/protocol.h"
 
 /* Chromaprint makes a feature each 1365 samples of 11 025 Hz. */
 #define FEATURES_PER_SECOND 8
-#define OFFSET_MAX (30 * FEATURES_PER_SECOND)
-#define OVERLAP_MIN (4 * FEATURES_PER_SECOND)
+#define OFFSET_MAX          (30 * FEATURES_PER_SECOND)
+#define OVERLAP_MIN         (4 * FEATURES_PER_SECOND)
 
 bool media_fingerprint_parse(struct arena *arena, struct str text, struct media_fingerprint *ret_fingerprint)
 {

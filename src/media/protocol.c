@@ -73,9 +73,9 @@ const struct media_job_output media_job_audio_outputs[] = {
 /* clang-format on */
 const size_t media_job_audio_output_count = COUNT_OF(media_job_audio_outputs);
 
-#define HOURS_4_MS (4 * 60 * 60 * 1000LL)
-#define GIB_4 (4LL * 1024 * 1024 * 1024)
-#define COUNT_MAX INT64_C(0x7fffffffffff) /* bytes and samples: far above any file, far below overflow */
+#define HOURS_4_MS   (4 * 60 * 60 * 1000LL)
+#define GIB_4        (4LL * 1024 * 1024 * 1024)
+#define COUNT_MAX    INT64_C(0x7fffffffffff) /* bytes and samples: far above any file, far below overflow */
 #define MESSAGE_TEXT 2000
 
 /* clang-format off */
@@ -276,8 +276,7 @@ static struct error *decode_head(struct arena *arena, const struct enum_table *w
                                  struct head *ret_head)
 {
     const struct json_field fields[] = {JSON_ENUM(struct head, type, words, .flags = JSON_REQUIRED)};
-    const struct json_type type =
-        JSON_TYPE("MediaJobHead", struct head, fields, .ignore_unknown = true);
+    const struct json_type type = JSON_TYPE("MediaJobHead", struct head, fields, .ignore_unknown = true);
     return json_decode(arena, &type, text, ret_head);
 }
 

@@ -30,12 +30,12 @@
 #include "base/text/enum_table.h"
 #include "base/text/str.h"
 
-#define MEDIA_JOB_FD 3
-#define MEDIA_JOB_MESSAGE_MAX (192 * 1024) /* below the kernel's default socket buffer of 208 KiB */
-#define MEDIA_JOB_OUTPUTS_MAX 16
+#define MEDIA_JOB_FD                  3
+#define MEDIA_JOB_MESSAGE_MAX         (192 * 1024) /* below the kernel's default socket buffer of 208 KiB */
+#define MEDIA_JOB_OUTPUTS_MAX         16
 #define MEDIA_JOB_ENTRIES_PER_MESSAGE 150
-#define MEDIA_JOB_NAME_MAX 64
-#define MEDIA_JOB_SEGMENTS_MAX 2500 /* 4 hours of 6-second segments; the longest list that fits a message */
+#define MEDIA_JOB_NAME_MAX            64
+#define MEDIA_JOB_SEGMENTS_MAX        2500 /* 4 hours of 6-second segments; the longest list that fits a message */
 
 /* Why a job fails. The first group is the uploader's; the last is ours. */
 #define MEDIA_JOB_REASONS(X)                                                                                 \
@@ -179,7 +179,7 @@ struct media_job_segment {
 struct media_job_rendition {
     int32_t type;
     struct str name;
-    int32_t format; /* enum media_job_format */
+    int32_t format;   /* enum media_job_format */
     struct str codec; /* RFC 6381: "mp4a.40.2", "fLaC", "mp3"; empty for WAV and images */
     int64_t size_bytes;
     /* audio */
@@ -210,9 +210,9 @@ enum media_job_key {
 extern const struct enum_table media_job_key_words; /* "none" "C major" "C# major" … "B minor" */
 
 #define MEDIA_WAVEFORM_POINTS 1000
-#define MEDIA_WAVEFORM_BARS 64
+#define MEDIA_WAVEFORM_BARS   64
 #define MEDIA_LOUDNESS_SILENT (-70.0)
-#define MEDIA_PEAK_SILENT (-120.0)
+#define MEDIA_PEAK_SILENT     (-120.0)
 
 /* The last message of an audio job. */
 struct media_job_audio {
@@ -226,16 +226,16 @@ struct media_job_audio {
     int64_t channels;
     int64_t bits; /* per sample; 0 for lossy formats */
     int64_t bit_rate;
-    double loudness_lufs;     /* integrated, EBU R128; MEDIA_LOUDNESS_SILENT when nothing passes the gate */
-    double loudness_range_lu; /* LRA */
-    double true_peak_dbtp;    /* MEDIA_PEAK_SILENT for digital silence */
-    double tempo_bpm;         /* 0: none found */
-    double tempo_confidence;  /* 0–1 */
-    int32_t key;              /* enum media_job_key */
-    double key_confidence;    /* 0–1 */
-    struct str waveform;      /* base64 of MEDIA_WAVEFORM_POINTS pairs of int8: lowest, highest */
-    struct array bars;        /* int64_t × MEDIA_WAVEFORM_BARS, 8–100 */
-    struct str fingerprint;   /* Chromaprint's compressed text form, of the first 120 s; or empty */
+    double loudness_lufs;       /* integrated, EBU R128; MEDIA_LOUDNESS_SILENT when nothing passes the gate */
+    double loudness_range_lu;   /* LRA */
+    double true_peak_dbtp;      /* MEDIA_PEAK_SILENT for digital silence */
+    double tempo_bpm;           /* 0: none found */
+    double tempo_confidence;    /* 0–1 */
+    int32_t key;                /* enum media_job_key */
+    double key_confidence;      /* 0–1 */
+    struct str waveform;        /* base64 of MEDIA_WAVEFORM_POINTS pairs of int8: lowest, highest */
+    struct array bars;          /* int64_t × MEDIA_WAVEFORM_BARS, 8–100 */
+    struct str fingerprint;     /* Chromaprint's compressed text form, of the first 120 s; or empty */
     struct str fingerprint_raw; /* the same for media_fingerprint_parse */
     struct array tags;          /* struct media_job_tag */
     int64_t preview_start_ms;   /* -1: no preview was wanted */
