@@ -248,9 +248,9 @@ static void mp3_with_fewer_frames_than_stated_is_truncated(void **state)
     struct strbuf out;
     strbuf_init(&out, *state, 1 << 16);
     put_mp3_frames(&out, 5);
-    memcpy(out.ptr + 36, "Info\0\0\0\1\0\0\0\5", 12);
+    memcpy(out.ptr + 36, "Info\0\0\0\1\0\0\0\6", 12);
     assert_refused(*state, strbuf_str(&out), &media_job_truncated, "a frame is missing");
-    out.ptr[36 + 11] = 4;
+    out.ptr[36 + 11] = 5; /* some encoders count the frame of the tag itself */
     assert_taken(*state, strbuf_str(&out));
 }
 
