@@ -9,9 +9,9 @@
 
 typedef void (*on_loop_fn)(struct ctx *cx, void *arg);
 
-/* Calls fn on a fiber of a fresh loop on this thread and returns when fn has returned and the loop has stopped: fibers that
- * fn left behind are cancelled and run to their end. The context has an arena of its own, an empty platform,
- * the anonymous caller and no deadline; fn may change it. Asserts of cmocka may be used inside. */
+/* Calls fn on a fiber of a fresh loop on this thread and returns when fn has returned and the loop has
+ * stopped: fibers that fn left behind are cancelled and run to their end. The context has an arena of its own,
+ * an empty platform, the anonymous caller and no deadline; fn may change it. Asserts of cmocka may be used. */
 void on_loop(on_loop_fn fn, void *arg);
 
 struct on_loop_options {

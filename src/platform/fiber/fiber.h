@@ -14,8 +14,8 @@
 struct fiber;
 typedef void (*fiber_fn)(void *arg);
 
-/* Starts fn(arg) on the calling thread's loop, later (never inside this call). NULL when max_fibers are alive: the caller
- * refuses the work (503). name is a literal, for stalls and dumps. */
+/* Starts fn(arg) on the calling thread's loop, later (never inside this call). NULL when max_fibers are alive
+ * or no stack can be mapped: the caller refuses the work (503). name is a literal, for stalls and dumps. */
 struct fiber *fiber_spawn(const char *name, fiber_fn fn, void *arg) MUST_USE;
 
 /* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. */

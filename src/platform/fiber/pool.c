@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The blocking pool. A call lives on the stack of the fiber that waits for it; the thread's last touch of it
+ * is the wake. */
+#include "platform/fiber/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/data/list.h"
+#include "base/mem/alloc.h"
+#include "base/require/require.h"
+
+#include "platform/fiber/fiber.h"
+
+struct pool_job {
+    struct list link;
+    void (*fn)(void *arg);
+    void *arg;
+    struct fiber *fiber;
+};
+
+struct pool {
+    struct pool_options options;
+    pthread_t *threads;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t has_work;
+    struct list queue;
+    int queued;
+    int running;
+    bool is_closing;
+};
+
+/* Waits for a job; NULL once the pool closes and nothing is left. */
+static struct pool_job *pool_next(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (list_is_empty(&pool->queue) && !pool->is_closing)
+        pthread_cond_wait(&pool->has_work, &pool->lock);
+    struct list *first = list_take_first(&pool->queue);
+    if (first != NULL) {
+        pool->queued--;
+        pool->running++;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return first != NULL ? LIST_OWNER(first, struct pool_job, link) : NULL;
+}
+
+static void pool_finish(struct pool *pool, struct fiber *fiber)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->running--;
+    pthread_mutex_unlock(&pool->lock);
+    fiber_wake_from_thread(fiber);
+}
+
+static void *pool_work(void *arg)
+{
+    struct pool *pool = arg;
+    /* On Linux niceness is a thread's own. A refusal leaves it as it was, which does no harm. */
+    if (pool->options.nice > 0)
+        setpriority(PRIO_PROCESS, (id_t)gettid(), pool->options.nice);
+    struct pool_job *job;
+    while ((job = pool_next(pool)) != NULL) {
+        struct fiber *fiber = job->fiber;
+        job->fn(job->arg);
+        pool_finish(pool, fiber);
+    }
+    return NULL;
+}
+
+/* Signals are for the main thread. */
+static void pool_start_thread(struct pool *pool, pthread_t *ret_thread)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    REQUIRE(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    REQUIRE(pthread_create(ret_thread, NULL, pool_work, pool) == 0);
+    REQUIRE(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    char name[16]; /* the kernel's limit */
+    snprintf(name, sizeof(name), "%s", pool->options.name);
+    pthread_setname_np(*ret_thread, name);
+}
+
+struct pool *pool_new(const struct pool_options *options)
+{
+    REQUIRE(options->threads > 0 && options->max_queue >= 0);
+    struct pool *pool = MEM_NEW(struct pool);
+    pool->options = *options;
+    pool->threads = mem_alloc_array((size_t)options->threads, sizeof(*pool->threads));
+    list_init(&pool->queue);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->has_work, NULL);
+    for (int i = 0; i < options->threads; i++)
+        pool_start_thread(pool, &pool->threads[i]);
+    return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->is_closing = true;
+    pthread_cond_broadcast(&pool->has_work);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->options.threads; i++)
+        REQUIRE(pthread_join(pool->threads[i], NULL) == 0);
+    pthread_cond_destroy(&pool->has_work);
+    pthread_mutex_destroy(&pool->lock);
+    mem_free(pool->threads);
+    mem_free(pool);
+}
+
+/* False when the queue is full. A call that a thread is free for does not count as waiting. */
+static bool pool_enqueue(struct pool *pool, struct pool_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    REQUIRE(!pool->is_closing);
+    int idle = pool->options.threads - pool->running;
+    bool has_room = pool->queued < pool->options.max_queue + idle;
+    if (has_room) {
+        list_append(&pool->queue, &job->link);
+        pool->queued++;
+        pthread_cond_signal(&pool->has_work);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return has_room;
+}
+
+struct error *pool_call(struct ctx *cx, struct pool *pool, void (*fn)(void *arg), void *arg)
+{
+    struct pool_job job = {.fn = fn, .arg = arg, .fiber = fiber_self()};
+    if (job.fiber == NULL) {
+        fn(arg);
+        return NULL;
+    }
+    if (!pool_enqueue(pool, &job))
+        return ERROR_CODE(cx, RATE_LIMITED, "too much work of this kind is waiting");
+    fiber_park_firmly();
+    return NULL;
+}
+
+int pool_depth(const struct pool *pool)
+{
+    struct pool *unlocked = (struct pool *)(uintptr_t)pool; /* the lock is no part of the value */
+    pthread_mutex_lock(&unlocked->lock);
+    int depth = pool->queued + pool->running;
+    pthread_mutex_unlock(&unlocked->lock);
+    return depth;
+}
