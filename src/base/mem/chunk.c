@@ -3,6 +3,7 @@
 #include "base/mem/chunk.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -3,7 +3,6 @@
 #ifndef BASE_MEM_POISON_H
 #define BASE_MEM_POISON_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __has_feature
@@ -15,11 +14,11 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(POISON_BY_CLANG)
 #include <sanitizer/asan_interface.h>
 
-#define POISON_IS_ON true
+#define POISON_IS_ON 1
 #define poison_bytes(bytes, count) ASAN_POISON_MEMORY_REGION((bytes), (count))
 #define unpoison_bytes(bytes, count) ASAN_UNPOISON_MEMORY_REGION((bytes), (count))
 #else
-#define POISON_IS_ON false
+#define POISON_IS_ON 0
 
 static inline void poison_bytes(const void *bytes, size_t count)
 {

@@ -3,6 +3,8 @@
 #ifndef BASE_REQUIRE_REQUIRE_H
 #define BASE_REQUIRE_REQUIRE_H
 
+#include <stddef.h>
+
 /* Prints place, claim and a stack trace to stderr, then aborts. */
 _Noreturn void require_failed(const char *claim, const char *file, int line, const char *function);
 
