@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Field names by length: a name is compared with the few of its own length. field_table_test fails when a row of
+ * HTTP_FIELDS is missing here. */
+#include "platform/http/wire/field_table.h"
+
+#include <assert.h>
+
+#include "base/require/require.h"
+
+#define FIELD_NAME(symbol, name) [HTTP_FIELD_##symbol] = STR_INIT(name),
+
+static const struct str names[] = {HTTP_FIELDS(FIELD_NAME)};
+
+/* clang-format off */
+static const uint8_t by_length[] = {
+    /*  4 */ HTTP_FIELD_HOST,
+    /*  5 */ HTTP_FIELD_RANGE,
+    /*  6 */ HTTP_FIELD_ACCEPT, HTTP_FIELD_COOKIE, HTTP_FIELD_EXPECT, HTTP_FIELD_ORIGIN,
+    /*  7 */ HTTP_FIELD_REFERER, HTTP_FIELD_UPGRADE,
+    /*  8 */ HTTP_FIELD_IF_MATCH, HTTP_FIELD_IF_RANGE,
+    /*  9 */ HTTP_FIELD_FORWARDED,
+    /* 10 */ HTTP_FIELD_CONNECTION, HTTP_FIELD_USER_AGENT,
+    /* 11 */ HTTP_FIELD_TRACEPARENT,
+    /* 12 */ HTTP_FIELD_CONTENT_TYPE, HTTP_FIELD_X_CSRF_TOKEN, HTTP_FIELD_X_REQUEST_ID,
+    /* 13 */ HTTP_FIELD_AUTHORIZATION, HTTP_FIELD_IF_NONE_MATCH, HTTP_FIELD_LAST_EVENT_ID, HTTP_FIELD_TUS_RESUMABLE,
+             HTTP_FIELD_UPLOAD_CONCAT, HTTP_FIELD_UPLOAD_LENGTH, HTTP_FIELD_UPLOAD_OFFSET,
+    /* 14 */ HTTP_FIELD_CONTENT_LENGTH,
+    /* 15 */ HTTP_FIELD_ACCEPT_ENCODING, HTTP_FIELD_IDEMPOTENCY_KEY, HTTP_FIELD_UPLOAD_CHECKSUM,
+             HTTP_FIELD_UPLOAD_METADATA, HTTP_FIELD_X_FORWARDED_FOR,
+    /* 16 */ HTTP_FIELD_CONTENT_ENCODING, HTTP_FIELD_STRIPE_SIGNATURE,
+    /* 17 */ HTTP_FIELD_IF_MODIFIED_SINCE, HTTP_FIELD_TRANSFER_ENCODING, HTTP_FIELD_X_FORWARDED_PROTO,
+    /* 19 */ HTTP_FIELD_IF_UNMODIFIED_SINCE, HTTP_FIELD_UPLOAD_DEFER_LENGTH,
+    /* 29 */ HTTP_FIELD_ACCESS_CONTROL_REQUEST_METHOD,
+    /* 30 */ HTTP_FIELD_ACCESS_CONTROL_REQUEST_HEADERS,
+};
+
+static const struct { uint8_t first, count; } spans[] = {
+    [4] = {0, 1},   [5] = {1, 1},   [6] = {2, 4},   [7] = {6, 2},   [8] = {8, 2},   [9] = {10, 1},
+    [10] = {11, 2}, [11] = {13, 1}, [12] = {14, 3}, [13] = {17, 7}, [14] = {24, 1}, [15] = {25, 5},
+    [16] = {30, 2}, [17] = {32, 3}, [19] = {35, 2}, [29] = {37, 1}, [30] = {38, 1},
+};
+
+static const uint8_t repeats[HTTP_FIELD_COUNT] = {
+    [HTTP_FIELD_ACCEPT] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_ACCEPT_ENCODING] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_ACCESS_CONTROL_REQUEST_METHOD] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_AUTHORIZATION] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_CONNECTION] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_CONTENT_ENCODING] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_CONTENT_LENGTH] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_CONTENT_TYPE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_COOKIE] = FIELD_REPEAT_COOKIE,
+    [HTTP_FIELD_EXPECT] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_FORWARDED] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_HOST] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_IDEMPOTENCY_KEY] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_IF_MATCH] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_IF_MODIFIED_SINCE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_IF_NONE_MATCH] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_IF_RANGE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_IF_UNMODIFIED_SINCE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_LAST_EVENT_ID] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_ORIGIN] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_RANGE] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_REFERER] = FIELD_REPEAT_FIRST,
+    [HTTP_FIELD_STRIPE_SIGNATURE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_TRACEPARENT] = FIELD_REPEAT_FIRST,
+    [HTTP_FIELD_TRANSFER_ENCODING] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_TUS_RESUMABLE] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPGRADE] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_UPLOAD_CHECKSUM] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPLOAD_CONCAT] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPLOAD_DEFER_LENGTH] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPLOAD_LENGTH] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPLOAD_METADATA] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_UPLOAD_OFFSET] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_USER_AGENT] = FIELD_REPEAT_FIRST,
+    [HTTP_FIELD_X_CSRF_TOKEN] = FIELD_REPEAT_REFUSE,
+    [HTTP_FIELD_X_FORWARDED_FOR] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_X_FORWARDED_PROTO] = FIELD_REPEAT_LIST,
+    [HTTP_FIELD_X_REQUEST_ID] = FIELD_REPEAT_FIRST,
+};
+/* clang-format on */
+
+static_assert(COUNT_OF(by_length) == HTTP_FIELD_COUNT, "each field stands in by_length once");
+
+enum http_field field_find(struct str name)
+{
+    if (name.len >= COUNT_OF(spans))
+        return HTTP_FIELD_COUNT;
+    for (size_t i = 0; i < spans[name.len].count; i++) {
+        size_t field = by_length[spans[name.len].first + i];
+        if (name.ptr[0] == names[field].ptr[0] && memcmp(name.ptr, names[field].ptr, name.len) == 0)
+            return (enum http_field)field;
+    }
+    return HTTP_FIELD_COUNT;
+}
+
+enum field_repeat field_repeat(enum http_field field)
+{
+    REQUIRE(field < HTTP_FIELD_COUNT);
+    return (enum field_repeat)repeats[field];
+}
+
+struct str field_name(enum http_field field)
+{
+    REQUIRE(field < HTTP_FIELD_COUNT);
+    return names[field];
+}
