@@ -32,7 +32,7 @@ function passedOn(): NodeJS.ProcessEnv {
 export function serveIsMissing(): string | false {
   if (!existsSync(binary)) return `${binary} is not built`;
   const help = execFileSync(binary, ['--help'], { encoding: 'utf8' });
-  return /^\s*serve\b/m.test(help) ? false : 'the program has no "serve"';
+  return /\bserve\b/.test(help) ? false : 'the program has no "serve"';
 }
 
 export type LatheOptions = {

@@ -43,7 +43,7 @@ social = ["identity"]
 CLEAN = {
     "base/mem/arena.h": "#include <stdlib.h>\n",
     "base/text/str.h": '#include "base/mem/arena.h"\n',
-    "base/text/tests/str_test.c": '#include <cmocka.h>\n#include "base/text/str.h"\n#include "tests/lib/sample.h"\n',
+    "base/text/tests/str_test.c": '#include <cmocka.h>\n#include "base/text/str.h"\n#include "lib/sample.h"\n',
     "media/protocol.h": '#include "base/text/str.h"\n',
     "platform/ctx/ctx.h": '#include "base/mem/arena.h"\n',
     "platform/fiber/fiber.h": '#include "platform/ctx/ctx.h"\n',

@@ -62,6 +62,8 @@ class CheckSource(PlantedTree):
         ("message that starts like a statement", LICENCE + 'const char *m = "update failed";\n'),
         ("work with a ticket", LICENCE + f"/* {WORK_LEFT}(#12) later */\n"),
         ("NOLINT with reason", LICENCE + "int a; /* NOLINT(misc-no-recursion): depth is at most 4 */\n"),
+        ("text that looks like a mark", LICENCE + 'const char *c = "XX' + 'X";\n'),
+        ("table behind its row type", LICENCE + f"{OFF}\nconst struct {{\n    int a;\n}} b[] = {{\n}};\n{ON}\n"),
         ("table", LICENCE + f"{OFF}\nconst struct a b[] = {{\n}};\n{ON}\n"),
         ("function of 80 lines", LICENCE + "int f(void)\n{\n" + "    g();\n" * 78 + "}\n"),
     ]

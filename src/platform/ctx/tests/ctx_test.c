@@ -45,7 +45,7 @@ static void permission_names_are_distinct_resources_and_actions(void **state)
 static void a_module_finds_the_state_that_its_start_returned(void **state)
 {
     (void)state;
-    char first_identity, second_identity; /* modules are told apart by address alone */
+    char first_identity = 0, second_identity = 0; /* modules are told apart by address alone */
     int first_state = 1, second_state = 2;
     const struct module *first = (const struct module *)(const void *)&first_identity;
     const struct module *second = (const struct module *)(const void *)&second_identity;
