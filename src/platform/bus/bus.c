@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The bus: its fibers, their waking, draining and rebuilding. Steps are in feed.c, in-process signals in signal.c. */
+#include "platform/bus/bus.h"
+
+#include "base/mem/alloc.h"
+#include "platform/bus/bus_repo.h"
+#include "platform/bus/feed.h"
+#include "platform/log/log.h"
+
+struct bus_settings {
+    int64_t poll_us;
+};
+
+/* clang-format off */
+static const struct setting rows[] = {
+    SETTING_TIME(struct bus_settings, poll_us, "BUS_POLL", .fallback = "1s", .min = 10 * US_PER_MS, .max = US_PER_MINUTE,
+                 .help = "How often the event feed looks for events that another process wrote."),
+};
+/* clang-format on */
+const struct setting_group bus_settings_group = SETTING_GROUP("bus", struct bus_settings, rows, NULL);
+
+static const int64_t first_backoff_us = 100 * US_PER_MS;
+static const int64_t max_backoff_us = 10 * US_PER_SECOND;
+
+static void nudged(struct loop_task *task);
+
+struct bus *bus_new(const struct platform *platform, const struct config *config,
+                    const struct event_consumer *const *consumers)
+{
+    const struct bus_settings *settings = config_settings(config, &bus_settings_group);
+    struct bus *bus = MEM_NEW(struct bus);
+    bus->platform = platform;
+    bus->poll_us = settings->poll_us;
+    bus->nudge.fn = nudged;
+    bus_signals_init(bus);
+    while (consumers[bus->seat_count] != NULL) {
+        REQUIRE(bus->seat_count < BUS_MAX_CONSUMERS);
+        bus->seats[bus->seat_count] = (struct consumer_seat){.bus = bus, .consumer = consumers[bus->seat_count]};
+        bus->seat_count++;
+    }
+    return bus;
+}
+
+void bus_free(struct bus *bus)
+{
+    if (bus == NULL)
+        return;
+    bus_signals_fini(bus);
+    mem_free(bus);
+}
+
+struct ctx bus_ctx(struct bus *bus, struct arena *arena)
+{
+    return (struct ctx){
+        .arena = arena,
+        .platform = bus->platform,
+        .caller = &caller_anonymous,
+        .deadline_us = INT64_MAX,
+        .request_id = STR("bus"),
+        .client_address = STR(""),
+    };
+}
+
+/* --- waking --- */
+
+static void wake_seats(struct bus *bus)
+{
+    for (size_t i = 0; i < bus->seat_count; i++)
+        if (bus->seats[i].fiber != NULL && bus->seats[i].is_parked)
+            fiber_wake(bus->seats[i].fiber);
+}
+
+static void nudged(struct loop_task *task)
+{
+    struct bus *bus = LIST_OWNER(task, struct bus, nudge);
+    atomic_store(&bus->is_nudged, false);
+    if (bus->relay != NULL && bus->is_relay_parked)
+        fiber_wake(bus->relay);
+}
+
+void bus_nudge(struct bus *bus)
+{
+    if (bus->loop != NULL && !atomic_exchange(&bus->is_nudged, true))
+        loop_post(bus->loop, &bus->nudge);
+}
+
+static void rest(struct bus *bus, bool *is_parked, int64_t sleep_us)
+{
+    *is_parked = true;
+    enum fiber_wakeup wakeup = fiber_park(loop_now_us() + sleep_us);
+    *is_parked = false;
+    if (wakeup == FIBER_CANCELLED)
+        bus->is_stopping = true;
+}
+
+/* --- fibers --- */
+
+static void run_relay(void *arg)
+{
+    struct bus *bus = arg;
+    struct arena *arena = arena_new(0);
+    while (!bus->is_stopping) {
+        struct ctx cx = bus_ctx(bus, arena);
+        int64_t placed = 0;
+        struct error *error = bus_relay_step(&cx, bus, &placed);
+        if (error != NULL && !bus->is_stopping)
+            log_error(bus->platform->log, &cx, "bus.relay.failed", error);
+        if (placed > 0)
+            wake_seats(bus);
+        arena_clear(arena);
+        if (placed == 0 && !bus->is_stopping)
+            rest(bus, &bus->is_relay_parked, bus->poll_us);
+    }
+    arena_free(arena);
+    bus->relay = NULL;
+}
+
+static int64_t backoff_us(const struct consumer_seat *seat)
+{
+    int64_t wait_us = first_backoff_us;
+    for (int i = 1; i < seat->failures && wait_us < max_backoff_us; i++)
+        wait_us *= 2;
+    return wait_us;
+}
+
+static void run_consumer(void *arg)
+{
+    struct consumer_seat *seat = arg;
+    struct bus *bus = seat->bus;
+    struct arena *arena = arena_new(0);
+    bool is_added = false;
+    while (!bus->is_stopping) {
+        struct ctx cx = bus_ctx(bus, arena);
+        int64_t passed = 0;
+        struct error *error = is_added ? NULL : bus_consumer_add(&cx, seat->consumer);
+        is_added = is_added || error == NULL;
+        if (error == NULL)
+            error = bus_consumer_step(&cx, seat, &passed);
+        if (error != NULL && !bus->is_stopping)
+            log_error(bus->platform->log, &cx, seat->consumer->name, error);
+        int64_t sleep_us = error != NULL ? backoff_us(seat) : bus->poll_us;
+        arena_clear(arena);
+        if (passed == 0 && !bus->is_stopping)
+            rest(bus, &seat->is_parked, sleep_us);
+    }
+    arena_free(arena);
+    seat->fiber = NULL;
+}
+
+void bus_start(struct bus *bus)
+{
+    bus->loop = loop_self();
+    bus->is_stopping = false;
+    bus->relay = fiber_spawn("bus.relay", run_relay, bus);
+    REQUIRE(bus->relay != NULL);
+    for (size_t i = 0; i < bus->seat_count; i++) {
+        bus->seats[i].fiber = fiber_spawn(bus->seats[i].consumer->name, run_consumer, &bus->seats[i]);
+        REQUIRE(bus->seats[i].fiber != NULL);
+    }
+}
+
+static bool is_running(const struct bus *bus)
+{
+    bool is_any = bus->relay != NULL;
+    for (size_t i = 0; i < bus->seat_count; i++)
+        is_any = is_any || bus->seats[i].fiber != NULL;
+    return is_any;
+}
+
+void bus_stop(struct bus *bus)
+{
+    bus->is_stopping = true;
+    if (bus->relay != NULL)
+        fiber_cancel(bus->relay);
+    for (size_t i = 0; i < bus->seat_count; i++)
+        if (bus->seats[i].fiber != NULL)
+            fiber_cancel(bus->seats[i].fiber);
+    while (is_running(bus))
+        fiber_yield();
+    bus->loop = NULL;
+}
+
+/* --- draining, rebuilding --- */
+
+/* Every consumer has passed that position. */
+static struct error *has_passed(struct ctx *cx, struct bus *bus, int64_t position, bool *ret_passed)
+{
+    bool is_unplaced = false;
+    TRY(bus_repo_has_unplaced(cx, &is_unplaced));
+    *ret_passed = !is_unplaced;
+    for (size_t i = 0; i < bus->seat_count && *ret_passed; i++) {
+        int64_t reached = 0;
+        TRY(bus_repo_consumer_position(cx, str_cstr(bus->seats[i].consumer->name), &reached));
+        *ret_passed = reached >= position;
+    }
+    return NULL;
+}
+
+struct error *bus_drain(struct ctx *cx, struct bus *bus)
+{
+    bool is_passed = false;
+    while (!is_passed) {
+        int64_t position = 0;
+        bus_nudge(bus);
+        TRY(bus_repo_feed_position(cx, &position));
+        TRY(has_passed(cx, bus, position, &is_passed));
+        if (!is_passed)
+            TRY(fiber_sleep_until(cx, loop_now_us() + 5 * US_PER_MS));
+    }
+    return NULL;
+}
+
+static struct consumer_seat *find_seat(struct bus *bus, struct str name)
+{
+    for (size_t i = 0; i < bus->seat_count; i++)
+        if (str_equal(str_cstr(bus->seats[i].consumer->name), name))
+            return &bus->seats[i];
+    return NULL;
+}
+
+static struct error *reset(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct event_consumer *consumer = ((const struct consumer_seat *)arg)->consumer;
+    struct str name = str_cstr(consumer->name);
+    int64_t position = 0;
+    TRY(bus_repo_add_consumer(cx, tx, name));
+    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
+    TRY(consumer->reset(cx, tx));
+    return bus_repo_move_consumer(cx, tx, name, 0);
+}
+
+struct error *bus_rebuild(struct ctx *cx, struct bus *bus, struct str name)
+{
+    struct consumer_seat *seat = find_seat(bus, name);
+    if (seat == NULL || seat->consumer->reset == NULL)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no consumer '%" STR_FMT "' that can be rebuilt", STR_ARG(name));
+    TRY(db_transact(cx, TX_WRITE, reset, seat));
+    int64_t passed = 1;
+    while (passed > 0) {
+        struct arena *arena = arena_new(0);
+        struct ctx step = bus_ctx(bus, arena);
+        struct error *error = bus_consumer_step(&step, seat, &passed);
+        if (error != NULL)
+            error = error_copy(cx->arena, error);
+        arena_free(arena);
+        TRY(error);
+    }
+    return NULL;
+}

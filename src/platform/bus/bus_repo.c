@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rows of the outbox, the feed and its consumers. See bus_repo.h. */
+#include "platform/bus/bus_repo.h"
+
+#include "platform/bus/bus_sql.h"
+
+static const struct db_column event_columns[] = {
+    DB_COLUMN_I64(struct event, position),    DB_COLUMN_ID(struct event, id),       DB_COLUMN_TEXT(struct event, type),
+    DB_COLUMN_ID(struct event, aggregate_id), DB_COLUMN_I64(struct event, version), DB_COLUMN_INSTANT(struct event, at),
+    DB_COLUMN_TEXT(struct event, payload),
+};
+static const struct db_row event_row = DB_ROW(struct event, event_columns);
+
+struct number_row {
+    int64_t position;
+};
+static const struct db_column position_columns[] = {DB_COLUMN_I64(struct number_row, position)};
+static const struct db_row position_row = DB_ROW(struct number_row, position_columns);
+
+struct sequence_row {
+    int64_t sequence;
+};
+static const struct db_column sequence_columns[] = {DB_COLUMN_I64(struct sequence_row, sequence)};
+static const struct db_row sequence_row = DB_ROW(struct sequence_row, sequence_columns);
+
+struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *event)
+{
+    return db_exec(cx, tx,
+                   BUS_INSERT_EVENT(.id = event->id, .type = event->type, .aggregate_id = event->aggregate_id,
+                                    .version = event->version, .at = event->at, .payload = event->payload),
+                   NULL);
+}
+
+struct error *bus_repo_has_unplaced(struct ctx *cx, bool *ret_has)
+{
+    struct sequence_row row = {0};
+    return db_find(cx, NULL, BUS_FIND_UNPLACED(), &sequence_row, &row, ret_has);
+}
+
+struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, int64_t *ret_placed)
+{
+    struct number_row feed = {0};
+    struct array events = {0};
+    TRY(db_load(cx, tx, BUS_LOCK_FEED(), &position_row, &feed));
+    TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &sequence_row, &events));
+    for (size_t i = 0; i < events.count; i++)
+        TRY(db_exec(cx, tx,
+                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, events, i)->sequence, .position = ++feed.position),
+                    NULL));
+    *ret_placed = (int64_t)events.count;
+    return events.count == 0 ? NULL : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position), NULL);
+}
+
+struct error *bus_repo_feed_position(struct ctx *cx, int64_t *ret_position)
+{
+    struct number_row row = {0};
+    TRY(db_load(cx, NULL, BUS_READ_FEED(), &position_row, &row));
+    *ret_position = row.position;
+    return NULL;
+}
+
+struct error *bus_repo_add_consumer(struct ctx *cx, struct tx *tx, struct str name)
+{
+    return db_exec(cx, tx, BUS_ADD_CONSUMER(.name = name), NULL);
+}
+
+struct error *bus_repo_lock_consumer(struct ctx *cx, struct tx *tx, struct str name, int64_t *ret_position)
+{
+    struct number_row row = {0};
+    TRY(db_load(cx, tx, BUS_LOCK_CONSUMER(.name = name), &position_row, &row));
+    *ret_position = row.position;
+    return NULL;
+}
+
+struct error *bus_repo_consumer_position(struct ctx *cx, struct str name, int64_t *ret_position)
+{
+    struct number_row row = {0};
+    bool is_found = false;
+    TRY(db_find(cx, NULL, BUS_READ_CONSUMER(.name = name), &position_row, &row, &is_found));
+    *ret_position = row.position; /* 0 for a consumer that never ran */
+    return NULL;
+}
+
+struct error *bus_repo_move_consumer(struct ctx *cx, struct tx *tx, struct str name, int64_t position)
+{
+    return db_exec(cx, tx, BUS_MOVE_CONSUMER(.name = name, .position = position), NULL);
+}
+
+struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit, struct array *ret_events)
+{
+    return db_list(cx, tx, BUS_LIST_EVENTS(.after = after, .limit = limit), &event_row, ret_events);
+}
+
+struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer, const struct event *event,
+                                 struct str problem, struct instant now)
+{
+    return db_exec(cx, tx,
+                   BUS_INSERT_DEAD_LETTER(.consumer = consumer, .event_id = event->id, .position = event->position,
+                                          .problem = problem, .at = now),
+                   NULL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Steps of the relay and of consumers: each is one transaction. */
+#include "platform/bus/feed.h"
+
+#include "base/json/json_read.h"
+#include "base/json/json_write.h"
+#include "platform/bus/bus_repo.h"
+#include "platform/clock/clock.h"
+#include "platform/crypto/crypto.h"
+#include "platform/fault/fault.h"
+#include "platform/log/log.h"
+
+enum { RELAY_BATCH = 500, CONSUMER_BATCH = 100, MAX_FAILURES = 6 };
+
+/* --- the outbox --- */
+
+static void nudge_after_commit(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    if (cx->platform->bus != NULL)
+        bus_nudge(cx->platform->bus);
+}
+
+struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type, struct id aggregate_id,
+                           int64_t version, const void *payload)
+{
+    struct event event = {
+        .id = crypto_new_id(cx),
+        .type = str_cstr(type->name),
+        .aggregate_id = aggregate_id,
+        .version = version,
+        .at = clock_now(cx),
+        .payload = json_encode(cx->arena, type->payload, payload),
+    };
+    TRY(bus_repo_insert(cx, tx, &event));
+    tx_after_commit(tx, nudge_after_commit, NULL);
+    return NULL;
+}
+
+struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type, void *ret_payload)
+{
+    REQUIRE(str_equal(event->type, str_cstr(type->name)));
+    return json_decode(cx->arena, type->payload, event->payload, ret_payload);
+}
+
+/* --- the relay --- */
+
+static struct error *place(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t *placed = arg;
+    return bus_repo_place(cx, tx, RELAY_BATCH, placed);
+}
+
+struct error *bus_relay_step(struct ctx *cx, struct bus *bus, int64_t *ret_placed)
+{
+    (void)bus;
+    bool has_unplaced = false;
+    *ret_placed = 0;
+    TRY(bus_repo_has_unplaced(cx, &has_unplaced));
+    FAULT_POINT(cx, "bus.relay");
+    return has_unplaced ? db_transact(cx, TX_WRITE, place, ret_placed) : NULL;
+}
+
+/* --- consumers --- */
+
+static bool wants(const struct event_consumer *consumer, const struct event *event)
+{
+    for (const struct event_type *const *type = consumer->types; *type != NULL; type++)
+        if (str_equal(str_cstr((*type)->name), event->type))
+            return true;
+    return false;
+}
+
+static struct error *add(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct event_consumer *consumer = arg;
+    return bus_repo_add_consumer(cx, tx, str_cstr(consumer->name));
+}
+
+struct error *bus_consumer_add(struct ctx *cx, const struct event_consumer *consumer)
+{
+    struct event_consumer copy = *consumer;
+    return db_transact(cx, TX_WRITE, add, &copy);
+}
+
+struct step {
+    const struct event_consumer *consumer;
+    int64_t limit;
+    int64_t passed;
+    struct event failed; /* the event whose handle failed */
+    bool has_failed;
+};
+
+static struct error *handle_events(struct ctx *cx, struct tx *tx, struct step *step, const struct array *events)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = ARRAY_AT(struct event, *events, i);
+        if (!wants(step->consumer, event))
+            continue;
+        struct error *error = step->consumer->handle(cx, tx, event);
+        if (error != NULL) {
+            step->failed = *event;
+            step->has_failed = true;
+            return error;
+        }
+    }
+    return NULL;
+}
+
+static struct error *consume(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct step *step = arg;
+    struct str name = str_cstr(step->consumer->name);
+    struct array events = {0};
+    int64_t position = 0;
+    step->has_failed = false;
+    step->passed = 0;
+    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
+    TRY(bus_repo_list_events(cx, tx, position, step->limit, &events));
+    if (events.count == 0)
+        return NULL;
+    TRY(handle_events(cx, tx, step, &events));
+    step->passed = (int64_t)events.count;
+    return bus_repo_move_consumer(cx, tx, name, ARRAY_AT(struct event, events, events.count - 1)->position);
+}
+
+struct setting_aside {
+    const struct event_consumer *consumer;
+    const struct event *event;
+    struct str problem;
+};
+
+static struct error *set_aside(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct setting_aside *aside = arg;
+    struct str name = str_cstr(aside->consumer->name);
+    int64_t position = 0;
+    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
+    TRY(bus_repo_set_aside(cx, tx, name, aside->event, aside->problem, clock_now(cx)));
+    return bus_repo_move_consumer(cx, tx, name, aside->event->position);
+}
+
+/* The failing event is alone in its step (limit 1) from its second try on. */
+static struct error *give_up_event(struct ctx *cx, struct consumer_seat *seat, struct step *step, const struct error *error)
+{
+    struct setting_aside aside = {seat->consumer, &step->failed, error_describe(cx->arena, error)};
+    TRY(db_transact(cx, TX_WRITE, set_aside, &aside));
+    LOG(cx, ERROR, "bus.event.set_aside", log_text("consumer", str_cstr(seat->consumer->name)),
+        log_id("event_id", step->failed.id), log_text("problem", aside.problem));
+    seat->failures = 0;
+    step->passed = 1;
+    return NULL;
+}
+
+static bool is_about_the_event(const struct step *step, const struct error *error)
+{
+    return step->has_failed && !error_code_may_retry(error->reason->code) && error->reason->code != ERROR_CANCELLED;
+}
+
+struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, int64_t *ret_passed)
+{
+    struct step step = {.consumer = seat->consumer, .limit = seat->failures > 0 ? 1 : CONSUMER_BATCH};
+    FAULT_POINT(cx, "bus.consume");
+    struct error *error = db_transact(cx, TX_WRITE, consume, &step);
+    if (error == NULL) {
+        if (step.passed > 0)
+            seat->failures = 0;
+    } else {
+        seat->failures++;
+        if (!is_about_the_event(&step, error) || seat->failures < MAX_FAILURES)
+            return error;
+        TRY(give_up_event(cx, seat, &step, error));
+    }
+    *ret_passed = step.passed;
+    return NULL;
+}

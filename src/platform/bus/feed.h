@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What the files of the bus share: its state, and one step of the relay and of a consumer. */
+#ifndef PLATFORM_BUS_FEED_H
+#define PLATFORM_BUS_FEED_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/data/list.h"
+#include "platform/bus/bus.h"
+#include "platform/fiber/fiber.h"
+
+enum { BUS_MAX_CONSUMERS = 64 };
+
+/* One reader of the feed in this process. */
+struct consumer_seat {
+    struct bus *bus;
+    const struct event_consumer *consumer;
+    struct fiber *fiber; /* NULL: not running */
+    bool is_parked;
+    int failures; /* in a row, at the same event */
+};
+
+struct bus {
+    const struct platform *platform;
+    int64_t poll_us;
+    struct consumer_seat seats[BUS_MAX_CONSUMERS];
+    size_t seat_count;
+
+    /* Owned by the loop that bus_start ran on. */
+    struct loop *loop;
+    struct fiber *relay;
+    bool is_relay_parked;
+    bool is_stopping;
+    _Atomic bool is_nudged;
+    struct loop_task nudge;
+
+    /* Signals: any thread, under the mutex. */
+    pthread_mutex_t mutex;
+    struct list subscriptions;
+    uint64_t next_subscription;
+};
+
+struct ctx bus_ctx(struct bus *bus, struct arena *arena);
+
+/* Places what is committed; ret_placed tells whether anything was. */
+MUST_USE struct error *bus_relay_step(struct ctx *cx, struct bus *bus, int64_t *ret_placed);
+
+/* Makes sure that the consumer has a cursor. */
+MUST_USE struct error *bus_consumer_add(struct ctx *cx, const struct event_consumer *consumer);
+/* Handles the next events (one, after a failure) in one transaction; ret_passed counts those passed. An event that failed too
+ * often is set aside. */
+MUST_USE struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, int64_t *ret_passed);
+
+void bus_signals_init(struct bus *bus);
+void bus_signals_fini(struct bus *bus);
+
+#endif
