@@ -3,6 +3,7 @@
 #include "app/modules.h"
 
 #include "gateway/gateway.h"
+#include "gateway/gateway_sql.h"
 #include "modules/analytics/analytics.h"
 #include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
@@ -13,8 +14,10 @@
 #include "modules/profiles/profiles.h"
 #include "modules/social/social.h"
 #include "modules/streaming/streaming.h"
+#include "platform/bus/bus_sql.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/server.h"
+#include "platform/jobs/jobs_sql.h"
 #include "platform/mail/mail.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"

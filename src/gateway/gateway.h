@@ -40,7 +40,6 @@ struct gateway_options {
 };
 
 extern const struct setting_group gateway_settings_group; /* CORS origins, rate limits, HSTS, API docs switch */
-extern const struct db_module_sql gateway_sql;            /* idempotency claims */
 extern const struct metric_table gateway_metrics;
 extern const struct job_type gateway_claims_job;          /* sweeps old claims */
 extern const struct reason *const gateway_reasons[];

@@ -48,7 +48,6 @@ struct event_consumer {
 };
 
 extern const struct setting_group bus_settings_group;
-extern const struct db_module_sql bus_sql; /* outbox, feed cursors, dead letters */
 
 /* consumers is NULL-terminated and outlives the bus. */
 struct bus *bus_new(const struct platform *platform, const struct config *config,

@@ -32,7 +32,6 @@ struct job_type {
 };
 
 extern const struct setting_group jobs_settings_group;
-extern const struct db_module_sql jobs_sql;
 
 /* In the caller's transaction. key (may be absent) makes it unique among unfinished jobs of the type: a second enqueue is
  * nothing. due none: now. */
