@@ -21,7 +21,7 @@ struct heap {
     size_t capacity;
 };
 
-#define HEAP_OWNER(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define HEAP_OWNER(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 /* Releases the memory; the nodes that are still in are let go. */
 void heap_fini(struct heap *heap);

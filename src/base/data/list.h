@@ -11,8 +11,8 @@ struct list {
     struct list *next;
 };
 
-#define LIST_OWNER(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
-#define LIST_EACH(node, head) for (struct list *node = (head)->next; node != (head); node = node->next)
+#define LIST_OWNER(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define LIST_EACH(node, head)          for (struct list *node = (head)->next; node != (head); node = node->next)
 
 static inline void list_init(struct list *node)
 {

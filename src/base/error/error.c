@@ -7,7 +7,7 @@
 #include "base/text/strbuf.h"
 
 /* What one message, and a description of a whole chain, may take. Longer ones are cut. */
-#define MESSAGE_MAX_BYTES 2048
+#define MESSAGE_MAX_BYTES     2048
 #define DESCRIPTION_MAX_BYTES 8192
 
 struct code_row {

@@ -71,16 +71,18 @@ struct error {
     struct error *cause;
     struct violation *violations; /* in the order found */
     int64_t retry_after_ms;       /* 0: unknown */
-    struct str extra_json;        /* further members of the problem document, as `"name":value,…`; or absent */
+    struct str extra_json; /* further members of the problem document, as `"name":value,…`; or absent */
 };
 
 struct error *error_new(struct arena *arena, const struct reason *reason, const char *file, int line,
-                        const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull)) MUST_USE;
+                        const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull))
+MUST_USE;
 
 /* A new error with the cause's reason, violations and hints, the text put in front of its message:
  * "text: message". */
 struct error *error_wrap(struct arena *arena, struct error *cause, const char *file, int line,
-                         const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull)) MUST_USE;
+                         const char *format, ...) __attribute__((format(printf, 5, 6), returns_nonnull))
+MUST_USE;
 
 /* Appends a violation, copying the texts; rule is a short word ("min", "pattern", "unknown"), message is a sentence part. */
 void error_add_violation(struct arena *arena, struct error *error, struct str pointer, const char *rule,
@@ -123,7 +125,7 @@ extern const struct reason error_common_reasons[ERROR_CODE_COUNT];
 #define REASON_DEFINE_(symbol, name_, code_, help_)                                                          \
     const struct reason symbol = {.name = (name_), .code = ERROR_##code_, .help = (help_)};
 #define REASON_ROW_(symbol, name_, code_, help_) &symbol,
-#define REASONS_DECLARE(LIST) LIST(REASON_EXTERN_) struct reasons_need_semicolon
+#define REASONS_DECLARE(LIST)                    LIST(REASON_EXTERN_) struct reasons_need_semicolon
 /* Defines the reasons and `table`, a NULL-terminated array of them. */
 #define REASONS_DEFINE(table, LIST)                                                                          \
     LIST(REASON_DEFINE_) const struct reason *const table[] = {LIST(REASON_ROW_) NULL}

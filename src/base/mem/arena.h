@@ -66,7 +66,7 @@ void arena_rewind(struct arena *arena, struct arena_mark mark);
 /* Sum of the bytes handed out since the last clear, with their alignment. */
 size_t arena_used_bytes(const struct arena *arena);
 
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
 #endif

@@ -33,14 +33,14 @@ static size_t class_of(size_t total_bytes)
 {
     size_t class = 0;
     while (class < CHUNK_CLASSES && class_bytes[class] < total_bytes)
-        class++;
+        class ++;
     return class;
 }
 
 static void cache_drain(void *arg)
 {
     struct chunk_cache *drained = arg;
-    for (size_t class = 0; class < CHUNK_CLASSES; class++) {
+    for (size_t class = 0; class < CHUNK_CLASSES; class ++) {
         while (drained->first[class] != NULL) {
             struct chunk *chunk = drained->first[class];
             drained->first[class] = chunk->previous;

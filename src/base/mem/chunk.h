@@ -11,8 +11,8 @@
 
 /* Sizes, header included: an arena itself lives in a small block, its memory starts with one of 8 KiB.
  * Blocks above the greatest size are made and released singly. */
-#define CHUNK_SMALL_BYTES ((size_t)128)
-#define CHUNK_FIRST_BYTES ((size_t)8 * 1024)
+#define CHUNK_SMALL_BYTES    ((size_t)128)
+#define CHUNK_FIRST_BYTES    ((size_t)8 * 1024)
 #define CHUNK_GREATEST_BYTES ((size_t)64 * 1024)
 
 struct chunk {

@@ -33,10 +33,10 @@
         taken_;                                                                                              \
     }))
 
-void cleanup_fd(int *fd);         /* closes unless negative; keeps errno */
-void cleanup_mem(void *pointer);  /* mem_free of *pointer */
+void cleanup_fd(int *fd);        /* closes unless negative; keeps errno */
+void cleanup_mem(void *pointer); /* mem_free of *pointer */
 
-#define AUTO_FD CLEANUP(cleanup_fd) int
+#define AUTO_FD  CLEANUP(cleanup_fd) int
 #define AUTO_MEM CLEANUP(cleanup_mem)
 
 #endif

@@ -14,8 +14,8 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(POISON_BY_CLANG)
 #include <sanitizer/asan_interface.h>
 
-#define POISON_IS_ON 1
-#define poison_bytes(bytes, count) ASAN_POISON_MEMORY_REGION((bytes), (count))
+#define POISON_IS_ON                 1
+#define poison_bytes(bytes, count)   ASAN_POISON_MEMORY_REGION((bytes), (count))
 #define unpoison_bytes(bytes, count) ASAN_UNPOISON_MEMORY_REGION((bytes), (count))
 #else
 #define POISON_IS_ON 0

@@ -10,7 +10,8 @@
 _Noreturn void require_failed(const char *claim, const char *file, int line, const char *function)
 {
     char text[1024];
-    int len = snprintf(text, sizeof(text), "%s:%d: %s: requirement failed: %s\n", file, line, function, claim);
+    int len =
+        snprintf(text, sizeof(text), "%s:%d: %s: requirement failed: %s\n", file, line, function, claim);
     if (len > 0) {
         size_t count = (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
         ssize_t written = write(STDERR_FILENO, text, count);

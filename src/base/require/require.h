@@ -9,18 +9,19 @@
 _Noreturn void require_failed(const char *claim, const char *file, int line, const char *function);
 
 /* What must hold whatever a client sends. */
-#define REQUIRE(claim)                                                                                       \
-    ((claim) ? (void)0 : require_failed(#claim, __FILE__, __LINE__, __func__))
+#define REQUIRE(claim) ((claim) ? (void)0 : require_failed(#claim, __FILE__, __LINE__, __func__))
 
 /* A branch that no input can reach. */
 #define UNREACHABLE(why) require_failed("unreachable: " why, __FILE__, __LINE__, __func__)
 
-#define MUST_USE __attribute__((warn_unused_result))
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define MUST_USE         __attribute__((warn_unused_result))
+#define COUNT_OF(array)  (sizeof(array) / sizeof((array)[0]))
 
 /* 0, or a compile error when `member` of `type` is not of type `expected`. */
 #define MEMBER_IS(type, member, expected)                                                                    \
-    (0 * sizeof(struct { int check_ : __builtin_types_compatible_p(__typeof__(((type *)0)->member), expected) ? 1 : -1; }))
+    (0 * sizeof(struct {                                                                                     \
+         int check_ : __builtin_types_compatible_p(__typeof__(((type *)0)->member), expected) ? 1 : -1;      \
+     }))
 
 /* offsetof that also checks the member's type. */
 #define OFFSET_OF(type, member, expected) (offsetof(type, member) + MEMBER_IS(type, member, expected))

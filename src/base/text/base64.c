@@ -86,7 +86,8 @@ static bool decode_group(const struct alphabet *alphabet, const char *digits, si
     return bytes == 3 || (group & (0xFFFFFFU >> (8 * bytes))) == 0;
 }
 
-static bool decode(struct arena *arena, const struct alphabet *alphabet, struct str text, struct str *ret_bytes)
+static bool decode(struct arena *arena, const struct alphabet *alphabet, struct str text,
+                   struct str *ret_bytes)
 {
     if (!unpad(alphabet, &text))
         return false;

@@ -18,7 +18,10 @@ struct enum_table {
     size_t count;
 };
 
-#define ENUM_TABLE(name_, words_) {.name = (name_), .words = (words_), .count = COUNT_OF(words_)}
+#define ENUM_TABLE(name_, words_)                                                                            \
+    {                                                                                                        \
+        .name = (name_), .words = (words_), .count = COUNT_OF(words_)                                        \
+    }
 
 /* False when no row has that word. */
 MUST_USE bool enum_parse(const struct enum_table *table, struct str word, int *ret_value);

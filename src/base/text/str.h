@@ -16,11 +16,14 @@ struct str {
 
 /* A literal as a value, and as an initialiser of static tables. */
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
-#define STR_INIT(literal) {(literal), sizeof(literal) - 1}
+#define STR_INIT(literal)                                                                                    \
+    {                                                                                                        \
+        (literal), sizeof(literal) - 1                                                                       \
+    }
 #define STR_NONE ((struct str){NULL, 0})
 
 /* printf("%" STR_FMT, STR_ARG(text)) */
-#define STR_FMT ".*s"
+#define STR_FMT       ".*s"
 #define STR_ARG(text) (int)(text).len, ((text).ptr != NULL ? (text).ptr : "")
 
 static inline struct str str_from(const char *ptr, size_t len)

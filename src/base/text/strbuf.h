@@ -58,7 +58,8 @@ void strbuf_append_cstr(struct strbuf *buf, const char *text);
 void strbuf_append_i64(struct strbuf *buf, int64_t value);
 void strbuf_append_u64(struct strbuf *buf, uint64_t value);
 void strbuf_printf(struct strbuf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Room for at least len more bytes, to be filled in place and counted with strbuf_commit.
  * NULL, setting `overflow`, when that would pass max_len. */

@@ -7,10 +7,10 @@
 
 #include "base/require/require.h"
 
-#define DAYS_PER_ERA 146097
+#define DAYS_PER_ERA     146097
 #define DAYS_PER_CENTURY 36524
 #define DAYS_PER_4_YEARS 1461
-#define DAYS_PER_YEAR 365
+#define DAYS_PER_YEAR    365
 /* From 0000-03-01 to 1970-01-01. */
 #define DAYS_TO_1970 719468
 
@@ -39,8 +39,8 @@ void civil_set_days(struct civil *civil, int64_t days)
     int64_t era = shifted / DAYS_PER_ERA;
     int day_of_era = (int)(shifted % DAYS_PER_ERA);
     /* Take out the leap days that came before, then count years of 365 days. */
-    int leap_days = day_of_era / (DAYS_PER_4_YEARS - 1) - day_of_era / DAYS_PER_CENTURY +
-                    day_of_era / (DAYS_PER_ERA - 1);
+    int leap_days =
+        day_of_era / (DAYS_PER_4_YEARS - 1) - day_of_era / DAYS_PER_CENTURY + day_of_era / (DAYS_PER_ERA - 1);
     int year_of_era = (day_of_era - leap_days) / DAYS_PER_YEAR;
     int day_of_year = day_of_era - (DAYS_PER_YEAR * year_of_era + year_of_era / 4 - year_of_era / 100);
     int march_month = (5 * day_of_year + 2) / 153;

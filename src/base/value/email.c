@@ -36,7 +36,8 @@ static bool atom_is_valid(struct str atom)
 
 static bool label_is_valid(struct str label)
 {
-    if (label.len == 0 || label.len > LABEL_MAX_BYTES || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+    if (label.len == 0 || label.len > LABEL_MAX_BYTES || label.ptr[0] == '-' ||
+        label.ptr[label.len - 1] == '-')
         return false;
     for (size_t i = 0; i < label.len; i++) {
         if (!is_alphanumeric(label.ptr[i]) && label.ptr[i] != '-')

@@ -16,7 +16,7 @@ struct id {
 };
 
 #define ID_CHARS 36
-#define ID_NONE ((struct id){{0}})
+#define ID_NONE  ((struct id){{0}})
 
 /* random holds 10 bytes; the version and variant bits are set over them. */
 struct id id_v7(struct instant now, const uint8_t random[10]);

@@ -17,12 +17,12 @@ struct instant {
 
 #define INSTANT_NONE ((struct instant){0})
 /* 9999-12-31T23:59:59.999999Z: what the formats below can say. */
-#define INSTANT_MAX ((struct instant){INT64_C(253402300799999999)})
-#define US_PER_MS INT64_C(1000)
+#define INSTANT_MAX   ((struct instant){INT64_C(253402300799999999)})
+#define US_PER_MS     INT64_C(1000)
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_MINUTE (60 * US_PER_SECOND)
-#define US_PER_HOUR (60 * US_PER_MINUTE)
-#define US_PER_DAY (24 * US_PER_HOUR)
+#define US_PER_HOUR   (60 * US_PER_MINUTE)
+#define US_PER_DAY    (24 * US_PER_HOUR)
 
 /* RFC 3339, years 1970–9999: "2026-11-20T07:41:35.000000Z". Offsets are read and converted; digits
  * below the microsecond are dropped; a leap second counts as the first second after it. Formatting

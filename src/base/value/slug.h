@@ -11,7 +11,7 @@
 
 struct arena;
 
-#define SLUG_MAX_CHARS 80
+#define SLUG_MAX_CHARS   80
 #define SHORT_CODE_CHARS 8
 
 /* a–z, 0–9 and single inner hyphens, 1 to SLUG_MAX_CHARS. */

@@ -3,6 +3,7 @@
 #include "base/data/map.h"
 
 #include "base/mem/arena.h"
+
 #include "tests/lib/check.h"
 
 #define KEYS 5000
@@ -126,7 +127,8 @@ static void check_order(struct map *map)
     void *value = NULL;
     while (map_next(map, &at, &key, &value)) {
         size_t number = expected < 100 ? expected : 0;
-        check_that(str_equal(key, key_of(number)), "%" STR_FMT " stands where key-%zu should", STR_ARG(key), number);
+        check_that(str_equal(key, key_of(number)), "%" STR_FMT " stands where key-%zu should", STR_ARG(key),
+                   number);
         assert_ptr_equal(value, number == 50 ? &other_value : &values[number]);
         expected += expected % 3 == 2 ? 2 : 1;
     }

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "base/data/list.h"
+
 #include "tests/lib/check.h"
 
 struct item {
@@ -118,7 +119,7 @@ struct song {
 static int list_digits(const struct list *head)
 {
     int digits = 0;
-    LIST_EACH(node, head)
+    LIST_EACH (node, head)
         digits = digits * 10 + LIST_OWNER(node, struct song, node)->number;
     return digits;
 }

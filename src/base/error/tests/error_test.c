@@ -40,7 +40,8 @@ static void each_code_has_a_row(void **state)
         check_str(name, error_common_reasons[i].name);
         check_that((status >= 500) == (error_code_level(code) >= ERROR_LEVEL_WARN), "level of %d", i);
         for (int j = 0; j < i; j++)
-            check_that(strcmp(error_code_name((enum error_code)j), error_code_name(code)) != 0, "%d and %d", i, j);
+            check_that(strcmp(error_code_name((enum error_code)j), error_code_name(code)) != 0, "%d and %d",
+                       i, j);
     }
     assert_int_equal(error_code_status(ERROR_NOT_FOUND), 404);
     assert_int_equal(error_code_status(ERROR_FULL), 507);

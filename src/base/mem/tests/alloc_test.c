@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem/cleanup.h"
+
 #include "tests/lib/check.h"
 
 static void memory_is_zeroed(void **state)

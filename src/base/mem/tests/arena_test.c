@@ -7,6 +7,7 @@
 
 #include "base/mem/chunk.h"
 #include "base/mem/poison.h"
+
 #include "tests/lib/check.h"
 
 #define LIMIT_BYTES ((size_t)100000)
@@ -304,8 +305,8 @@ static void allocate_array_of_all_memory(void *arg)
 static void passing_the_limit_aborts(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {LIMIT_BYTES + 1, LIMIT_BYTES * 2, SIZE_MAX / 2 - 100, SIZE_MAX / 2,
-                                   SIZE_MAX - 64,   SIZE_MAX};
+    static const size_t sizes[] = {LIMIT_BYTES + 1, LIMIT_BYTES * 2, SIZE_MAX / 2 - 100,
+                                   SIZE_MAX / 2,    SIZE_MAX - 64,   SIZE_MAX};
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         size_t size = sizes[i];
         check_that(check_aborts(allocate, &size), "%zu bytes", size);

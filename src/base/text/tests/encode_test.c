@@ -3,6 +3,7 @@
 #include "base/text/encode.h"
 
 #include "base/mem/arena.h"
+
 #include "tests/lib/check.h"
 
 static struct arena *arena;
@@ -36,7 +37,8 @@ static void hex_goes_both_ways(void **state)
 static void bad_hex_is_refused_and_nothing_is_written(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "0", "00", "000fa5f", "000fa5ff0", "000fa5ff00", "000fa5fg", "000fa5f ", "000fa5\x10g", "0x0fa5ff"};
+    static const char *const texts[] = {"",           "0",        "00",       "000fa5f",     "000fa5ff0",
+                                        "000fa5ff00", "000fa5fg", "000fa5f ", "000fa5\x10g", "0x0fa5ff"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         unsigned char back[4] = "abc";
         check_that(!hex_decode(str_cstr(texts[i]), back, sizeof(back)), "\"%s\"", texts[i]);
@@ -79,11 +81,12 @@ static void base64_that_is_not_canonical_is_refused(void **state)
 {
     (void)state;
     static const char *const padded[] = {
-        "Z",     "Zg",       "Zg=",    "Zg===",  "Zh==",     "Zm9=",  "Zm9vYg", "====",  "=",       "==",
-        "Z===",  "Zg==Zg==", "Zg= =",  "Z=g=",   "Zm9v\n",   "--__",  "Zm 9v",  "Zm9v=", "Zm9v====", "Zm8=Zm8=",
-        "\xC3\xA4==",
+        "Z",      "Zg",   "Zg=",   "Zg===", "Zh==",     "Zm9=",     "Zm9vYg",
+        "====",   "=",    "==",    "Z===",  "Zg==Zg==", "Zg= =",    "Z=g=",
+        "Zm9v\n", "--__", "Zm 9v", "Zm9v=", "Zm9v====", "Zm8=Zm8=", "\xC3\xA4==",
     };
-    static const char *const url[] = {"Z", "Zh", "Zm9", "Zg==", "Zm9vY", "++//", "Zm9v=", "Zm9v\n", " Zg", "Z\x80"};
+    static const char *const url[] = {"Z",    "Zh",    "Zm9",    "Zg==", "Zm9vY",
+                                      "++//", "Zm9v=", "Zm9v\n", " Zg",  "Z\x80"};
     struct str back = STR_NONE;
     for (size_t i = 0; i < COUNT_OF(padded); i++)
         check_that(!base64_decode(arena, str_cstr(padded[i]), &back), "base64 \"%s\"", padded[i]);
@@ -121,22 +124,14 @@ static void percent_escapes_are_decoded(void **state)
         const char *path; /* NULL: refused */
         const char *form;
     } rows[] = {
-        {"", "", ""},
-        {"plain", "plain", "plain"},
-        {"a+b", "a+b", "a b"},
-        {"a%20b", "a b", "a b"},
-        {"%2B+", "++", "+ "},
-        {"%c3%A4", "\xC3\xA4", "\xC3\xA4"},
-        {"%25", "%", "%"},
-        {"%2525", "%25", "%25"},
-        {"%00", NULL, NULL},
-        {"a%0", NULL, NULL},
-        {"a%", NULL, NULL},
-        {"%g0", NULL, NULL},
-        {"%0g", NULL, NULL},
-        {"%-1", NULL, NULL},
-        {"%%20", NULL, NULL},
-        {"%2", NULL, NULL},
+        {"", "", ""},          {"plain", "plain", "plain"},
+        {"a+b", "a+b", "a b"}, {"a%20b", "a b", "a b"},
+        {"%2B+", "++", "+ "},  {"%c3%A4", "\xC3\xA4", "\xC3\xA4"},
+        {"%25", "%", "%"},     {"%2525", "%25", "%25"},
+        {"%00", NULL, NULL},   {"a%0", NULL, NULL},
+        {"a%", NULL, NULL},    {"%g0", NULL, NULL},
+        {"%0g", NULL, NULL},   {"%-1", NULL, NULL},
+        {"%%20", NULL, NULL},  {"%2", NULL, NULL},
         {"+%", NULL, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -165,7 +160,8 @@ static void percent_encoding_keeps_unreserved_bytes(void **state)
 {
     (void)state;
     check_str(percent_encode(arena, STR("AZaz09-._~")), "AZaz09-._~");
-    check_str(percent_encode(arena, STR("a b/\xC3\xA4?&=+%@[`{")), "a%20b%2F%C3%A4%3F%26%3D%2B%25%40%5B%60%7B");
+    check_str(percent_encode(arena, STR("a b/\xC3\xA4?&=+%@[`{")),
+              "a%20b%2F%C3%A4%3F%26%3D%2B%25%40%5B%60%7B");
     check_str(percent_encode(arena, STR("\r\n")), "%0D%0A");
     check_str(percent_encode(arena, STR_NONE), "");
 }

@@ -126,8 +126,8 @@ static void check_u64_format(uint64_t value)
     char actual[NUMBER_I64_CHARS];
     int expected_len = snprintf(expected, sizeof(expected), "%" PRIu64, value);
     size_t len = number_format_u64(actual, value);
-    check_that(len == (size_t)expected_len && memcmp(actual, expected, len) == 0, "%s is written %.*s", expected,
-               (int)len, actual);
+    check_that(len == (size_t)expected_len && memcmp(actual, expected, len) == 0, "%s is written %.*s",
+               expected, (int)len, actual);
 }
 
 static void check_i64_format(int64_t value)
@@ -136,8 +136,8 @@ static void check_i64_format(int64_t value)
     char actual[NUMBER_I64_CHARS];
     int expected_len = snprintf(expected, sizeof(expected), "%" PRId64, value);
     size_t len = number_format_i64(actual, value);
-    check_that(len == (size_t)expected_len && memcmp(actual, expected, len) == 0, "%s is written %.*s", expected,
-               (int)len, actual);
+    check_that(len == (size_t)expected_len && memcmp(actual, expected, len) == 0, "%s is written %.*s",
+               expected, (int)len, actual);
 }
 
 static void integers_are_written_as_printf_does(void **state)

@@ -16,9 +16,9 @@ static void order_is_bytewise_and_shorter_first(void **state)
         struct str a, b;
         int order;
     } rows[] = {
-        {STR_INIT(""), STR_INIT(""), 0},       {STR_INIT("a"), STR_INIT("a"), 0},
-        {STR_INIT(""), STR_INIT("a"), -1},     {STR_INIT("a"), STR_INIT("ab"), -1},
-        {STR_INIT("b"), STR_INIT("ab"), 1},    {STR_INIT("a\0b"), STR_INIT("a\0c"), -1},
+        {STR_INIT(""), STR_INIT(""), 0},      {STR_INIT("a"), STR_INIT("a"), 0},
+        {STR_INIT(""), STR_INIT("a"), -1},    {STR_INIT("a"), STR_INIT("ab"), -1},
+        {STR_INIT("b"), STR_INIT("ab"), 1},   {STR_INIT("a\0b"), STR_INIT("a\0c"), -1},
         {STR_INIT("\xC3"), STR_INIT("z"), 1}, {{NULL, 0}, STR_INIT(""), 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -103,8 +103,8 @@ static void splitting_gives_each_part(void **state)
         const char *parts[4];
         size_t count;
     } rows[] = {
-        {"a,,b", {"a", "", "b"}, 3}, {"", {""}, 1},        {",", {"", ""}, 2},
-        {"a", {"a"}, 1},             {"a,", {"a", ""}, 2}, {NULL, {NULL}, 0},
+        {"a,,b", {"a", "", "b"}, 3}, {"", {""}, 1},     {",", {"", ""}, 2}, {"a", {"a"}, 1},
+        {"a,", {"a", ""}, 2},        {NULL, {NULL}, 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct str rest = str_cstr(rows[i].text);

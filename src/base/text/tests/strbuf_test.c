@@ -3,6 +3,7 @@
 #include "base/text/strbuf.h"
 
 #include "base/mem/arena.h"
+
 #include "tests/lib/check.h"
 
 /* Runs the check with a builder of each kind. */

@@ -3,6 +3,7 @@
 #include "base/text/utf8.h"
 
 #include "base/text/enum_table.h"
+
 #include "tests/lib/check.h"
 
 static void edges_of_well_formed_sequences(void **state)
@@ -16,23 +17,23 @@ static void edges_of_well_formed_sequences(void **state)
         {STR_INIT("plain text of more than eight bytes"), true},
         {STR_INIT("a\0b"), true},
         {STR_INIT("\x7F"), true},
-        {STR_INIT("\x80"), false},             /* continuation alone */
+        {STR_INIT("\x80"), false}, /* continuation alone */
         {STR_INIT("\xBF"), false},
-        {STR_INIT("\xC0\x80"), false},         /* overlong NUL */
-        {STR_INIT("\xC1\xBF"), false},         /* overlong DEL */
-        {STR_INIT("\xC2\x80"), true},          /* U+0080 */
-        {STR_INIT("\xDF\xBF"), true},          /* U+07FF */
-        {STR_INIT("\xC2"), false},             /* cut off */
+        {STR_INIT("\xC0\x80"), false}, /* overlong NUL */
+        {STR_INIT("\xC1\xBF"), false}, /* overlong DEL */
+        {STR_INIT("\xC2\x80"), true},  /* U+0080 */
+        {STR_INIT("\xDF\xBF"), true},  /* U+07FF */
+        {STR_INIT("\xC2"), false},     /* cut off */
         {STR_INIT("\xC2\x7F"), false},
         {STR_INIT("\xC2\xC0"), false},
-        {STR_INIT("\xE0\x9F\xBF"), false},     /* overlong U+07FF */
-        {STR_INIT("\xE0\xA0\x80"), true},      /* U+0800 */
-        {STR_INIT("\xED\x9F\xBF"), true},      /* U+D7FF */
-        {STR_INIT("\xED\xA0\x80"), false},     /* U+D800, surrogate */
-        {STR_INIT("\xED\xBF\xBF"), false},     /* U+DFFF */
-        {STR_INIT("\xEE\x80\x80"), true},      /* U+E000 */
-        {STR_INIT("\xEF\xBF\xBF"), true},      /* U+FFFF */
-        {STR_INIT("\xE2\x82"), false},         /* cut off */
+        {STR_INIT("\xE0\x9F\xBF"), false}, /* overlong U+07FF */
+        {STR_INIT("\xE0\xA0\x80"), true},  /* U+0800 */
+        {STR_INIT("\xED\x9F\xBF"), true},  /* U+D7FF */
+        {STR_INIT("\xED\xA0\x80"), false}, /* U+D800, surrogate */
+        {STR_INIT("\xED\xBF\xBF"), false}, /* U+DFFF */
+        {STR_INIT("\xEE\x80\x80"), true},  /* U+E000 */
+        {STR_INIT("\xEF\xBF\xBF"), true},  /* U+FFFF */
+        {STR_INIT("\xE2\x82"), false},     /* cut off */
         {STR_INIT("\xE2\x28\xA1"), false},
         {STR_INIT("\xE2\x82\x28"), false},
         {STR_INIT("\xF0\x8F\xBF\xBF"), false}, /* overlong U+FFFF */
@@ -40,12 +41,14 @@ static void edges_of_well_formed_sequences(void **state)
         {STR_INIT("\xF4\x8F\xBF\xBF"), true},  /* U+10FFFF */
         {STR_INIT("\xF4\x90\x80\x80"), false}, /* U+110000 */
         {STR_INIT("\xF5\x80\x80\x80"), false},
-        {STR_INIT("\xF0\x9F\x8E"), false},     /* cut off */
+        {STR_INIT("\xF0\x9F\x8E"), false}, /* cut off */
         {STR_INIT("\xF8\x88\x80\x80\x80"), false},
         {STR_INIT("\xFE"), false},
         {STR_INIT("\xFF"), false},
         {STR_INIT("12345678\xFF"), false},
-        {STR_INIT("1234567\xC3\xA4" "12345678"), true},
+        {STR_INIT("1234567\xC3\xA4"
+                  "12345678"),
+         true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         check_that(utf8_is_valid(rows[i].text) == rows[i].is_valid, "row %zu", i);
@@ -136,7 +139,7 @@ static void controls_are_found(void **state)
         {"\x01", true, true},
         {"\x1B[31m", true, true},
         {"\x7F", true, true},
-        {"\xC2\x80", true, true},      /* C1 */
+        {"\xC2\x80", true, true}, /* C1 */
         {"\xC2\x9F", true, true},
         {"\xC2\xA0", false, false},    /* no-break space */
         {"\xE2\x80\xA8", true, false}, /* U+2028 */
@@ -144,10 +147,10 @@ static void controls_are_found(void **state)
         {"\xE2\x80\xAA", true, true},  /* U+202A */
         {"\xE2\x80\xAE", true, true},  /* U+202E */
         {"\xE2\x80\xAF", false, false},
-        {"\xE2\x81\xA6", true, true},  /* U+2066 */
-        {"\xE2\x81\xA9", true, true},  /* U+2069 */
+        {"\xE2\x81\xA6", true, true}, /* U+2066 */
+        {"\xE2\x81\xA9", true, true}, /* U+2069 */
         {"\xE2\x81\xAA", false, false},
-        {"\xEF\xBB\xBF", true, true},  /* U+FEFF */
+        {"\xEF\xBB\xBF", true, true},   /* U+FEFF */
         {"\xE2\x80\x8F", false, false}, /* right-to-left mark: part of ordinary text */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -3,6 +3,7 @@
 #include "base/value/money.h"
 
 #include "base/mem/arena.h"
+
 #include "tests/lib/check.h"
 
 static struct currency currency_of(const char *code)
@@ -59,8 +60,8 @@ static void as_many_codes_are_known_as_the_standard_lists(void **state)
 static void other_words_are_no_currencies(void **state)
 {
     (void)state;
-    static const char *const words[] = {"",    "US",  "USDX", "usd", "Usd", "XXX", "XTS", "XAU", "DEM",
-                                        "HRK", "BGN", "AAA",  "ZZZ", "US ", " US", "€"};
+    static const char *const words[] = {"",    "US",  "USDX", "usd", "Usd", "XXX", "XTS", "XAU",
+                                        "DEM", "HRK", "BGN",  "AAA", "ZZZ", "US ", " US", "€"};
     struct currency currency = {{0}};
     for (size_t i = 0; i < COUNT_OF(words); i++)
         check_that(!currency_parse(str_cstr(words[i]), &currency), "\"%s\"", words[i]);
@@ -122,14 +123,14 @@ static void shares_are_rounded_half_up(void **state)
         {0, 10000, 0},
         {2999, 0, 0},
         {2999, 10000, 2999},
-        {2999, 1000, 300},     /* 299.9 */
-        {1, 4999, 0},          /* 0.4999 */
-        {1, 5000, 1},          /* 0.5 */
-        {3, 5000, 2},          /* 1.5 */
-        {100, 250, 3},         /* 2.5 */
-        {100, 249, 2},         /* 2.49 */
+        {2999, 1000, 300}, /* 299.9 */
+        {1, 4999, 0},      /* 0.4999 */
+        {1, 5000, 1},      /* 0.5 */
+        {3, 5000, 2},      /* 1.5 */
+        {100, 250, 3},     /* 2.5 */
+        {100, 249, 2},     /* 2.49 */
         {10000, 1, 1},
-        {9999, 1, 1},          /* 0.9999 */
+        {9999, 1, 1}, /* 0.9999 */
         {4999, 1, 0},
         {5000, 1, 1},
         {INT64_MAX, 10000, INT64_MAX},

@@ -4,6 +4,7 @@
 #include "base/value/email.h"
 #include "base/value/id.h"
 #include "base/value/slug.h"
+
 #include "tests/lib/check.h"
 
 static struct arena *arena;
@@ -82,7 +83,8 @@ static void what_is_no_uuid_is_refused(void **state)
         "01234567+89ab-cdef-0123-456789abcdef",
         "01234567-89ab-cdef-01234-56789abcdef",
         "0123456-789ab-cdef-0123-456789abcdef",
-        "01234567-89ab-cdef-0123-45678\xC3\xA4" "bcdef",
+        "01234567-89ab-cdef-0123-45678\xC3\xA4"
+        "bcdef",
         "01234567-89ab-cdef-0123-456789abcde ",
     };
     struct id id = id_v7(INSTANT_NONE, random_ones);
@@ -109,9 +111,13 @@ static void slugs_are_made_from_titles(void **state)
         {"Don\xE2\x80\x99t Stop", "dont-stop"},
         {"AC/DC", "ac-dc"},
         {"Sigur R\xC3\xB3s", "sigur-ros"},
-        {"\xC3\x84pfel & \xC3\x96l, Stra\xC3\x9F" "e", "apfel-ol-strasse"},
+        {"\xC3\x84pfel & \xC3\x96l, Stra\xC3\x9F"
+         "e",
+         "apfel-ol-strasse"},
         {"\xC3\x86ther \xC3\x98re \xC3\x85", "aether-ore-a"},
-        {"\xC5\x81\xC3\xB3" "d\xC5\xBA", "lodz"},
+        {"\xC5\x81\xC3\xB3"
+         "d\xC5\xBA",
+         "lodz"},
         {"\xC4\xB0stanbul \xC5\x9Fi\xC5\x9F", "istanbul-sis"},
         {"Vi\xE1\xBB\x87t Nam", "viet-nam"},
         {"Cafe\xCC\x81", "cafe"}, /* e and a combining accent */
@@ -120,7 +126,9 @@ static void slugs_are_made_from_titles(void **state)
         {"!!!", "untitled"},
         {"", "untitled"},
         {"\xFF\xFE broken", "broken"},
-        {"a\xFF" "b", "a-b"},
+        {"a\xFF"
+         "b",
+         "a-b"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct str slug = slug_from_title(arena, str_cstr(rows[i].title));
@@ -147,7 +155,7 @@ static void slugs_are_checked(void **state)
 {
     (void)state;
     static const char *const good[] = {"a", "7", "night-drive-2", "a-b-c", "0-0"};
-    static const char *const bad[] = {"",    "-",   "-a",  "a-",   "a--b",         "A",  "a_b",
+    static const char *const bad[] = {"",    "-",   "-a",  "a-",   "a--b",         "A",   "a_b",
                                       "a b", "a.b", "a/b", "a\nb", "\xC3\xA4pfel", "a`b", "a{b"};
     char longest[SLUG_MAX_CHARS + 1];
     memset(longest, 'a', sizeof(longest));
@@ -185,8 +193,8 @@ static void short_codes_hold_their_forty_bits(void **state)
 static void look_alikes_are_in_no_short_code(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "0000000", "000000000", "0000000i", "0000000l", "0000000o",
-                                      "0000000u", "0000000A", "0000000-", "0000000 "};
+    static const char *const bad[] = {"",         "0000000",  "000000000", "0000000i", "0000000l",
+                                      "0000000o", "0000000u", "0000000A",  "0000000-", "0000000 "};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         check_that(!short_code_is_valid(str_cstr(bad[i])), "\"%s\"", bad[i]);
     assert_false(short_code_is_valid(STR("0000000\0")));
@@ -234,8 +242,12 @@ static void addresses_are_checked(void **state)
         {"a@127.0.0.1", false},
         {"a,b@example.org", false},
         {"a<b@example.org", false},
-        {"b\xC3\xBC" "cher@example.org", false},
-        {"a@b\xC3\xBC" "cher.example", false},
+        {"b\xC3\xBC"
+         "cher@example.org",
+         false},
+        {"a@b\xC3\xBC"
+         "cher.example",
+         false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         check_that(email_is_valid(str_cstr(rows[i].text)) == rows[i].is_valid, "\"%s\"", rows[i].text);
