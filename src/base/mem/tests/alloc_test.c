@@ -45,6 +45,7 @@ static void allocate_an_overflowing_array(void *arg)
 {
     (void)arg;
     AUTO_MEM void *memory = mem_alloc_array(SIZE_MAX / 2, 4);
+    (void)memory;
 }
 
 static void an_overflowing_array_aborts(void **state)
