@@ -16,14 +16,31 @@ enum log_format { LOG_JSON, LOG_HUMAN };
 struct log_options {
     enum log_level level; /* below it nothing is written */
     enum log_format format;
-    int fd;               /* usually 2 */
+    int fd;         /* usually 2 */
+    int per_second; /* lines of one event name per second; 0: 20; below 0: no limit */
+    /* For tests: takes each line (without its newline) on the thread that logs, instead of fd. */
+    void (*sink)(void *arg, enum log_level level, struct str line);
+    void *sink_arg;
+    int64_t (*now_us)(void); /* for tests: microseconds since 1970; NULL: the real time */
 };
 
 struct log *log_new(const struct log_options *options);
 /* Flushes. Accepts NULL. */
 void log_free(struct log *log);
+/* Waits until everything logged so far is written; blocks. */
+void log_flush(struct log *log);
+/* From now on exit and the signals of a crash (SIGABRT, SIGSEGV …) write out what is still in the ring. One log per
+ * process; the program calls it once. */
+void log_guard(struct log *log);
 
-enum log_field_kind { LOG_FIELD_TEXT, LOG_FIELD_I64, LOG_FIELD_F64, LOG_FIELD_BOOL, LOG_FIELD_ID, LOG_FIELD_SECRET };
+enum log_field_kind {
+    LOG_FIELD_TEXT,
+    LOG_FIELD_I64,
+    LOG_FIELD_F64,
+    LOG_FIELD_BOOL,
+    LOG_FIELD_ID,
+    LOG_FIELD_SECRET
+};
 
 struct log_field {
     const char *name;
@@ -62,20 +79,48 @@ static inline struct log_field log_id(const char *name, struct id value)
     return (struct log_field){.name = name, .kind = LOG_FIELD_ID, .id = value};
 }
 
-bool log_is_on(const struct log *log, enum log_level level);
+/* For log_secret: its value is never written, whatever the format. */
+static inline struct log_field log_secret(const char *name)
+{
+    return (struct log_field){.name = name, .kind = LOG_FIELD_SECRET};
+}
 
-/* cx may be NULL outside of any work. */
+/* "a***@example.org", in the arena; "***" for what is no address. */
+struct str log_mask_email(struct arena *arena, struct str address);
+
+/* What struct log starts with, so that asking costs one load and no call. */
+struct log_head {
+    enum log_level level;
+};
+
+/* A NULL log is off. */
+static inline bool log_is_on(const struct log *log, enum log_level level)
+{
+    return log != NULL && level >= ((const struct log_head *)(const void *)log)->level;
+}
+
+/* cx may be NULL outside of any work. event lives for ever (a literal). */
 void log_write(struct log *log, const struct ctx *cx, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 
-/* LOG(cx, WARN, "mail.send.failed", log_text("to", masked), log_i64("tries", 3)) */
-#define LOG(cx, level_, event, ...)                                                                          \
-    LOG_TO((cx)->platform->log, (cx), LOG_##level_, event, __VA_ARGS__)
-#define LOG_TO(log_, cx_, level_, event_, ...)                                                               \
+/* As log_write, but never limited: for what is logged once per request. */
+void log_write_each(struct log *log, const struct ctx *cx, enum log_level level, const char *event,
+                    const struct log_field *fields, size_t count);
+
+/* LOG(cx, WARN, "mail.send.failed", log_text("to", masked), log_i64("tries", 3)); fields may be absent. */
+#define LOG(cx, level_, ...)           LOG_TO((cx)->platform->log, (cx), LOG_##level_, __VA_ARGS__)
+#define LOG_TO(log_, cx_, level_, ...) LOG_BY_(log_write, (log_), (cx_), (level_), __VA_ARGS__, LOG_END_)
+/* The line that is wanted of every request. */
+#define LOG_EACH(cx, level_, ...)                                                                            \
+    LOG_BY_(log_write_each, (cx)->platform->log, (cx), LOG_##level_, __VA_ARGS__, LOG_END_)
+
+/* Closes the list, because C17 wants `...` filled; not counted. */
+#define LOG_END_ ((struct log_field){.name = NULL})
+#define LOG_BY_(write_, log_, cx_, level_, event_, ...)                                                      \
     do {                                                                                                     \
         if (log_is_on((log_), (level_)))                                                                     \
-            log_write((log_), (cx_), (level_), (event_), (const struct log_field[]){__VA_ARGS__},            \
-                      sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field));           \
+            write_((log_), (cx_), (level_), (event_), (const struct log_field[]){__VA_ARGS__},               \
+                   sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field) - 1);          \
     } while (0)
 
 /* The failure of some background work, once, where it ends: level by the error's code. */
