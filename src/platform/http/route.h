@@ -97,6 +97,10 @@ struct call {
     struct http_exchange *exchange;
     const struct route *route;
     const void *path, *query, *body; /* decoded structs, by the route's descriptors */
+    /* What call_reply… and call_set_location sent, kept for Idempotency-Key; status 0: none of them replied. */
+    int replied_status;
+    struct str replied_json;
+    struct str replied_location;
 };
 
 /* The decoded input, naming the descriptor that the route must carry: BODY(call, struct login, login_body). */
