@@ -49,7 +49,7 @@ void *make_fcontext(void *stack_top, size_t stack_bytes, void (*entry)(struct fc
 struct fcontext_transfer jump_fcontext(void *to, void *data);
 
 /* What is done on the far side of each jump: the side that was left is made ready to be entered again. */
-static void complete_switch(struct context *self, struct fcontext_transfer transfer)
+__attribute__((no_sanitize_thread)) static void complete_switch(struct context *self, struct fcontext_transfer transfer)
 {
     struct context *left = transfer.data;
     left->resume_point = transfer.resume_point;
@@ -61,9 +61,11 @@ static void complete_switch(struct context *self, struct fcontext_transfer trans
 #endif
 }
 
-/* Not for TSan: its record of this call would begin on one fiber and end on another. */
-__attribute__((noinline, no_sanitize_thread)) static void jump(struct context *from, struct context *to,
-                                                               void **fake_stack_slot)
+/* Inlined into its two callers: behind a jump the processor predicts no return well, so there should be few.
+ * Not for TSan, whose record of such a call would begin on one fiber and end on another. */
+__attribute__((always_inline, no_sanitize_thread)) static inline void jump(struct context *from,
+                                                                           struct context *to,
+                                                                           void **fake_stack_slot)
 {
     from->target = to;
 #ifdef WITH_ASAN
@@ -85,12 +87,12 @@ __attribute__((no_sanitize_thread)) static void start(struct fcontext_transfer t
     UNREACHABLE("the entry of a context returned");
 }
 
-void context_switch(struct context *from, struct context *to)
+__attribute__((no_sanitize_thread)) void context_switch(struct context *from, struct context *to)
 {
     jump(from, to, &from->fake_stack);
 }
 
-void context_leave(struct context *from, struct context *to)
+__attribute__((no_sanitize_thread)) void context_leave(struct context *from, struct context *to)
 {
     jump(from, to, NULL); /* NULL: ASan gives up the fake stack of this side */
     UNREACHABLE("a context that had left was entered");
