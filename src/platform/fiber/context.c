@@ -49,7 +49,8 @@ void *make_fcontext(void *stack_top, size_t stack_bytes, void (*entry)(struct fc
 struct fcontext_transfer jump_fcontext(void *to, void *data);
 
 /* What is done on the far side of each jump: the side that was left is made ready to be entered again. */
-__attribute__((no_sanitize_thread)) static void complete_switch(struct context *self, struct fcontext_transfer transfer)
+__attribute__((no_sanitize_thread)) static void complete_switch(struct context *self,
+                                                                struct fcontext_transfer transfer)
 {
     struct context *left = transfer.data;
     left->resume_point = transfer.resume_point;

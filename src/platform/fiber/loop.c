@@ -12,8 +12,12 @@
 #include "base/require/require.h"
 
 #include "platform/fiber/scheduler.h"
+#include "platform/fiber/stall_trace.h"
 
 static _Thread_local struct loop *current_loop;
+
+/* One for all loops: stalls are rare, or the cost of counting them is the least worry. */
+static _Atomic uint64_t stall_count;
 
 int64_t monotonic_now_us(void)
 {
@@ -40,6 +44,7 @@ struct loop *loop_new(const struct loop_options *options)
     list_init(&loop->yielded);
     list_init(&loop->alive);
     list_init(&loop->reserve);
+    list_init(&loop->registered);
     return loop;
 }
 
@@ -64,6 +69,11 @@ struct loop *loop_self(void)
 int loop_index(const struct loop *loop)
 {
     return loop->options.index;
+}
+
+uint64_t loops_stall_count(void)
+{
+    return atomic_load_explicit(&stall_count, memory_order_relaxed);
 }
 
 int64_t loop_now_us(void)
@@ -165,8 +175,9 @@ static int loop_wait(struct loop *loop, int timeout_ms)
 static void loop_sleep(struct loop *loop)
 {
     int64_t end_us = monotonic_now_us();
-    if (loop->now_us != 0 && end_us - loop->now_us > LOOP_STALL_US)
-        atomic_fetch_add_explicit(&loop->stall_count, 1, memory_order_relaxed);
+    if (end_us - loop->now_us > LOOP_STALL_US)
+        atomic_fetch_add_explicit(&stall_count, 1, memory_order_relaxed);
+    atomic_store_explicit(&loop->alive_shown, loop->alive_count, memory_order_relaxed);
     int timeout_ms = loop_has_work(loop) ? 0 : timers_timeout_ms(loop, end_us);
     if (timeout_ms != 0) {
         atomic_store_explicit(&loop->turn_started_us, 0, memory_order_relaxed);
@@ -213,20 +224,36 @@ static bool loop_is_done(struct loop *loop)
     return loop->alive_count == 0 && loop->deferred.first == NULL && atomic_load(&loop->mailbox) == NULL;
 }
 
-void loop_run(struct loop *loop)
+/* What a thread has while it runs a loop. */
+static void loop_enter(struct loop *loop)
 {
-    REQUIRE(!loop->is_running);
-    struct loop *outer_loop = current_loop;
     current_loop = loop;
     context_init_thread(&loop->context);
     loop->is_running = true;
     loop->now_us = monotonic_now_us();
-    while (!loop_is_done(loop))
-        loop_turn(loop);
-    loop->now_us = 0;
+    loop->thread_id = gettid();
+    loop_registry_add(loop);
+}
+
+static void loop_leave(struct loop *loop, struct loop *outer_loop)
+{
+    loop_registry_remove(loop);
     atomic_store_explicit(&loop->turn_started_us, 0, memory_order_relaxed);
     loop->is_running = false;
     loop->is_stopping = false;
     atomic_store(&loop->is_stop_asked, false);
     current_loop = outer_loop;
+}
+
+void loop_run(struct loop *loop)
+{
+    REQUIRE(!loop->is_running);
+    struct loop *outer_loop = current_loop;
+    bool has_signal_stack = signal_stack_install(loop->signal_stack, sizeof(loop->signal_stack));
+    loop_enter(loop);
+    while (!loop_is_done(loop))
+        loop_turn(loop);
+    loop_leave(loop, outer_loop);
+    if (has_signal_stack)
+        signal_stack_remove();
 }

@@ -4,8 +4,6 @@
 #include "platform/fiber/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include "base/require/require.h"
 
 #include "platform/fiber/fiber.h"
+#include "platform/fiber/thread.h"
 
 struct pool_job {
     struct list link;
@@ -71,19 +70,6 @@ static void *pool_work(void *arg)
     return NULL;
 }
 
-/* Signals are for the main thread. */
-static void pool_start_thread(struct pool *pool, pthread_t *ret_thread)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    REQUIRE(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    REQUIRE(pthread_create(ret_thread, NULL, pool_work, pool) == 0);
-    REQUIRE(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    char name[16]; /* the kernel's limit */
-    snprintf(name, sizeof(name), "%s", pool->options.name);
-    pthread_setname_np(*ret_thread, name);
-}
-
 struct pool *pool_new(const struct pool_options *options)
 {
     REQUIRE(options->threads > 0 && options->max_queue >= 0);
@@ -94,7 +80,7 @@ struct pool *pool_new(const struct pool_options *options)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_work, NULL);
     for (int i = 0; i < options->threads; i++)
-        pool_start_thread(pool, &pool->threads[i]);
+        thread_start(&pool->threads[i], options->name, pool_work, pool);
     return pool;
 }
 

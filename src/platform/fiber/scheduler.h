@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 #include <sys/epoll.h>
+#include <sys/types.h>
 
 #include "base/data/heap.h"
 #include "base/data/list.h"
@@ -20,7 +21,7 @@
 #include "platform/fiber/fiber.h"
 #include "platform/fiber/loop.h"
 
-enum { LOOP_EVENTS_PER_TURN = 256 };
+enum { LOOP_EVENTS_PER_TURN = 256, LOOP_SIGNAL_STACK_BYTES = 16 * 1024 };
 
 enum fiber_state { FIBER_IDLE, FIBER_RUNNABLE, FIBER_RUNNING, FIBER_PARKED };
 
@@ -84,13 +85,27 @@ struct loop {
     atomic_int posting;              /* threads inside loop_post: loop_free waits for them */
     _Atomic int64_t turn_started_us; /* 0 while asleep */
     _Atomic(const char *) running_name;
-    _Atomic uint64_t stall_count; /* turns of more than LOOP_STALL_US */
+    atomic_int alive_shown; /* alive_count as of the last turn */
+
+    /* the watchdog's, under the registry's lock */
+    struct list registered;
+    pid_t thread_id;
+    int64_t reported_turn_us;
+
+    _Alignas(16) char signal_stack[LOOP_SIGNAL_STACK_BYTES];
 };
 
 /* The longest that a turn should take. */
 #define LOOP_STALL_US INT64_C(1000)
 
 int64_t monotonic_now_us(void);
+
+/* Running loops are known to the process. fn is called under a lock. */
+void loop_registry_add(struct loop *loop);
+void loop_registry_remove(struct loop *loop);
+void loops_each(void (*fn)(struct loop *loop, void *arg), void *arg);
+/* Turns of all loops since the start that took more than LOOP_STALL_US. */
+uint64_t loops_stall_count(void);
 
 /* Fires what is due. */
 void timers_fire(struct loop *loop);
