@@ -7,6 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+void check_failed(const char *file, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vprint_error(format, args);
+    va_end(args);
+    print_error("\n");
+    _fail(file, line);
+}
+
 void check_str_at(struct str actual, const char *expected, const char *file, int line)
 {
     if (str_equal(actual, str_cstr(expected)))

@@ -14,11 +14,9 @@
 #include "base/text/str.h"
 
 /* For rows of tables: fails with the message (printf style), which names the row. */
-#define check_that(claim, ...)                                                                               \
-    do {                                                                                                     \
-        if (!(claim))                                                                                        \
-            fail_msg(__VA_ARGS__);                                                                           \
-    } while (0)
+#define check_that(claim, ...) ((claim) ? (void)0 : check_failed(__FILE__, __LINE__, __VA_ARGS__))
+
+void check_failed(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* struct str against a C string. */
 #define check_str(actual, expected) check_str_at((actual), (expected), __FILE__, __LINE__)

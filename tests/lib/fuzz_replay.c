@@ -2,7 +2,6 @@
  * Calls a fuzz target on every file named on the command line, and on every file in the folders named
  * there. Fails when there was nothing to call it on, so that a lost corpus is noticed. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,48 +20,56 @@ static bool replay_stream(FILE *stream, size_t size)
     return ok;
 }
 
-static bool replay_file(const char *path, size_t size)
+static bool replay_file(const char *path)
 {
     FILE *stream = fopen(path, "rbe");
-    bool ok = stream != NULL && replay_stream(stream, size);
+    struct stat info;
+    bool ok =
+        stream != NULL && fstat(fileno(stream), &info) == 0 && replay_stream(stream, (size_t)info.st_size);
     if (!ok)
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        perror(path);
     if (stream != NULL)
         fclose(stream);
     return ok;
 }
 
-/* Number of inputs replayed, or -1. Folders are not entered any deeper. */
-static long replay_folder(const char *path)
+static int is_visible(const struct dirent *entry)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        return -1;
-    }
-    long count = 0;
-    for (const struct dirent *entry = readdir(folder); entry != NULL && count >= 0; entry = readdir(folder)) {
-        char file[4096];
-        struct stat info;
-        int len = snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-        if (len < 0 || (size_t)len >= sizeof(file) || stat(file, &info) != 0 || !S_ISREG(info.st_mode))
-            continue;
-        count = replay_file(file, (size_t)info.st_size) ? count + 1 : -1;
-    }
-    closedir(folder);
-    return count;
+    return entry->d_name[0] != '.';
 }
 
+/* Replays the files of a folder, in order; there are no folders in it. False when one fails. */
+static bool replay_folder(const char *path, long *count)
+{
+    struct dirent **entries = NULL;
+    int found = scandir(path, &entries, is_visible, alphasort);
+    if (found < 0)
+        perror(path);
+    bool ok = found >= 0;
+    for (int i = 0; i < found; i++) {
+        char file[4096];
+        int len = snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+        ok = ok && len > 0 && (size_t)len < sizeof(file) && replay_file(file);
+        *count += 1;
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+/* Number of inputs replayed, or -1. */
 static long replay_path(const char *path)
 {
     struct stat info;
+    long count = 1;
     if (stat(path, &info) != 0) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        perror(path);
         return -1;
     }
-    if (S_ISDIR(info.st_mode))
-        return replay_folder(path);
-    return replay_file(path, (size_t)info.st_size) ? 1 : -1;
+    if (!S_ISDIR(info.st_mode))
+        return replay_file(path) ? count : -1;
+    count = 0;
+    return replay_folder(path, &count) ? count : -1;
 }
 
 int main(int argc, char **argv)

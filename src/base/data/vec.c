@@ -22,7 +22,7 @@ static void *items_resize(struct arena *arena, void *items, size_t old_bytes, si
     if (items != NULL && arena_extend(arena, items, old_bytes, new_bytes))
         return items;
     void *moved = arena_alloc_raw(arena, new_bytes);
-    if (old_bytes != 0)
+    if (items != NULL)
         memcpy(moved, items, old_bytes);
     return moved;
 }

@@ -159,9 +159,9 @@ struct error *error_copy(struct arena *arena, const struct error *error)
 }
 
 /* A wrapping error already ends with its cause's message. */
-static bool repeats(const struct error *error, const struct error *cause)
+static bool repeats(const struct error *outer, const struct error *inner)
 {
-    return error->reason == cause->reason && str_ends_with(error->message, cause->message);
+    return outer->reason == inner->reason && str_ends_with(outer->message, inner->message);
 }
 
 struct str error_describe(struct arena *arena, const struct error *error)

@@ -14,9 +14,11 @@ void *mem_alloc(size_t size_bytes)
 
 void *mem_alloc_array(size_t count, size_t size_bytes)
 {
-    bool is_empty = count == 0 || size_bytes == 0;
-    void *memory = is_empty ? calloc(1, 1) : calloc(count, size_bytes);
-    REQUIRE(memory != NULL); /* calloc also answers NULL when the product overflows */
+    size_t total = 0;
+    bool overflows = __builtin_mul_overflow(count, size_bytes, &total);
+    REQUIRE(!overflows);
+    void *memory = calloc(1, total != 0 ? total : 1);
+    REQUIRE(memory != NULL);
     return memory;
 }
 

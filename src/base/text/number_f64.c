@@ -82,9 +82,17 @@ bool number_parse_f64(struct str text, double *ret)
     return true;
 }
 
+/* Tells -0 from 0, which == does not. */
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
 static bool is_same(double a, double b)
 {
-    return memcmp(&a, &b, sizeof(a)) == 0;
+    return bits_of(a) == bits_of(b);
 }
 
 /* 15 digits always fit, 17 always suffice; subnormal numbers may do with fewer than 15. */

@@ -36,7 +36,7 @@ static void strbuf_set_capacity(struct strbuf *buf, size_t capacity)
         buf->ptr = mem_realloc(buf->ptr, capacity);
     } else if (buf->ptr == NULL || !arena_extend(buf->arena, buf->ptr, buf->capacity, capacity)) {
         char *moved = arena_alloc_raw(buf->arena, capacity);
-        if (buf->len != 0)
+        if (buf->ptr != NULL)
             memcpy(moved, buf->ptr, buf->len);
         buf->ptr = moved;
     }

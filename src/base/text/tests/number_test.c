@@ -165,9 +165,16 @@ static void integers_are_written_as_printf_does(void **state)
 
 /* ---- doubles ---- */
 
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
 static bool is_same(double a, double b)
 {
-    return memcmp(&a, &b, sizeof(a)) == 0;
+    return bits_of(a) == bits_of(b);
 }
 
 static void f64_follows_the_grammar_of_json(void **state)
@@ -293,16 +300,18 @@ static void the_locale_makes_no_difference(void **state)
 {
     (void)state;
     const char *const names[] = {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8"};
-    bool is_set = false;
-    for (size_t i = 0; i < COUNT_OF(names) && !is_set; i++)
-        is_set = setlocale(LC_NUMERIC, names[i]) != NULL;
-    if (!is_set)
+    locale_t locale = (locale_t)0;
+    for (size_t i = 0; i < COUNT_OF(names) && locale == (locale_t)0; i++)
+        locale = newlocale(LC_NUMERIC_MASK, names[i], (locale_t)0);
+    if (locale == (locale_t)0)
         skip(); /* no locale with a decimal comma here */
+    locale_t before = uselocale(locale);
     char text[NUMBER_F64_CHARS];
     size_t len = number_format_f64(text, 0.5);
     double value = 0;
     bool ok = number_parse_f64(STR("0.25"), &value);
-    setlocale(LC_NUMERIC, "C");
+    assert_ptr_equal(uselocale(before), locale); /* the caller's locale stays */
+    freelocale(locale);
     check_str(str_from(text, len), "0.5");
     assert_true(ok && is_same(value, 0.25));
 }

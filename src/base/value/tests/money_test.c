@@ -18,6 +18,8 @@ static struct money money_of(int64_t minor, const char *code)
     return (struct money){.minor = minor, .currency = currency_of(code)};
 }
 
+static const struct money untouched = {.minor = 77};
+
 static void currencies_have_their_decimals(void **state)
 {
     (void)state;
@@ -70,6 +72,14 @@ static void other_words_are_no_currencies(void **state)
     assert_int_equal(currency.code[0], '\0');
 }
 
+/* On failure the result still is the money of 77 in no currency that it was. */
+static void check_result(bool ok, bool expected, struct money result, size_t row)
+{
+    check_that(ok == expected, "row %zu", row);
+    check_that(currency_equal(result.currency, ok ? currency_of("USD") : untouched.currency), "row %zu", row);
+    check_that(ok || result.minor == untouched.minor, "row %zu was written", row);
+}
+
 static void sums_are_exact_or_refused(void **state)
 {
     (void)state;
@@ -89,15 +99,14 @@ static void sums_are_exact_or_refused(void **state)
         {INT64_MIN, INT64_MIN, false, true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct money sum = money_of(77, "EUR");
-        struct money difference = money_of(77, "EUR");
+        struct money sum = untouched;
+        struct money difference = untouched;
         bool added = money_add(money_of(rows[i].a, "USD"), money_of(rows[i].b, "USD"), &sum);
         bool subtracted = money_subtract(money_of(rows[i].a, "USD"), money_of(rows[i].b, "USD"), &difference);
-        check_that(added == rows[i].can_add, "row %zu, sum", i);
-        check_that(subtracted == rows[i].can_subtract, "row %zu, difference", i);
-        check_that(sum.minor == (added ? rows[i].a + rows[i].b : 77), "row %zu, sum", i);
-        check_that(difference.minor == (subtracted ? rows[i].a - rows[i].b : 77), "row %zu, difference", i);
-        check_that(currency_equal(sum.currency, currency_of(added ? "USD" : "EUR")), "row %zu", i);
+        check_result(added, rows[i].can_add, sum, i);
+        check_result(subtracted, rows[i].can_subtract, difference, i);
+        check_that(!added || sum.minor == rows[i].a + rows[i].b, "row %zu, sum", i);
+        check_that(!subtracted || difference.minor == rows[i].a - rows[i].b, "row %zu, difference", i);
     }
 }
 

@@ -83,8 +83,7 @@ static void what_is_no_uuid_is_refused(void **state)
         "01234567+89ab-cdef-0123-456789abcdef",
         "01234567-89ab-cdef-01234-56789abcdef",
         "0123456-789ab-cdef-0123-456789abcdef",
-        "01234567-89ab-cdef-0123-45678\xC3\xA4"
-        "bcdef",
+        "01234567-89ab-cdef-0123-45678\303\244bcdef",
         "01234567-89ab-cdef-0123-456789abcde ",
     };
     struct id id = id_v7(INSTANT_NONE, random_ones);
@@ -111,9 +110,7 @@ static void slugs_are_made_from_titles(void **state)
         {"Don\xE2\x80\x99t Stop", "dont-stop"},
         {"AC/DC", "ac-dc"},
         {"Sigur R\xC3\xB3s", "sigur-ros"},
-        {"\xC3\x84pfel & \xC3\x96l, Stra\xC3\x9F"
-         "e",
-         "apfel-ol-strasse"},
+        {"\303\204pfel & \303\226l, Stra\303\237e", "apfel-ol-strasse"},
         {"\xC3\x86ther \xC3\x98re \xC3\x85", "aether-ore-a"},
         {"\xC5\x81\xC3\xB3"
          "d\xC5\xBA",
@@ -126,9 +123,7 @@ static void slugs_are_made_from_titles(void **state)
         {"!!!", "untitled"},
         {"", "untitled"},
         {"\xFF\xFE broken", "broken"},
-        {"a\xFF"
-         "b",
-         "a-b"},
+        {"a\377b", "a-b"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct str slug = slug_from_title(arena, str_cstr(rows[i].title));
@@ -242,12 +237,8 @@ static void addresses_are_checked(void **state)
         {"a@127.0.0.1", false},
         {"a,b@example.org", false},
         {"a<b@example.org", false},
-        {"b\xC3\xBC"
-         "cher@example.org",
-         false},
-        {"a@b\xC3\xBC"
-         "cher.example",
-         false},
+        {"b\303\274cher@example.org", false},
+        {"a@b\303\274cher.example", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         check_that(email_is_valid(str_cstr(rows[i].text)) == rows[i].is_valid, "\"%s\"", rows[i].text);
