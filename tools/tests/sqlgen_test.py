@@ -138,6 +138,11 @@ select id from t
         for text, is_read in cases:
             self.assertEqual(self.statements(f"-- name: x\n{text}\n")[0].is_read(), is_read, text)
 
+    def test_a_statement_may_be_one_engines_own(self):
+        (statement,) = self.statements("-- name: x\n-- only: sqlite\nselect rowid from pragma_index_list('t')\n")
+        self.assertEqual((statement.texts("postgresql"), len(statement.texts("sqlite"))), ([], 1))
+        self.refused("-- name: x\n-- only: oracle\nselect 1\n", "names one of")
+
     def test_comments_are_left_out(self):
         text = "-- name: x\n-- a remark, if any\nselect id -- the key\nfrom t where a = '--'\n"
         self.assertEqual(self.texts(text, "sqlite"), ["select id\nfrom t where a = '--'"])
@@ -218,6 +223,8 @@ create table u (id uuid primary key);
             ("create table t (a timestamp);\n", "common dialect"),
             ("create table t (a int check (a > 0));\n", "name the check"),
             ("create table t (a uuid, constraint t_a foreign key (a) references u (id));\n", "leave the name out"),
+            ("create table t (a uuid references u);\n", "say which column"),
+            ("create table t (a uuid references u (id) on delete restrict);\n", "leave it out"),
             ("-- nothing\n", "empty"),
         ]
         for text, message in cases:

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/data/vec.h"
+
 #include "platform/config/config.h"
 #include "platform/ctx/ctx.h"
 
@@ -133,8 +134,10 @@ struct db_row {
 /* clang-format on */
 
 #define DB_REASONS(X)                                                                                        \
-    X(db_unavailable, "common.database_unavailable", UNAVAILABLE, "The database cannot be reached right now") \
-    X(db_constraint, "common.constraint", CONFLICT, "A uniqueness or reference rule of the database refused") \
+    X(db_unavailable, "common.database_unavailable", UNAVAILABLE,                                            \
+      "The database cannot be reached right now")                                                            \
+    X(db_constraint, "common.constraint", CONFLICT,                                                          \
+      "A uniqueness or reference rule of the database refused")                                              \
     X(db_full, "common.storage_full", FULL, "The database's disk is full")                                   \
     X(db_not_found, "common.row_not_found", NOT_FOUND, "No such row")                                        \
     X(db_timeout, "common.database_timeout", TIMEOUT, "The database took too long")                          \
@@ -144,14 +147,14 @@ REASONS_DECLARE(DB_REASONS);
 extern const struct reason *const db_reasons[];
 
 /* Zero or one row; more is a REQUIRE failure. ret_row is zeroed when none is found. */
-MUST_USE struct error *db_find(struct ctx *cx, struct tx *tx, const struct db_call *call, const struct db_row *row,
-                               void *ret_row, bool *ret_found);
+MUST_USE struct error *db_find(struct ctx *cx, struct tx *tx, const struct db_call *call,
+                               const struct db_row *row, void *ret_row, bool *ret_found);
 /* Exactly one row, else db_not_found. */
-MUST_USE struct error *db_load(struct ctx *cx, struct tx *tx, const struct db_call *call, const struct db_row *row,
-                               void *ret_row);
+MUST_USE struct error *db_load(struct ctx *cx, struct tx *tx, const struct db_call *call,
+                               const struct db_row *row, void *ret_row);
 /* All rows, an array of row->size items. */
-MUST_USE struct error *db_list(struct ctx *cx, struct tx *tx, const struct db_call *call, const struct db_row *row,
-                               struct array *ret_rows);
+MUST_USE struct error *db_list(struct ctx *cx, struct tx *tx, const struct db_call *call,
+                               const struct db_row *row, struct array *ret_rows);
 /* Runs; ret_count (may be NULL) gets the rows changed. */
 MUST_USE struct error *db_exec(struct ctx *cx, struct tx *tx, const struct db_call *call, int64_t *ret_count);
 
@@ -163,13 +166,14 @@ struct db_constraint {
     const char *message;
 };
 /* Translates a db_constraint error by the table (ended by a NULL name); others pass through, NULL too. */
-MUST_USE struct error *db_explain(struct ctx *cx, struct error *error, const struct db_constraint *constraints);
+MUST_USE struct error *db_explain(struct ctx *cx, struct error *error,
+                                  const struct db_constraint *constraints);
 /* The violated constraint's name; absent for other errors. */
 struct str db_constraint_name(const struct error *error);
 
 enum tx_mode {
-    TX_READ,        /* a consistent snapshot, no writes */
-    TX_WRITE,       /* read committed on PostgreSQL; rows that are judged are locked by `for update` statements */
+    TX_READ,  /* a consistent snapshot, no writes */
+    TX_WRITE, /* read committed on PostgreSQL; rows that are judged are locked by `for update` statements */
     TX_SERIALIZABLE /* run again by db_transact after a serialization failure or deadlock */
 };
 
@@ -189,8 +193,9 @@ extern const struct setting_group db_settings_group;
 
 /* Opens (creating the SQLite file), without migrating. modules is NULL-terminated. loops is the number that will attach.
  * Errors: a sentence for the operator. */
-MUST_USE struct error *db_open(struct arena *arena, const struct config *config, const struct platform *platform,
-                               const struct db_module_sql *const *modules, int loops, struct db **ret_db);
+MUST_USE struct error *db_open(struct arena *arena, const struct config *config,
+                               const struct platform *platform, const struct db_module_sql *const *modules,
+                               int loops, struct db **ret_db);
 /* Waits for what runs. Accepts NULL. */
 void db_close(struct db *db);
 enum db_engine db_engine_of(const struct db *db);

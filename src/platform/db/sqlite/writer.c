@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Group commit.
+ *
+ * Invariants: nobody is woken before the commit that holds his work has succeeded, or has been given up; a running write is
+ * never interrupted, for that would roll back the whole group; after a failure of the group each member runs once more
+ * on its own, so that it gets its own outcome. */
+#include "platform/db/sqlite/threads.h"
+#include "platform/fault/fault.h"
+
+/* Frames in the log from which a checkpoint is tried after each group. */
+enum { CHECKPOINT_PAGES = 1000 };
+
+struct group {
+    struct sqlite_job *first;
+    struct sqlite_job *last;
+    int64_t count;
+};
+
+static void group_add(struct group *group, struct sqlite_job *job)
+{
+    if (group->first == NULL)
+        group->first = job;
+    else
+        group->last->next = job;
+    group->last = job;
+    group->count++;
+}
+
+static struct error *run_body(struct sqlite_writer *writer, struct sqlite_job *job)
+{
+    struct sqlite_connection *connection = &writer->connection;
+    TRY(sqlite_connection_step(connection, job->cx, STEP_SAVEPOINT));
+    struct error *error = tx_body_run(job->body, connection);
+    if (sqlite3_get_autocommit(connection->handle)) /* after a failure that the body may have overlooked */
+        return error != NULL ? error : ERROR(job->cx, db_unavailable, "the database gave the transaction up");
+    if (error != NULL)
+        error_ignore(sqlite_connection_step(connection, job->cx, STEP_ROLLBACK_TO));
+    struct error *release_error = sqlite_connection_step(connection, job->cx, STEP_RELEASE);
+    return error != NULL ? error : release_error;
+}
+
+static void run_member(struct sqlite_writer *writer, struct sqlite_job *job)
+{
+    job_rewind(job);
+    if (job->cx->deadline_us < measure_now_us())
+        job->error = ERROR(job->cx, db_timeout, "the deadline passed before the write began");
+    else if (job->kind == JOB_STATEMENT)
+        job->error =
+            sqlite_connection_run(&writer->connection, job->request); /* undoes itself when it fails */
+    else
+        job->error = run_body(writer, job);
+}
+
+static bool is_rolled_back(const struct sqlite_writer *writer)
+{
+    return sqlite3_get_autocommit(writer->connection.handle) != 0;
+}
+
+static struct error *pass_before_commit(struct ctx *cx)
+{
+    (void)cx;
+    FAULT_POINT(cx, "db.commit.before");
+    return NULL;
+}
+
+static struct error *pass_after_commit(struct ctx *cx)
+{
+    (void)cx;
+    FAULT_POINT(cx, "db.commit.after");
+    return NULL;
+}
+
+static struct error *commit(struct sqlite_writer *writer, struct ctx *cx)
+{
+    struct error *error = pass_before_commit(cx);
+    if (error == NULL)
+        error = sqlite_connection_step(&writer->connection, cx, STEP_COMMIT);
+    if (error != NULL)
+        error_ignore(sqlite_connection_step(&writer->connection, cx, STEP_ROLLBACK));
+    else
+        atomic_fetch_add(&writer->commits, 1);
+    return error;
+}
+
+/* A transaction alone. */
+static void run_singly(struct sqlite_writer *writer, struct sqlite_job *job)
+{
+    job->error = sqlite_connection_step(&writer->connection, job->cx, STEP_BEGIN_WRITE);
+    if (job->error != NULL)
+        return;
+    run_member(writer, job);
+    if (is_rolled_back(writer)) {
+        REQUIRE(job->error != NULL);
+        return;
+    }
+    /* A failed member was undone to its savepoint; the commit of nothing is no failure. */
+    struct error *commit_error = commit(writer, job->cx);
+    if (job->error == NULL)
+        job->error = commit_error;
+}
+
+static void rerun_singly(struct sqlite_writer *writer, struct group *group)
+{
+    measure_count(writer->connection.db->platform, METRIC_DB_RERUNS, group->count);
+    for (struct sqlite_job *job = group->first; job != NULL; job = job->next)
+        run_singly(writer, job);
+}
+
+/* What lies between a commit and its acknowledgement: the process may die there, or the answer be lost. */
+static void pass_after(struct group *group)
+{
+    struct error *error = pass_after_commit(group->first->cx);
+    for (struct sqlite_job *job = group->first; job != NULL && error != NULL; job = job->next) {
+        if (job->error == NULL)
+            job->error = error_copy(job->cx->arena, error);
+    }
+}
+
+static void finish(struct group *group)
+{
+    struct sqlite_job *next = NULL;
+    for (struct sqlite_job *job = group->first; job != NULL; job = next) {
+        next = job->next;
+        job_finish(job);
+    }
+}
+
+/* Runs members until the group is full or nobody waits. False when SQLite gave the transaction up. */
+static bool fill(struct sqlite_writer *writer, struct group *group, struct sqlite_job **ret_migration)
+{
+    const struct db_settings *settings = writer->connection.db->settings;
+    int64_t end_us = measure_now_us() + settings->sqlite_group_time_us;
+    for (struct sqlite_job *job = group->first; job != NULL; job = job_queue_try_take(&writer->queue)) {
+        if (job->kind == JOB_MIGRATION) {
+            *ret_migration = job;
+            return true;
+        }
+        if (job != group->first)
+            group_add(group, job);
+        run_member(writer, job);
+        if (is_rolled_back(writer))
+            return false;
+        if (group->count >= settings->sqlite_group || measure_now_us() >= end_us)
+            return true;
+    }
+    return true;
+}
+
+/* Tables may be rebuilt meanwhile, so references are judged at the end. */
+static void run_migration(struct sqlite_writer *writer, struct sqlite_job *job)
+{
+    sqlite3 *handle = writer->connection.handle;
+    (void)sqlite3_exec(handle, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);
+    run_singly(writer, job);
+    (void)sqlite3_exec(handle, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    job_finish(job);
+}
+
+static void run_group(struct sqlite_writer *writer, struct sqlite_job *first)
+{
+    struct group group = {0};
+    struct sqlite_job *migration = NULL;
+    group_add(&group, first);
+    first->error = sqlite_connection_step(&writer->connection, first->cx, STEP_BEGIN_WRITE);
+    if (first->error == NULL) {
+        bool is_whole = fill(writer, &group, &migration);
+        struct error *error = is_whole ? commit(writer, first->cx) : NULL;
+        if (!is_whole || error != NULL)
+            rerun_singly(writer, &group);
+        pass_after(&group);
+        measure_value(writer->connection.db->platform, METRIC_DB_GROUP, (double)group.count);
+    }
+    finish(&group);
+    if (migration != NULL)
+        run_migration(writer, migration);
+}
+
+static int note_wal_pages(void *arg, sqlite3 *handle, const char *schema, int pages)
+{
+    (void)handle;
+    (void)schema;
+    struct sqlite_writer *writer = arg;
+    writer->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+/* Readers hold snapshots for a tick only, so a passive checkpoint soon gets through; the log then starts again. */
+static void checkpoint(struct sqlite_writer *writer)
+{
+    if (writer->wal_pages < CHECKPOINT_PAGES)
+        return;
+    int pages = 0;
+    int moved = 0;
+    int result =
+        sqlite3_wal_checkpoint_v2(writer->connection.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+    if (result == SQLITE_OK && moved == pages)
+        writer->wal_pages = 0;
+}
+
+static void *writer_main(void *arg)
+{
+    struct sqlite_writer *writer = arg;
+    for (;;) {
+        struct sqlite_job *job = job_queue_take(&writer->queue);
+        if (job == NULL)
+            return NULL;
+        if (job->kind == JOB_MIGRATION)
+            run_migration(writer, job);
+        else
+            run_group(writer, job);
+        checkpoint(writer);
+    }
+}
+
+struct error *sqlite_writer_start(struct arena *arena, const struct db *db, struct sqlite_writer *writer)
+{
+    TRY(sqlite_connection_open(arena, db, CONNECTION_WRITES, &writer->connection));
+    sqlite3_wal_hook(writer->connection.handle, note_wal_pages, writer);
+    job_queue_init(&writer->queue);
+    sqlite_thread_start(&writer->thread, "db writer", writer_main, writer);
+    return NULL;
+}
+
+void sqlite_writer_stop(struct sqlite_writer *writer)
+{
+    if (writer->connection.db == NULL)
+        return;
+    job_queue_close(&writer->queue);
+    pthread_join(writer->thread, NULL);
+    job_queue_fini(&writer->queue);
+    sqlite_connection_close(&writer->connection);
+}
