@@ -16,7 +16,8 @@
 
 struct armed_fault {
     struct list link;
-    struct fault_rule rule; /* point is a copy */
+    char *name;             /* owned */
+    struct fault_rule rule; /* point is name */
     int passages;
 };
 
@@ -167,7 +168,7 @@ static bool suffer(const struct fault_rule *rule, struct held *held)
 
 struct error *fault_pass(struct ctx *cx, const char *point)
 {
-    struct held held;
+    struct held held = {0};
     struct fault_rule rule = pass(point, &held);
     if (!suffer(&rule, &held))
         return NULL;
@@ -176,7 +177,7 @@ struct error *fault_pass(struct ctx *cx, const char *point)
 
 bool fault_pass_errno(const char *point)
 {
-    struct held held;
+    struct held held = {0};
     struct fault_rule rule = pass(point, &held);
     if (!suffer(&rule, &held))
         return false;
@@ -187,7 +188,7 @@ bool fault_pass_errno(const char *point)
 static void armed_free(struct armed_fault *armed)
 {
     list_remove(&armed->link);
-    mem_free((void *)(uintptr_t)armed->rule.point);
+    mem_free(armed->name);
     mem_free(armed);
 }
 
@@ -195,7 +196,8 @@ void fault_arm(const struct fault_rule *rule)
 {
     struct armed_fault *armed = MEM_NEW(struct armed_fault);
     armed->rule = *rule;
-    armed->rule.point = copy_name(rule->point);
+    armed->name = copy_name(rule->point);
+    armed->rule.point = armed->name;
     pthread_mutex_lock(&registry.lock);
     struct armed_fault *before = find_armed(rule->point);
     if (before != NULL)

@@ -2,6 +2,7 @@
  * The switch, on boost's fcontext, which saves just what the calling convention says must survive a call. */
 #include "platform/fiber/context.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -107,6 +108,12 @@ void context_init_thread(struct context *context)
 #endif
 }
 
+/* A stack and its guard are two mappings, of the 65530 that Linux gives a process unless told otherwise; the rest
+ * is for files, heaps and the stacks of threads. */
+enum { STACKS_MAX = 28000 };
+
+static atomic_int stack_count;
+
 static bool map_stack(struct context *context, size_t stack_bytes)
 {
     size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
@@ -130,8 +137,10 @@ static bool map_stack(struct context *context, size_t stack_bytes)
 bool context_init(struct context *context, size_t stack_bytes, void (*entry)(struct context *self))
 {
     *context = (struct context){.entry = entry};
-    if (!map_stack(context, stack_bytes))
+    if (atomic_fetch_add(&stack_count, 1) >= STACKS_MAX || !map_stack(context, stack_bytes)) {
+        atomic_fetch_sub(&stack_count, 1);
         return false;
+    }
     char *top = context->mapping + context->mapping_bytes;
     context->resume_point = make_fcontext(top, context->stack_bytes, start);
 #ifdef WITH_TSAN
@@ -155,5 +164,6 @@ void context_fini(struct context *context)
     ASAN_UNPOISON_MEMORY_REGION(context->stack_bottom, context->stack_bytes);
 #endif
     munmap(context->mapping, context->mapping_bytes);
+    atomic_fetch_sub(&stack_count, 1);
     *context = (struct context){0};
 }

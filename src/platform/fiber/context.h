@@ -30,7 +30,7 @@ extern const size_t context_stack_factor;
 void context_init_thread(struct context *context);
 
 /* Maps a stack of at least stack_bytes below a guard page; the first switch to it calls entry, which must end
- * with context_leave. False when the system has no more mappings or memory. */
+ * with context_leave. False when the process has enough stacks, or the system no more memory. */
 MUST_USE bool context_init(struct context *context, size_t stack_bytes, void (*entry)(struct context *self));
 
 /* Releases the stack; the context must have left, or never have run. */

@@ -52,7 +52,8 @@ MUST_USE struct error *fiber_sleep_until(struct ctx *cx, int64_t due_us);
 /* Lets other fibers of the loop run. */
 void fiber_yield(void);
 
-/* Parks until the descriptor is ready. ret_events gets the epoll events. Errors: timeout, cancelled. */
+/* Parks until the descriptor is ready; nothing else on this loop watches it meanwhile. ret_events gets the epoll
+ * events. Errors: timeout, cancelled. */
 MUST_USE struct error *fiber_wait_fd(struct ctx *cx, int fd, uint32_t events, int64_t deadline_us,
                                      uint32_t *ret_events);
 
@@ -75,7 +76,8 @@ MUST_USE struct error *channel_send(struct ctx *cx, struct channel *channel, voi
 /* Without parking; false when full or closed. */
 bool channel_try_send(struct channel *channel, void *item);
 /* Parks while empty. ret_item gets NULL once the channel is closed and drained. Errors: timeout, cancelled. */
-MUST_USE struct error *channel_receive(struct ctx *cx, struct channel *channel, int64_t deadline_us, void **ret_item);
+MUST_USE struct error *channel_receive(struct ctx *cx, struct channel *channel, int64_t deadline_us,
+                                       void **ret_item);
 void channel_close(struct channel *channel);
 
 #endif

@@ -4,6 +4,7 @@
 #include "platform/fiber/pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ struct pool {
     int queued;
     int running;
     bool is_closing;
+
+    atomic_int depth; /* queued + running, for who asks without the lock */
 };
 
 /* Waits for a job; NULL once the pool closes and nothing is left. */
@@ -51,6 +54,7 @@ static void pool_finish(struct pool *pool, struct fiber *fiber)
 {
     pthread_mutex_lock(&pool->lock);
     pool->running--;
+    atomic_fetch_sub_explicit(&pool->depth, 1, memory_order_relaxed);
     pthread_mutex_unlock(&pool->lock);
     fiber_wake_from_thread(fiber);
 }
@@ -110,6 +114,7 @@ static bool pool_enqueue(struct pool *pool, struct pool_job *job)
     if (has_room) {
         list_append(&pool->queue, &job->link);
         pool->queued++;
+        atomic_fetch_add_explicit(&pool->depth, 1, memory_order_relaxed);
         pthread_cond_signal(&pool->has_work);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -131,9 +136,5 @@ struct error *pool_call(struct ctx *cx, struct pool *pool, void (*fn)(void *arg)
 
 int pool_depth(const struct pool *pool)
 {
-    struct pool *unlocked = (struct pool *)(uintptr_t)pool; /* the lock is no part of the value */
-    pthread_mutex_lock(&unlocked->lock);
-    int depth = pool->queued + pool->running;
-    pthread_mutex_unlock(&unlocked->lock);
-    return depth;
+    return atomic_load_explicit(&pool->depth, memory_order_relaxed);
 }

@@ -9,12 +9,17 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#ifdef LATHE_VALGRIND
+#include <valgrind/valgrind.h>
+#endif
 
 #include "base/require/require.h"
 
@@ -542,7 +547,7 @@ static void spawn_refuses_more_than_max_fibers(void **state)
     assert_string_equal(journal, "cccc");
 }
 
-#if defined(__SANITIZE_THREAD__)
+#ifdef __SANITIZE_THREAD__
 enum { MANY = 1000 }; /* each fiber costs TSan a megabyte */
 #else
 enum { MANY = 10000 };
@@ -584,6 +589,12 @@ static void ten_thousand_fibers_live_at_once(void **state)
     on_loop(run_many, NULL);
 }
 
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): an endless recursion is what the guard page is for */
 static int recurse(int depth)
 {
     volatile char frame[1024] = {0};
@@ -616,6 +627,40 @@ static void a_stack_overflow_hits_the_guard_page(void **state)
     assert_int_equal(WTERMSIG(status), SIGSEGV);
 }
 
+/* Sanitizers have larger stacks and shadow them; valgrind cannot count so many mappings. */
+static bool can_exhaust_stacks(void)
+{
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    return false;
+#elif defined(LATHE_VALGRIND)
+    return !RUNNING_ON_VALGRIND;
+#else
+    return true;
+#endif
+}
+
+static void exhaust_the_stacks(struct ctx *cx, void *arg)
+{
+    (void)cx, (void)arg;
+    int count = 0;
+    while (fiber_spawn("one of very many", do_nothing, NULL) != NULL)
+        count++;
+    assert_in_range(count, 20000, 40000);
+    char *block = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(block, MAP_FAILED); /* mappings are left for others */
+    munmap(block, 4096);
+    fiber_yield();
+    assert_non_null(fiber_spawn("after the crowd", do_nothing, NULL));
+}
+
+static void running_out_of_stacks_refuses_fibers_and_nothing_else(void **state)
+{
+    (void)state;
+    if (!can_exhaust_stacks())
+        skip();
+    on_loop_with(&(struct on_loop_options){.max_fibers = 1000000}, exhaust_the_stacks, NULL);
+}
+
 static void use_most_of_the_stack(struct ctx *cx, void *arg)
 {
     (void)cx, (void)arg;
@@ -640,11 +685,6 @@ static long count_mappings(void)
         count += c == '\n';
     fclose(maps);
     return count;
-}
-
-static void do_nothing(void *arg)
-{
-    (void)arg;
 }
 
 static void burst_and_rest(struct ctx *cx, void *arg)
@@ -724,6 +764,7 @@ int main(void)
         cmocka_unit_test_setup(spawn_refuses_more_than_max_fibers, clear_journal),
         cmocka_unit_test(ten_thousand_fibers_live_at_once),
         cmocka_unit_test(a_stack_overflow_hits_the_guard_page),
+        cmocka_unit_test(running_out_of_stacks_refuses_fibers_and_nothing_else),
         cmocka_unit_test(fibers_have_nearly_64_kib_to_use),
         cmocka_unit_test(a_burst_gives_its_stacks_back),
         cmocka_unit_test(shuffle_is_another_order_for_each_seed_and_the_same_for_one),
