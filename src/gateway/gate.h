@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What the files of the gateway share: the gateway itself, and one request on its way through the chain. */
+#ifndef GATEWAY_GATE_H
+#define GATEWAY_GATE_H
+
+#include <stdatomic.h>
+
+#include "gateway/gateway.h"
+#include "gateway/router.h"
+#include "platform/cache/cache.h"
+#include "platform/db/claim.h"
+#include "platform/metrics/metrics.h"
+
+struct gateway_settings {
+    struct str cors_origins; /* comma-separated; empty: none */
+    struct str csp_sources;  /* further sources for scripts, frames and connections */
+    bool is_rate_limited;
+    int64_t rate_scale; /* per cent of the built-in budgets */
+    int64_t hsts_us;
+    bool has_access_log;
+    bool has_docs;
+};
+
+struct gateway {
+    struct gateway_options options;
+    const struct gateway_settings *settings;
+    struct router *router;
+    struct str openapi;       /* made once at start; heap arena */
+    struct str openapi_etag;
+    struct str content_security_policy;
+    struct cache_budget budgets[RATE_CLASS_COUNT];
+    struct arena *arena;
+    _Atomic bool is_draining;
+};
+
+/* One request. Lives in its own arena's memory until the reply is sent. */
+struct gate {
+    struct gateway *gateway;
+    struct ctx cx;
+    struct call call;
+    struct route_match match;
+    struct str request_body; /* read before decoding when the route has a body */
+    struct claim claim;
+    bool has_claim;
+    bool is_cookie_authenticated;
+    char request_id[36];
+};
+
+/* A step of the chain: NULL goes on; an error ends the request with a problem document; a step that replied itself ends it too. */
+typedef struct error *(*gate_step_fn)(struct gate *gate);
+
+struct error *gate_check_cors(struct gate *gate);
+struct error *gate_find_route(struct gate *gate);
+struct error *gate_limit_rate(struct gate *gate);
+struct error *gate_authenticate(struct gate *gate);
+struct error *gate_authorise(struct gate *gate);
+struct error *gate_check_csrf(struct gate *gate);
+struct error *gate_read_body(struct gate *gate);
+struct error *gate_claim_key(struct gate *gate);
+struct error *gate_decode(struct gate *gate);
+struct error *gate_call_handler(struct gate *gate);
+
+/* From the built-in budgets and the settings. */
+void gate_set_budgets(struct gateway *gateway);
+
+/* After the handler: keeps the reply under the key, or gives the key back. error: what the request ended with, or NULL. */
+void gate_settle_claim(struct gate *gate, const struct error *error);
+
+/* The reply of an error, in one place. */
+void gate_reply_problem(struct gate *gate, const struct error *error);
+/* The same as text, for stored replies. */
+struct str gate_problem_json(struct gate *gate, const struct error *error);
+
+/* The gate of a call to one of the gateway's own routes. */
+struct gate *gate_of_call(struct call *call);
+
+extern const struct route gateway_routes[];
+extern const size_t gateway_route_count;
+
+#define GATEWAY_REASONS(X)                                                                                   \
+    X(gateway_no_route, "common.no_such_path", NOT_FOUND, "There is nothing at this path")                   \
+    X(gateway_wrong_method, "common.method_not_allowed", METHOD, "The path exists, the method does not")     \
+    X(gateway_login_needed, "common.login_needed", UNAUTHENTICATED, "Log in first")                          \
+    X(gateway_not_allowed, "common.not_allowed", FORBIDDEN, "The account lacks the permission")              \
+    X(gateway_bad_csrf, "common.csrf", FORBIDDEN, "The X-CSRF-Token header is missing or wrong")             \
+    X(gateway_rate_limited, "common.rate_limited", RATE_LIMITED, "Too many requests")                        \
+    X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")  \
+    X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                          \
+    X(gateway_bad_query, "common.bad_query", MALFORMED, "The query string cannot be decoded")                \
+    X(gateway_draining, "common.draining", UNAVAILABLE, "This instance is shutting down")                    \
+    X(idempotency_mismatch, "idempotency.mismatch", INVALID, "The key was used with another request")        \
+    X(idempotency_running, "idempotency.running", CONFLICT, "The request with this key is still running")    \
+    X(idempotency_bad_key, "idempotency.bad_key", MALFORMED, "The key is missing or malformed")
+
+REASONS_DECLARE(GATEWAY_REASONS);
+
+#endif
