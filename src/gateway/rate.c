@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Rate limits: a budget per class, spent by address, and by account once it is known. */
-#include <stdio.h>
-
 #include "base/text/number.h"
 #include "gateway/gate.h"
 
@@ -74,9 +72,7 @@ struct error *gate_limit_rate(struct gate *gate)
     enum route_rate class = class_of(gate->match.route);
     if (class == RATE_NONE || !gate->gateway->settings->is_rate_limited)
         return NULL;
-    char bytes[96];
     bool is_by_account = !caller_is_anonymous(&gate->cx) && class != RATE_CREDENTIAL;
     struct str who = is_by_account ? id_str(gate->cx.arena, gate->cx.caller->account_id) : gate->cx.client_address;
-    int len = snprintf(bytes, sizeof(bytes), "%s:%" STR_FMT, class_names[class], STR_ARG(who));
-    return spend(gate, class, str_from(bytes, len < (int)sizeof(bytes) ? (size_t)len : sizeof(bytes) - 1));
+    return spend(gate, class, arena_printf(gate->cx.arena, "%s:%" STR_FMT, class_names[class], STR_ARG(who)));
 }

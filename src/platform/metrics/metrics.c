@@ -9,7 +9,7 @@
 #include "platform/metrics/metrics_store.h"
 
 /* clang-format off */
-const double metric_latency_buckets[] = {
+const double metric_latency_buckets[METRIC_LATENCY_BUCKETS] = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 };
 /* clang-format on */

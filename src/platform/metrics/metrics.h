@@ -32,7 +32,8 @@ struct metric_table {
 };
 
 /* Bounds for latencies in seconds, 100 us to 10 s. */
-extern const double metric_latency_buckets[];
+#define METRIC_LATENCY_BUCKETS 16
+extern const double metric_latency_buckets[METRIC_LATENCY_BUCKETS];
 extern const size_t metric_latency_bucket_count;
 
 struct metrics *metrics_new(void);
