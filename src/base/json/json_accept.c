@@ -100,11 +100,13 @@ static struct str trim(struct str text, unsigned flags)
 
 static bool characters_are_allowed(const struct json_field *field, struct str text, unsigned marks)
 {
-    if (marks == 0 || text.len == 0)
-        return true; /* plain ASCII without escapes holds none */
+    bool is_multiline = (field->flags & JSON_MULTILINE) != 0;
+    bool is_suspect = (marks & JSON_MARK_SUSPECT) != 0 || ((marks & JSON_MARK_LINES) != 0 && !is_multiline);
+    if (!is_suspect || text.len == 0)
+        return true;
     if ((field->flags & JSON_SECRET) != 0)
         return memchr(text.ptr, '\0', text.len) == NULL;
-    return !utf8_has_controls(text, (field->flags & JSON_MULTILINE) != 0 ? UTF8_MULTI_LINE : UTF8_ONE_LINE);
+    return !utf8_has_controls(text, is_multiline ? UTF8_MULTI_LINE : UTF8_ONE_LINE);
 }
 
 static void violate_length(struct json_report *report, const struct json_path *path, bool is_short,
@@ -124,7 +126,7 @@ static void accept_str(struct json_report *report, const struct json_path *path,
     if ((field->flags & JSON_TRIMMED) != 0)
         text = trim(text, field->flags);
     struct json_limits limits = json_field_limits(field);
-    int64_t length = (int64_t)(marks == 0 ? text.len : utf8_length(text));
+    int64_t length = (int64_t)((marks & JSON_MARK_WIDE) == 0 ? text.len : utf8_length(text));
     if (!characters_are_allowed(field, text, marks))
         json_violate(report, path, "characters", "must not hold control characters");
     else if (length < limits.min || length > limits.max)

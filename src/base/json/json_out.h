@@ -5,6 +5,7 @@
 #define BASE_JSON_JSON_OUT_H
 
 #include "base/json/json_kind.h"
+#include "base/json/json_scan.h"
 #include "base/json/json_write.h"
 
 /* Where `len` more bytes may go, followed by out_advance; NULL: they do not fit below max_len, so that the
@@ -22,10 +23,60 @@ static inline void json_out_advance(struct strbuf *out, char *end)
     out->len = (size_t)(end - out->ptr);
 }
 
-/* Notes that a value begins: its comma, if the name did not write one. */
-void json_begin_value(struct json_writer *writer);
+static inline uint64_t json_level_bit(const struct json_writer *writer)
+{
+    return UINT64_C(1) << writer->depth;
+}
 
-/* The member's name without looking at its characters, which json_type_check has done. */
+/* Notes that a value begins: its comma, if no name stands before it. */
+static inline void json_begin_value(struct json_writer *writer)
+{
+    if (writer->after_name) {
+        writer->after_name = false;
+        return;
+    }
+    uint64_t bit = json_level_bit(writer);
+    REQUIRE((writer->is_object & bit) == 0); /* members need a name first */
+    if ((writer->has_items & bit) != 0) {
+        REQUIRE(writer->depth > 0); /* one value at the top */
+        strbuf_append_char(writer->out, ',');
+    }
+    writer->has_items |= bit;
+}
+
+/* `"name":` with its comma, without a look at the name's characters, which json_type_check has done.
+ * Takes name.len + 4 bytes at most. */
+static inline char *json_write_row_name(char *at, const struct json_writer *writer, struct str name)
+{
+    *at = ',';
+    at += (writer->has_items & json_level_bit(writer)) != 0;
+    *at++ = '"';
+    memcpy(at, name.ptr, name.len);
+    at += name.len;
+    at[0] = '"';
+    at[1] = ':';
+    return at + 2;
+}
+
 void json_put_row_name(struct json_writer *writer, const struct json_field *field);
+
+/* Copies to `to` up to the first byte that may need an escape; returns how many bytes that are. */
+static inline size_t json_copy_plain(char *to, struct str text)
+{
+    size_t done = 0;
+    for (; text.len - done >= 8; done += 8) {
+        uint64_t word;
+        memcpy(&word, text.ptr + done, sizeof(word));
+        if (json_special_bits(word) != 0)
+            break;
+        memcpy(to + done, &word, sizeof(word));
+    }
+    for (; done < text.len && !json_is_special((unsigned char)text.ptr[done]); done++)
+        to[done] = text.ptr[done];
+    return done;
+}
+
+/* The rest of a text whose first `done` bytes stand in the output already, and the closing quote. */
+void json_put_rest(struct strbuf *out, struct str text, size_t done);
 
 #endif

@@ -45,8 +45,7 @@ static void accept_text(struct json_report *report, const struct json_path *path
     if (value.ptr == NULL)
         value = STR(""); /* given, though without a value */
     if (utf8_is_valid(value))
-        json_accept_text(report, path, field, value, JSON_MARK_ESCAPED | JSON_MARK_WIDE | JSON_MARK_DEL,
-                         slot);
+        json_accept_text(report, path, field, value, JSON_MARK_WIDE | JSON_MARK_SUSPECT, slot);
     else
         json_violate(report, path, "characters", "must be valid UTF-8");
 }

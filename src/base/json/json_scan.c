@@ -41,26 +41,6 @@ void json_scan_place(const struct json_scan *scan, size_t *ret_line, size_t *ret
     *ret_column = column;
 }
 
-/* The second byte's range depends on the first: it excludes overlong forms, surrogates and what is
- * above U+10FFFF (Unicode 15, table 3-7). */
-size_t json_scan_wide(const char *at, const char *end)
-{
-    unsigned char first = (unsigned char)at[0];
-    size_t len = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (len == 0 || (size_t)(end - at) < len)
-        return 0;
-    unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    unsigned char second = (unsigned char)at[1];
-    if (second < low || second > high)
-        return 0;
-    for (size_t i = 2; i < len; i++) {
-        if (((unsigned char)at[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    return len;
-}
-
 static uint32_t hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -115,36 +95,48 @@ static char plain_escape(char letter)
     return meanings[(unsigned char)letter];
 }
 
-static bool scan_escape(struct json_scan *scan)
+static bool scan_escape(struct json_scan *scan, unsigned *marks)
 {
     const char *escape = scan->at;
     if (scan->end - escape < 2)
         return json_scan_fail(scan, scan->end, "the text ends inside a string");
     scan->at += 2;
-    if (escape[1] == 'u')
+    *marks |= JSON_MARK_ESCAPED;
+    if (escape[1] == 'u') {
+        *marks |= JSON_MARK_WIDE | JSON_MARK_SUSPECT;
         return scan_unicode_escape(scan, escape);
-    return plain_escape(escape[1]) != 0 || json_scan_fail(scan, escape, "unknown escape");
+    }
+    char value = plain_escape(escape[1]);
+    if (value == '\n' || value == '\t')
+        *marks |= JSON_MARK_LINES;
+    else if (value < ' ')
+        *marks |= JSON_MARK_SUSPECT;
+    return value != 0 || json_scan_fail(scan, escape, "unknown escape");
 }
 
-/* One byte or sequence that is not plain; adds its mark. */
+/* C1 controls, direction overrides and U+FEFF start with these bytes, as little else does. */
+static bool may_start_control(unsigned char first)
+{
+    return first == 0xC2 || first == 0xE2 || first == 0xEF;
+}
+
+/* One byte or sequence that is not plain; adds its marks. */
 static bool scan_special(struct json_scan *scan, unsigned *marks)
 {
     unsigned char c = (unsigned char)*scan->at;
-    if (c == '\\') {
-        *marks |= JSON_MARK_ESCAPED;
-        return scan_escape(scan);
-    }
+    size_t len = 1;
+    if (c == '\\')
+        return scan_escape(scan, marks);
     if (c < 0x20)
         return json_scan_fail(scan, scan->at, "control characters in strings must be escaped");
-    if (c == 0x7F) {
-        *marks |= JSON_MARK_DEL;
-        scan->at++;
-        return true;
+    if (c == 0x7F || may_start_control(c))
+        *marks |= JSON_MARK_SUSPECT;
+    if (c >= 0x80) {
+        (void)utf8_decode(str_from(scan->at, (size_t)(scan->end - scan->at)), &len);
+        if (len == 1)
+            return json_scan_fail(scan, scan->at, "not valid UTF-8");
+        *marks |= JSON_MARK_WIDE;
     }
-    size_t len = json_scan_wide(scan->at, scan->end);
-    if (len == 0)
-        return json_scan_fail(scan, scan->at, "not valid UTF-8");
-    *marks |= JSON_MARK_WIDE;
     scan->at += len;
     return true;
 }

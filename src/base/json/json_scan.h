@@ -23,8 +23,9 @@ struct json_scan {
 
 enum json_mark {
     JSON_MARK_ESCAPED = 1 << 0,
-    JSON_MARK_WIDE = 1 << 1, /* holds code points above ASCII */
-    JSON_MARK_DEL = 1 << 2
+    JSON_MARK_WIDE = 1 << 1,   /* may hold code points above ASCII */
+    JSON_MARK_LINES = 1 << 2,  /* holds newlines or tabs */
+    JSON_MARK_SUSPECT = 1 << 3 /* may hold other control characters; no mark: it surely does not */
 };
 
 /* A string between its quotes, as it stands in the text. */
@@ -60,9 +61,6 @@ bool json_scan_word(struct json_scan *scan, struct str word);
 
 /* The string's value: the text itself, or a copy without the escapes. */
 struct str json_span_text(struct arena *arena, struct json_span span);
-
-/* Length of the valid UTF-8 sequence of two to four bytes that starts here; 0: invalid. */
-size_t json_scan_wide(const char *at, const char *end);
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first special byte is the lowest");
 

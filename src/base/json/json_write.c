@@ -7,6 +7,7 @@
 #include "base/json/json_out.h"
 #include "base/json/json_scan.h"
 #include "base/text/number.h"
+#include "base/text/utf8.h"
 
 #define MAX_LEVELS   64
 #define ESCAPE_BYTES 6
@@ -16,33 +17,13 @@ void json_writer_init(struct json_writer *writer, struct strbuf *out)
     *writer = (struct json_writer){.out = out};
 }
 
-static uint64_t level_bit(const struct json_writer *writer)
-{
-    return UINT64_C(1) << writer->depth;
-}
-
-void json_begin_value(struct json_writer *writer)
-{
-    if (writer->after_name) {
-        writer->after_name = false;
-        return;
-    }
-    uint64_t bit = level_bit(writer);
-    REQUIRE((writer->is_object & bit) == 0); /* members need a name first */
-    if ((writer->has_items & bit) != 0) {
-        REQUIRE(writer->depth > 0); /* one value at the top */
-        strbuf_append_char(writer->out, ',');
-    }
-    writer->has_items |= bit;
-}
-
 static void begin(struct json_writer *writer, char bracket, uint64_t is_object)
 {
     json_begin_value(writer);
     REQUIRE(writer->depth < MAX_LEVELS - 1);
     writer->depth++;
-    writer->has_items &= ~level_bit(writer);
-    writer->is_object &= ~level_bit(writer);
+    writer->has_items &= ~json_level_bit(writer);
+    writer->is_object &= ~json_level_bit(writer);
     writer->is_object |= is_object << writer->depth;
     strbuf_append_char(writer->out, bracket);
 }
@@ -50,7 +31,7 @@ static void begin(struct json_writer *writer, char bracket, uint64_t is_object)
 static void end(struct json_writer *writer, char bracket, bool is_object)
 {
     REQUIRE(writer->depth > 0 && !writer->after_name);
-    REQUIRE(((writer->is_object & level_bit(writer)) != 0) == is_object);
+    REQUIRE(((writer->is_object & json_level_bit(writer)) != 0) == is_object);
     writer->depth--;
     strbuf_append_char(writer->out, bracket);
 }
@@ -98,9 +79,10 @@ static size_t put_special(struct strbuf *out, const char *at, const char *stop)
 {
     unsigned char c = (unsigned char)*at;
     if (c >= 0x80) {
-        size_t len = json_scan_wide(at, stop);
-        strbuf_append(out, len != 0 ? str_from(at, len) : STR("\xEF\xBF\xBD"));
-        return len != 0 ? len : 1;
+        size_t len = 0;
+        (void)utf8_decode(str_from(at, (size_t)(stop - at)), &len);
+        strbuf_append(out, len > 1 ? str_from(at, len) : STR("\xEF\xBF\xBD"));
+        return len;
     }
     if (c == 0x7F) {
         strbuf_append_char(out, *at);
@@ -122,48 +104,33 @@ static void put_escaped(struct strbuf *out, const char *at, const char *stop)
     }
 }
 
-/* Copies to `to` up to the first special byte; returns how many bytes that are. */
-static inline size_t copy_plain(char *to, struct str text)
+void json_put_rest(struct strbuf *out, struct str text, size_t done)
 {
-    size_t done = 0;
-    for (; text.len - done >= 8; done += 8) {
-        uint64_t word;
-        memcpy(&word, text.ptr + done, sizeof(word));
-        if (json_special_bits(word) != 0)
-            break;
-        memcpy(to + done, &word, sizeof(word));
-    }
-    for (; done < text.len && !json_is_special((unsigned char)text.ptr[done]); done++)
-        to[done] = text.ptr[done];
-    return done;
+    if (done < text.len)
+        put_escaped(out, text.ptr + done, text.ptr + text.len);
+    strbuf_append_char(out, '"');
 }
 
 static void put_quoted(struct strbuf *out, struct str text)
 {
     char *at = json_out_room(out, text.len + 2);
     size_t done = 0;
-    if (at != NULL) {
-        *at = '"';
-        done = copy_plain(at + 1, text);
-        at += 1 + done;
-        if (done == text.len)
-            *at++ = '"';
-        json_out_advance(out, at);
-        if (done == text.len)
-            return;
-    } else {
+    if (at == NULL) {
         strbuf_append_char(out, '"');
+    } else {
+        *at = '"';
+        done = json_copy_plain(at + 1, text);
+        json_out_advance(out, at + 1 + done);
     }
-    put_escaped(out, text.ptr + done, text.ptr + text.len);
-    strbuf_append_char(out, '"');
+    json_put_rest(out, text, done);
 }
 
 static void begin_name(struct json_writer *writer)
 {
-    REQUIRE((writer->is_object & level_bit(writer)) != 0 && !writer->after_name);
-    if ((writer->has_items & level_bit(writer)) != 0)
+    REQUIRE((writer->is_object & json_level_bit(writer)) != 0 && !writer->after_name);
+    if ((writer->has_items & json_level_bit(writer)) != 0)
         strbuf_append_char(writer->out, ',');
-    writer->has_items |= level_bit(writer);
+    writer->has_items |= json_level_bit(writer);
     writer->after_name = true;
 }
 
@@ -182,15 +149,8 @@ void json_put_row_name(struct json_writer *writer, const struct json_field *fiel
         json_name(writer, name);
         return;
     }
-    *at = ',';
-    at += (writer->has_items & level_bit(writer)) != 0;
-    *at++ = '"';
-    memcpy(at, name.ptr, name.len);
-    at += name.len;
-    *at++ = '"';
-    *at++ = ':';
-    json_out_advance(writer->out, at);
-    writer->has_items |= level_bit(writer);
+    json_out_advance(writer->out, json_write_row_name(at, writer, name));
+    writer->has_items |= json_level_bit(writer);
     writer->after_name = true;
 }
 
@@ -250,12 +210,12 @@ void json_put_instant(struct json_writer *writer, struct instant instant)
 
 void json_put_money(struct json_writer *writer, struct money amount)
 {
+    const char *code = amount.currency.code;
     json_begin_object(writer);
-    json_name(writer, STR("amount"));
+    json_put_row_name(writer, &json_money_type.fields[0]);
     json_put_i64(writer, amount.minor);
-    json_name(writer, STR("currency"));
-    json_put_text(
-        writer, str_from(amount.currency.code, strnlen(amount.currency.code, sizeof(amount.currency.code))));
+    json_put_row_name(writer, &json_money_type.fields[1]);
+    json_put_text(writer, str_from(code, strnlen(code, sizeof(amount.currency.code))));
     json_end_object(writer);
 }
 
