@@ -17,18 +17,7 @@ static_assert(SCALAR_BYTES >= INSTANT_CHARS + 2 && SCALAR_BYTES >= NUMBER_F64_CH
               "every scalar fits");
 
 static void put_value(struct json_writer *writer, const struct json_field *field, const void *slot);
-
-/* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
-static void put_items(struct json_writer *writer, const struct json_field *field, const struct array *array)
-{
-    const struct json_field item = json_item_field(field);
-    const char *items = array->items;
-    size_t size = json_field_size(&item);
-    json_begin_array(writer);
-    for (size_t i = 0; i < array->count; i++)
-        put_value(writer, &item, items + i * size);
-    json_end_array(writer);
-}
+static void put_items(struct json_writer *writer, const struct json_field *field, const struct array *array);
 
 static void put_raw_or_null(struct json_writer *writer, struct str json)
 {
@@ -82,36 +71,28 @@ static void put_value(struct json_writer *writer, const struct json_field *field
 }
 
 /* The free part of the output while an object is written: members that are a name and a short value go
- * there without a look at the builder in between. */
+ * there without a look at the builder in between. By value, so that it stays in registers. */
 struct cursor {
-    struct json_writer *writer;
-    char *at;
+    char *at;    /* NULL: the writer has it */
     char *limit; /* a NUL still fits here */
 };
 
-/* Takes the cursor from the writer, for at least `len` bytes; false: they do not fit below max_len. */
-static bool cursor_open(struct cursor *cursor, size_t len)
-{
-    struct strbuf *out = cursor->writer->out;
-    cursor->at = json_out_room(out, len);
-    cursor->limit = cursor->at != NULL ? out->ptr + out->capacity - 1 : NULL;
-    return cursor->at != NULL;
-}
+static const struct cursor cursor_none;
 
 /* Gives what was written back to the writer. */
-static void cursor_close(struct cursor *cursor)
+static struct cursor cursor_close(struct json_writer *writer, struct cursor cursor)
 {
-    if (cursor->at != NULL)
-        json_out_advance(cursor->writer->out, cursor->at);
-    cursor->at = cursor->limit = NULL;
+    if (cursor.at != NULL)
+        json_out_advance(writer->out, cursor.at);
+    return cursor_none;
 }
 
-static bool cursor_has_room(struct cursor *cursor, size_t len)
+/* A cursor with at least `len` bytes; `at` is NULL when they do not fit below max_len. */
+static struct cursor cursor_renew(struct json_writer *writer, struct cursor cursor, size_t len)
 {
-    if ((size_t)(cursor->limit - cursor->at) >= len && cursor->at != NULL)
-        return true;
-    cursor_close(cursor);
-    return cursor_open(cursor, len);
+    (void)cursor_close(writer, cursor);
+    char *at = json_out_room(writer->out, len);
+    return at != NULL ? (struct cursor){at, writer->out->ptr + writer->out->capacity - 1} : cursor_none;
 }
 
 static char *write_word(char *at, struct str word)
@@ -142,35 +123,32 @@ static char *write_instant(char *at, const struct instant *instant)
 }
 
 /* The text if it needs no escapes; else it goes through the writer. */
-static void put_text(struct cursor *cursor, struct str text)
+static inline struct cursor put_text(struct json_writer *writer, struct cursor cursor, struct str text)
 {
-    *cursor->at++ = '"';
-    size_t done = json_copy_plain(cursor->at, text);
-    cursor->at += done;
+    *cursor.at++ = '"';
+    size_t done = json_copy_plain(cursor.at, text);
+    cursor.at += done;
     if (done == text.len) {
-        *cursor->at++ = '"';
-        return;
+        *cursor.at++ = '"';
+        return cursor;
     }
-    cursor_close(cursor);
-    json_put_rest(cursor->writer->out, text, done);
+    cursor = cursor_close(writer, cursor);
+    json_put_rest(writer->out, text, done);
+    return cursor;
 }
 
-/* A value for which put_at_once reserved enough. */
-static void put_short_value(struct cursor *cursor, const struct json_field *field, const void *slot)
+/* A value of a short kind, except text. */
+static char *write_scalar(char *at, const struct json_field *field, const void *slot)
 {
-    char *at = cursor->at;
-    if (field->kind == JSON_KIND_TEXT)
-        put_text(cursor, *(const struct str *)slot);
-    else if (field->kind == JSON_KIND_I64)
-        cursor->at = at + number_format_i64(at, *(const int64_t *)slot);
-    else if (field->kind == JSON_KIND_ID)
-        cursor->at = write_id(at, slot);
-    else if (field->kind == JSON_KIND_INSTANT)
-        cursor->at = write_instant(at, slot);
-    else if (field->kind == JSON_KIND_F64)
-        cursor->at = write_f64(at, *(const double *)slot);
-    else
-        cursor->at = write_word(at, *(const bool *)slot ? STR("true") : STR("false"));
+    if (field->kind == JSON_KIND_I64)
+        return at + number_format_i64(at, *(const int64_t *)slot);
+    if (field->kind == JSON_KIND_ID)
+        return write_id(at, slot);
+    if (field->kind == JSON_KIND_INSTANT)
+        return write_instant(at, slot);
+    if (field->kind == JSON_KIND_F64)
+        return write_f64(at, *(const double *)slot);
+    return write_word(at, *(const bool *)slot ? STR("true") : STR("false"));
 }
 
 static bool is_short_kind(enum json_kind kind)
@@ -180,45 +158,96 @@ static bool is_short_kind(enum json_kind kind)
     return (short_kinds >> kind & 1) != 0;
 }
 
-/* Name and value as one piece; false: nothing was written. */
-static bool put_at_once(struct cursor *cursor, const struct json_field *field, const void *slot)
+/* A cursor with room for a value of a short kind and `extra` bytes more. */
+static inline struct cursor cursor_for(struct json_writer *writer, struct cursor cursor,
+                                       const struct json_field *field, const void *slot, size_t extra)
 {
-    struct str name = json_field_name(field);
-    size_t text_len = field->kind == JSON_KIND_TEXT ? ((const struct str *)slot)->len : 0;
-    if (!is_short_kind(field->kind) || !cursor_has_room(cursor, name.len + 4 + SCALAR_BYTES + text_len))
-        return false;
-    cursor->at = json_write_row_name(cursor->at, cursor->writer, name);
-    cursor->writer->has_items |= json_level_bit(cursor->writer);
-    put_short_value(cursor, field, slot);
-    return true;
+    size_t len = extra + SCALAR_BYTES;
+    if (field->kind == JSON_KIND_TEXT)
+        len += ((const struct str *)slot)->len;
+    bool has_room = cursor.at != NULL && (size_t)(cursor.limit - cursor.at) >= len;
+    return has_room ? cursor : cursor_renew(writer, cursor, len);
+}
+
+static inline struct cursor put_short(struct json_writer *writer, struct cursor cursor,
+                                      const struct json_field *field, const void *slot)
+{
+    writer->has_items |= json_level_bit(writer);
+    if (field->kind == JSON_KIND_TEXT)
+        return put_text(writer, cursor, *(const struct str *)slot);
+    cursor.at = write_scalar(cursor.at, field, slot);
+    return cursor;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
-static void put_member(struct cursor *cursor, const struct json_field *field, const void *slot)
+static void put_long_member(struct json_writer *writer, const struct json_field *field, const void *slot)
+{
+    json_put_row_name(writer, field);
+    if (slot == NULL)
+        json_put_null(writer);
+    else
+        put_value(writer, field, slot);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
+static inline struct cursor put_member(struct json_writer *writer, struct cursor cursor,
+                                       const struct json_field *field, const void *slot)
 {
     bool may_be_empty = (field->flags & (JSON_NULLABLE | JSON_OMITTED)) != 0;
-    bool is_empty = may_be_empty && json_field_is_empty(field, slot);
-    if (is_empty && (field->flags & JSON_OMITTED) != 0)
-        return;
-    if (!is_empty && put_at_once(cursor, field, slot))
-        return;
-    cursor_close(cursor);
-    json_put_row_name(cursor->writer, field);
-    if (is_empty)
-        json_put_null(cursor->writer);
-    else
-        put_value(cursor->writer, field, slot);
+    if (may_be_empty && json_field_is_empty(field, slot)) {
+        if ((field->flags & JSON_OMITTED) != 0)
+            return cursor;
+        slot = NULL;
+    }
+    struct str name = json_field_name(field);
+    bool is_short = slot != NULL && is_short_kind(field->kind);
+    cursor = is_short ? cursor_for(writer, cursor, field, slot, name.len + 4) : cursor_close(writer, cursor);
+    if (cursor.at != NULL) {
+        cursor.at = json_write_row_name(cursor.at, writer, name);
+        return put_short(writer, cursor, field, slot);
+    }
+    put_long_member(writer, field, slot);
+    return cursor;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
+static inline struct cursor put_item(struct json_writer *writer, struct cursor cursor,
+                                     const struct json_field *item, const void *slot)
+{
+    bool is_short = is_short_kind(item->kind);
+    cursor = is_short ? cursor_for(writer, cursor, item, slot, 1) : cursor_close(writer, cursor);
+    if (cursor.at == NULL) {
+        put_value(writer, item, slot);
+        return cursor;
+    }
+    *cursor.at = ',';
+    cursor.at += (writer->has_items & json_level_bit(writer)) != 0;
+    return put_short(writer, cursor, item, slot);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
+static void put_items(struct json_writer *writer, const struct json_field *field, const struct array *array)
+{
+    const struct json_field item = json_item_field(field);
+    struct cursor cursor = cursor_none;
+    const char *items = array->items;
+    size_t size = json_field_size(&item);
+    json_begin_array(writer);
+    for (size_t i = 0; i < array->count; i++)
+        cursor = put_item(writer, cursor, &item, items + i * size);
+    (void)cursor_close(writer, cursor);
+    json_end_array(writer);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
 void json_put_object(struct json_writer *writer, const struct json_type *type, const void *object)
 {
-    struct cursor cursor = {.writer = writer};
+    struct cursor cursor = cursor_none;
     const char *bytes = object;
     json_begin_object(writer);
     for (size_t i = 0; i < type->count; i++)
-        put_member(&cursor, &type->fields[i], bytes + type->fields[i].offset);
-    cursor_close(&cursor);
+        cursor = put_member(writer, cursor, &type->fields[i], bytes + type->fields[i].offset);
+    (void)cursor_close(writer, cursor);
     json_end_object(writer);
 }
 

@@ -44,6 +44,20 @@ static inline void json_begin_value(struct json_writer *writer)
     writer->has_items |= bit;
 }
 
+/* Names are short: two moves that may overlap take the place of a call. */
+static inline void json_copy_name(char *to, struct str name)
+{
+    if (name.len >= 8 && name.len <= 16) {
+        memcpy(to, name.ptr, 8);
+        memcpy(to + name.len - 8, name.ptr + name.len - 8, 8);
+    } else if (name.len >= 4 && name.len < 8) {
+        memcpy(to, name.ptr, 4);
+        memcpy(to + name.len - 4, name.ptr + name.len - 4, 4);
+    } else {
+        memcpy(to, name.ptr, name.len);
+    }
+}
+
 /* `"name":` with its comma, without a look at the name's characters, which json_type_check has done.
  * Takes name.len + 4 bytes at most. */
 static inline char *json_write_row_name(char *at, const struct json_writer *writer, struct str name)
@@ -51,7 +65,7 @@ static inline char *json_write_row_name(char *at, const struct json_writer *writ
     *at = ',';
     at += (writer->has_items & json_level_bit(writer)) != 0;
     *at++ = '"';
-    memcpy(at, name.ptr, name.len);
+    json_copy_name(at, name);
     at += name.len;
     at[0] = '"';
     at[1] = ':';
@@ -60,17 +74,25 @@ static inline char *json_write_row_name(char *at, const struct json_writer *writ
 
 void json_put_row_name(struct json_writer *writer, const struct json_field *field);
 
-/* Copies to `to` up to the first byte that may need an escape; returns how many bytes that are. */
+/* Eight bytes, if none of them may need an escape. */
+static inline bool json_copy_word(char *to, const char *from)
+{
+    uint64_t word;
+    memcpy(&word, from, sizeof(word));
+    memcpy(to, &word, sizeof(word));
+    return json_special_bits(word) == 0;
+}
+
+/* Copies to `to`, where the text has room, up to the first byte that may need an escape; returns how many
+ * bytes that are. Bytes after those may have been written too. */
 static inline size_t json_copy_plain(char *to, struct str text)
 {
     size_t done = 0;
-    for (; text.len - done >= 8; done += 8) {
-        uint64_t word;
-        memcpy(&word, text.ptr + done, sizeof(word));
-        if (json_special_bits(word) != 0)
-            break;
-        memcpy(to + done, &word, sizeof(word));
-    }
+    while (text.len - done >= 8 && json_copy_word(to + done, text.ptr + done))
+        done += 8;
+    bool has_tail = text.len - done < 8 && text.len >= 8; /* the last word may overlap the one before */
+    if (has_tail && json_copy_word(to + text.len - 8, text.ptr + text.len - 8))
+        return text.len;
     for (; done < text.len && !json_is_special((unsigned char)text.ptr[done]); done++)
         to[done] = text.ptr[done];
     return done;

@@ -106,23 +106,25 @@ static void put_escaped(struct strbuf *out, const char *at, const char *stop)
 
 void json_put_rest(struct strbuf *out, struct str text, size_t done)
 {
-    if (done < text.len)
-        put_escaped(out, text.ptr + done, text.ptr + text.len);
+    put_escaped(out, text.ptr + done, text.ptr + text.len);
     strbuf_append_char(out, '"');
 }
 
 static void put_quoted(struct strbuf *out, struct str text)
 {
     char *at = json_out_room(out, text.len + 2);
-    size_t done = 0;
     if (at == NULL) {
         strbuf_append_char(out, '"');
-    } else {
-        *at = '"';
-        done = json_copy_plain(at + 1, text);
-        json_out_advance(out, at + 1 + done);
+        json_put_rest(out, text, 0);
+        return;
     }
-    json_put_rest(out, text, done);
+    *at++ = '"';
+    size_t done = json_copy_plain(at, text);
+    at[done] = '"';
+    bool is_whole = done == text.len;
+    json_out_advance(out, at + done + is_whole);
+    if (!is_whole)
+        json_put_rest(out, text, done);
 }
 
 static void begin_name(struct json_writer *writer)

@@ -8,7 +8,13 @@
 static const uint8_t text_offset[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
 static const uint8_t dash_offset[4] = {8, 13, 18, 23};
 
-static const char hex_digits[] = "0123456789abcdef";
+/* Both digits of each byte. */
+#define HEX_ROW(high)                                                                                        \
+    high "0" high "1" high "2" high "3" high "4" high "5" high "6" high "7" high "8" high "9" high "a" high  \
+         "b" high "c" high "d" high "e" high "f"
+static const char hex_pairs[] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW("3") HEX_ROW("4") HEX_ROW("5")
+    HEX_ROW("6") HEX_ROW("7") HEX_ROW("8") HEX_ROW("9") HEX_ROW("a") HEX_ROW("b") HEX_ROW("c") HEX_ROW("d")
+        HEX_ROW("e") HEX_ROW("f");
 
 /* Value + 1 of a hex digit; 0 for all other bytes. */
 static const uint8_t hex_value_plus_1[256] = {
@@ -52,10 +58,8 @@ bool id_parse(struct str text, struct id *ret)
 
 void id_format(struct id id, char ret_text[ID_CHARS])
 {
-    for (size_t i = 0; i < sizeof(id.bytes); i++) {
-        ret_text[text_offset[i]] = hex_digits[id.bytes[i] >> 4];
-        ret_text[text_offset[i] + 1] = hex_digits[id.bytes[i] & 0x0F];
-    }
+    for (size_t i = 0; i < sizeof(id.bytes); i++)
+        memcpy(ret_text + text_offset[i], &hex_pairs[2 * (size_t)id.bytes[i]], 2);
     for (size_t i = 0; i < COUNT_OF(dash_offset); i++)
         ret_text[dash_offset[i]] = '-';
 }

@@ -15,12 +15,16 @@ static const char *const day_endings[] = {"day", "day", "sday", "nesday", "rsday
 
 /* ---- formatting ---- */
 
-static void put_digits(char *at, int value, int width)
+static inline void put_2_digits(char *at, int value)
 {
-    while (width-- > 0) {
-        at[width] = (char)('0' + value % 10);
-        value /= 10;
-    }
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+}
+
+static inline void put_4_digits(char *at, int value)
+{
+    put_2_digits(at, value / 100);
+    put_2_digits(at + 2, value % 100);
 }
 
 static int64_t clamp(int64_t us)
@@ -46,20 +50,20 @@ static struct civil civil_of(struct instant instant)
 
 static void put_day(const struct civil *civil, char *at)
 {
-    put_digits(at, civil->year, 4);
+    put_4_digits(at, civil->year);
     at[4] = '-';
-    put_digits(at + 5, civil->month, 2);
+    put_2_digits(at + 5, civil->month);
     at[7] = '-';
-    put_digits(at + 8, civil->day, 2);
+    put_2_digits(at + 8, civil->day);
 }
 
 static void put_time(const struct civil *civil, char *at)
 {
-    put_digits(at, civil->hour, 2);
+    put_2_digits(at, civil->hour);
     at[2] = ':';
-    put_digits(at + 3, civil->minute, 2);
+    put_2_digits(at + 3, civil->minute);
     at[5] = ':';
-    put_digits(at + 6, civil->second, 2);
+    put_2_digits(at + 6, civil->second);
 }
 
 void instant_format(struct instant instant, char ret_text[INSTANT_CHARS])
@@ -69,7 +73,8 @@ void instant_format(struct instant instant, char ret_text[INSTANT_CHARS])
     ret_text[10] = 'T';
     put_time(&civil, ret_text + 11);
     ret_text[19] = '.';
-    put_digits(ret_text + 20, civil.us, 6);
+    put_2_digits(ret_text + 20, civil.us / 10000);
+    put_4_digits(ret_text + 22, civil.us % 10000);
     ret_text[26] = 'Z';
 }
 
@@ -97,9 +102,9 @@ void instant_format_http(struct instant instant, char ret_text[INSTANT_HTTP_CHAR
     struct civil civil = civil_of(instant);
     memcpy(ret_text, "ddd, 00 mmm 0000 00:00:00 GMT", INSTANT_HTTP_CHARS);
     memcpy(ret_text, &day_names[weekday_of(instant) * 3], 3);
-    put_digits(ret_text + 5, civil.day, 2);
+    put_2_digits(ret_text + 5, civil.day);
     memcpy(ret_text + 8, &month_names[(size_t)(civil.month - 1) * 3], 3);
-    put_digits(ret_text + 12, civil.year, 4);
+    put_4_digits(ret_text + 12, civil.year);
     put_time(&civil, ret_text + 17);
 }
 
