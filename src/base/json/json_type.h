@@ -47,7 +47,7 @@ enum json_kind {
 };
 
 /* Rows that one type may have; with JSON_PRESENCE at most 64. */
-#define JSON_MAX_FIELDS 128
+#define JSON_MAX_FIELDS     128
 #define JSON_MAX_NAME_BYTES 64
 
 /* What is empty: an absent text or raw, a zero id or instant, money without currency, a negative enum, an
@@ -61,7 +61,7 @@ enum json_flag {
     JSON_OMITTED = 1 << 2,   /* an empty value is left out on encoding */
     JSON_MULTILINE = 1 << 3, /* text may hold newlines and tabs */
     JSON_TRIMMED = 1 << 4,   /* blanks at both ends are removed before the checks */
-    JSON_SECRET = 1 << 5,    /* writeOnly; never logged; byte-exact (control characters allowed, but not NUL) */
+    JSON_SECRET = 1 << 5,    /* writeOnly; never logged; byte-exact: control characters allowed, except NUL */
     JSON_UNIQUE = 1 << 6     /* array items, which are not objects or raw, must differ */
 };
 
@@ -77,7 +77,8 @@ extern const struct json_format json_format_email;
 extern const struct json_format json_format_slug;
 extern const struct json_format json_format_http_url; /* http or https with a host, no user info */
 extern const struct json_format json_format_currency;
-extern const struct json_format json_format_username; /* 3–30 of a–z A–Z 0–9 _ . -, starts with a letter or digit */
+/* 3–30 of a–z A–Z 0–9 _ . -, starts with a letter or digit */
+extern const struct json_format json_format_username;
 
 struct json_field {
     const char *name;
@@ -92,8 +93,8 @@ struct json_field {
     int64_t item_min, item_max; /* ARRAY of TEXT or I64: limits of each item */
     int64_t fallback;           /* I64, ENUM, BOOL: value when absent */
     const struct json_format *format;
-    const struct enum_table *values;  /* ENUM, ARRAY of ENUM */
-    const struct json_type *type;     /* OBJECT, ARRAY of OBJECT */
+    const struct enum_table *values; /* ENUM, ARRAY of ENUM */
+    const struct json_type *type;    /* OBJECT, ARRAY of OBJECT */
     const char *help;
     const char *example; /* JSON text for the documentation, or NULL */
     char end;            /* unused; lets the macros below close with an initialiser */

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Texts that are not JSON: where and why, whether a row describes the value or not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/json/tests/json_sample.h"
 #include "base/mem/arena.h"
+
+#include "tests/lib/check.h"
 
 struct text_case {
     struct str text;

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * One member of each kind: which values are taken, how they come out again, which rule refuses them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/json/tests/json_sample.h"
 #include "base/mem/arena.h"
+
+#include "tests/lib/check.h"
 
 /* clang-format off */
 #define BOX(name_, macro_, c_type_, ...)                                                 \
