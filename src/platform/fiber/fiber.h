@@ -18,7 +18,8 @@ typedef void (*fiber_fn)(void *arg);
  * or no stack can be mapped: the caller refuses the work (503). name is a literal, for stalls and dumps. */
 struct fiber *fiber_spawn(const char *name, fiber_fn fn, void *arg) MUST_USE;
 
-/* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. */
+/* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. A loop that has stopped never
+ * starts it. */
 void fiber_spawn_on(struct loop *loop, const char *name, fiber_fn fn, void *arg);
 
 /* The running fiber, or NULL in loop context. */

@@ -155,8 +155,10 @@ static void loop_take_mail(struct loop *loop)
 
 void loop_stop(struct loop *loop)
 {
+    atomic_fetch_add(&loop->posting, 1); /* the loop may notice, end and be freed before the ring */
     atomic_store(&loop->is_stop_asked, true);
     loop_ring(loop);
+    atomic_fetch_sub(&loop->posting, 1);
 }
 
 static bool loop_has_work(const struct loop *loop)

@@ -82,7 +82,7 @@ struct loop {
     _Atomic(struct loop_task *) mailbox; /* last in, first out; reversed when taken */
     atomic_bool is_asleep;
     atomic_bool is_stop_asked;
-    atomic_int posting;              /* threads inside loop_post: loop_free waits for them */
+    atomic_int posting;              /* threads inside loop_post and loop_stop: loop_free waits for them */
     _Atomic int64_t turn_started_us; /* 0 while asleep */
     _Atomic(const char *) running_name;
     atomic_int alive_shown; /* alive_count as of the last turn */

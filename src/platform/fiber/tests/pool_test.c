@@ -147,6 +147,13 @@ static void call_often(void *arg)
     busy->ended++;
 }
 
+static void call_once(void *arg)
+{
+    struct busy *busy = arg;
+    REQUIRE(pool_call(busy->cx, busy->pool, count, &busy->done) == NULL);
+    busy->ended++;
+}
+
 static void run_busy(struct ctx *cx, void *arg)
 {
     (void)arg;
@@ -164,6 +171,26 @@ static void many_fibers_share_few_threads(void **state)
 {
     (void)state;
     on_loop(run_busy, NULL);
+}
+
+static void free_with_calls_queued(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct busy busy = {.cx = cx};
+    busy.pool = pool_new(&(struct pool_options){.name = "test", .threads = 1, .max_queue = 10});
+    for (int i = 0; i < 10; i++)
+        REQUIRE(fiber_spawn("caller", call_once, &busy) != NULL);
+    fiber_yield();
+    pool_free(busy.pool);
+    assert_int_equal(busy.done, 10);
+    while (busy.ended < 10)
+        fiber_yield();
+}
+
+static void closing_finishes_what_is_queued(void **state)
+{
+    (void)state;
+    on_loop(free_with_calls_queued, NULL);
 }
 
 static void off_fibers_the_call_runs_right_here(void **state)
@@ -207,6 +234,7 @@ int main(void)
         cmocka_unit_test(calls_beyond_the_queue_are_refused_and_the_loop_runs_on),
         cmocka_unit_test(a_cancelled_caller_stays_until_its_call_is_done),
         cmocka_unit_test(many_fibers_share_few_threads),
+        cmocka_unit_test(closing_finishes_what_is_queued),
         cmocka_unit_test(off_fibers_the_call_runs_right_here),
         cmocka_unit_test(niceness_is_the_pools_alone),
     };
