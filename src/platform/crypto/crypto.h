@@ -39,7 +39,8 @@ void sha256_save(const struct sha256_stream *stream, uint8_t ret_state[SHA256_ST
 struct sha256_stream *sha256_restore(const uint8_t state[SHA256_STATE_BYTES]);
 void sha256_abandon(struct sha256_stream *stream); /* accepts NULL */
 
-void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len, uint8_t ret_mac[SHA256_BYTES]);
+void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
+                 uint8_t ret_mac[SHA256_BYTES]);
 /* Constant time for equal lengths. */
 bool crypto_equal(const void *a, const void *b, size_t len);
 
@@ -52,6 +53,7 @@ MUST_USE struct error *password_check(struct ctx *cx, struct str password, struc
 
 /* JWT HS256. Payload is JSON text made by the caller's descriptor; verify checks the signature and the header only. */
 struct str jwt_sign(struct arena *arena, const uint8_t key[32], struct str payload_json);
-MUST_USE bool jwt_verify(struct arena *arena, const uint8_t key[32], struct str token, struct str *ret_payload_json);
+MUST_USE bool jwt_verify(struct arena *arena, const uint8_t key[32], struct str token,
+                         struct str *ret_payload_json);
 
 #endif

@@ -196,7 +196,8 @@ enum ending { END_BY_FREE, END_BY_EXIT, END_BY_ABORT, END_BY_FAULT };
 /* The child logs and ends at once; _exit would lose the line, so only the guard can have saved it. */
 _Noreturn static void log_and_end(int fd, enum ending ending)
 {
-    const struct sigaction by_default = {.sa_handler = SIG_DFL}; /* the test framework has a handler of its own */
+    const struct sigaction by_default = {.sa_handler =
+                                             SIG_DFL}; /* the test framework has a handler of its own */
     REQUIRE(sigaction(SIGSEGV, &by_default, NULL) == 0);
     struct log *log = log_new(&(const struct log_options){.level = LOG_INFO, .format = LOG_JSON, .fd = fd});
     log_guard(log);
