@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/mem/chunk.h"
 #include "base/mem/poison.h"

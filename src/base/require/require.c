@@ -3,8 +3,6 @@
 #include "base/require/require.h"
 
 #include <execinfo.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define TRACE_FRAMES 64

@@ -240,13 +240,11 @@ static void append_masked_url(struct str text, size_t authority, struct strbuf *
     struct str rest = str_slice(text, authority, text.len);
     struct str host = shown_host(rest);
     strbuf_append(out, str_slice(text, 0, authority));
-    if (host.ptr == NULL) {
-        strbuf_append_cstr(out, "***");
-        return;
-    }
-    strbuf_append_cstr(out, host.ptr != rest.ptr ? "***@" : "");
+    if (host.ptr != rest.ptr)
+        strbuf_append_cstr(out, host.ptr != NULL ? "***@" : "***");
     strbuf_append(out, host);
-    strbuf_append_cstr(out, host.ptr + host.len != rest.ptr + rest.len ? "/***" : "");
+    if (host.ptr != NULL && host.ptr + host.len != rest.ptr + rest.len)
+        strbuf_append_cstr(out, "/***");
 }
 
 void setting_append_masked(const struct setting *row, struct str text, struct strbuf *out)

@@ -5,6 +5,7 @@
 #define PLATFORM_HTTP_EXCHANGE_H
 
 #include "base/value/instant.h"
+
 #include "platform/ctx/ctx.h"
 #include "platform/http/http.h"
 
@@ -18,9 +19,11 @@ struct arena *exchange_arena(struct http_exchange *exchange);
 
 /* Up to capacity bytes; *ret_len 0 means the end. Sends "100 Continue" first when the client expects it.
  * Errors: malformed (bad framing), too_large (past the limit set), timeout, cancelled. */
-MUST_USE struct error *exchange_read(struct http_exchange *exchange, void *buf, size_t capacity, size_t *ret_len);
+MUST_USE struct error *exchange_read(struct http_exchange *exchange, void *buf, size_t capacity,
+                                     size_t *ret_len);
 /* The whole body in the arena. too_large beyond max_len: nothing more is read and the connection closes. */
-MUST_USE struct error *exchange_read_all(struct http_exchange *exchange, size_t max_len, struct str *ret_body);
+MUST_USE struct error *exchange_read_all(struct http_exchange *exchange, size_t max_len,
+                                         struct str *ret_body);
 /* At most so many body bytes may be read with exchange_read (default: the server's limit). */
 void exchange_limit_body(struct http_exchange *exchange, int64_t max_len);
 
@@ -32,7 +35,8 @@ void exchange_add_header(struct http_exchange *exchange, struct str name, struct
 
 /* The whole reply at once. Compressed when the client accepts it, the type compresses and it pays; HEAD and 304
  * without body. body must live until this returns. */
-MUST_USE struct error *exchange_reply(struct http_exchange *exchange, int status, struct str content_type, struct str body);
+MUST_USE struct error *exchange_reply(struct http_exchange *exchange, int status, struct str content_type,
+                                      struct str body);
 /* Status without a body (204, 304, …). */
 MUST_USE struct error *exchange_reply_empty(struct http_exchange *exchange, int status);
 
@@ -42,20 +46,22 @@ struct http_file {
     int fd;               /* stays the caller's */
     int64_t offset, size; /* the part of the file that is the resource */
     struct str content_type;
-    struct str etag;        /* with quotes; absent: none */
+    struct str etag;         /* with quotes; absent: none */
     struct instant modified; /* none: no Last-Modified */
 };
 MUST_USE struct error *exchange_reply_file(struct http_exchange *exchange, const struct http_file *file);
 
 /* A reply in pieces: length or HTTP_NO_LENGTH (chunked; close-delimited for HTTP/1.0). write parks when the client is
  * slow. end must be called; after an error the connection is closed. */
-MUST_USE struct error *exchange_begin(struct http_exchange *exchange, int status, struct str content_type, int64_t length);
+MUST_USE struct error *exchange_begin(struct http_exchange *exchange, int status, struct str content_type,
+                                      int64_t length);
 MUST_USE struct error *exchange_write(struct http_exchange *exchange, struct str bytes);
 MUST_USE struct error *exchange_end(struct http_exchange *exchange);
 
 /* Server-sent events: begin sends the head; each event is flushed. id and event may be absent. comment keeps proxies awake. */
 MUST_USE struct error *exchange_sse_begin(struct http_exchange *exchange);
-MUST_USE struct error *exchange_sse_event(struct http_exchange *exchange, struct str id, struct str event, struct str data);
+MUST_USE struct error *exchange_sse_event(struct http_exchange *exchange, struct str id, struct str event,
+                                          struct str data);
 MUST_USE struct error *exchange_sse_comment(struct http_exchange *exchange, struct str comment);
 
 /* For the access log: status sent (0: none yet), body bytes received and sent, time since the request's first byte. */

@@ -78,11 +78,11 @@ struct http_pair {
 
 struct http_request {
     enum http_method method;
-    int minor_version; /* 0 or 1 */
-    struct str target; /* as sent: origin form */
-    struct str path;   /* before '?', not decoded */
-    struct str query;  /* after '?', not decoded; absent without '?' */
-    struct str host;   /* checked authority */
+    int minor_version;               /* 0 or 1 */
+    struct str target;               /* as sent: origin form */
+    struct str path;                 /* before '?', not decoded */
+    struct str query;                /* after '?', not decoded; absent without '?' */
+    struct str host;                 /* checked authority */
     const struct http_pair *headers; /* all of them, in order */
     size_t header_count;
     struct str known[HTTP_FIELD_COUNT]; /* first value; repeated list fields are joined with ", " */

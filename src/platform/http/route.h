@@ -5,6 +5,7 @@
 #define PLATFORM_HTTP_ROUTE_H
 
 #include "base/json/json_type.h"
+
 #include "platform/ctx/ctx.h"
 #include "platform/http/exchange.h"
 
@@ -24,17 +25,26 @@ struct route_access {
 #define MAY(symbol)                                                                                          \
     ((struct route_access){.needs_login = true, .needs_permission = true, .permission = PERMISSION_##symbol})
 /* The same as initialisers of static tables. */
-#define ROUTE_ANYONE {.needs_login = false}
-#define ROUTE_MEMBER {.needs_login = true}
-#define ROUTE_MAY(symbol) {.needs_login = true, .needs_permission = true, .permission = PERMISSION_##symbol}
+#define ROUTE_ANYONE                                                                                         \
+    {                                                                                                        \
+        .needs_login = false                                                                                 \
+    }
+#define ROUTE_MEMBER                                                                                         \
+    {                                                                                                        \
+        .needs_login = true                                                                                  \
+    }
+#define ROUTE_MAY(symbol)                                                                                    \
+    {                                                                                                        \
+        .needs_login = true, .needs_permission = true, .permission = PERMISSION_##symbol                     \
+    }
 
 enum route_rate {
     RATE_READ,       /* default for GET and HEAD */
     RATE_WRITE,      /* default for the rest */
     RATE_CREDENTIAL, /* log in, codes, reset: strict, per address and per account name */
     RATE_UPLOAD,
-    RATE_MEDIA,      /* segments, playlists, files */
-    RATE_NONE,       /* health, provider webhooks */
+    RATE_MEDIA, /* segments, playlists, files */
+    RATE_NONE,  /* health, provider webhooks */
     RATE_CLASS_COUNT
 };
 
@@ -56,32 +66,35 @@ struct route {
     const char *path; /* "/api/v1/specs/{spec_id}/publish"; {name...} takes the rest of the path */
     route_fn handler;
     struct route_access access;
-    const char *summary; /* one line for the documentation */
+    const char *summary;               /* one line for the documentation */
     const struct json_type *path_type; /* members named like the path's variables; texts, ids, integers */
     const struct json_type *query;
     const struct json_type *body;
     const struct json_type *reply; /* of the success status */
     int status;                    /* documented success status; 0: 200, or 204 without reply */
-    const char *raw_body_type;     /* the handler reads bytes itself (uploads, webhooks): media type for the documentation */
-    const char *raw_reply_type;    /* the handler replies itself (files, events, playlists) */
-    int64_t max_body_len;          /* 0: 64 KiB */
-    int64_t timeout_us;            /* 0: 30 s; < 0: none (streams) */
-    enum route_rate rate;          /* 0: by method */
-    bool has_rate;                 /* set by RATE(x) */
+    const char *
+        raw_body_type; /* the handler reads bytes itself (uploads, webhooks): media type for the documentation */
+    const char *raw_reply_type; /* the handler replies itself (files, events, playlists) */
+    int64_t max_body_len;       /* 0: 64 KiB */
+    int64_t timeout_us;         /* 0: 30 s; < 0: none (streams) */
+    enum route_rate rate;       /* 0: by method */
+    bool has_rate;              /* set by RATE(x) */
     enum route_idempotency idempotency;
     route_render_fn render; /* with IDEMPOTENCY_*: renders a lost reply */
     enum route_cache cache;
     bool no_csrf; /* provider webhooks and token endpoints: no cookie authority is used */
-    const struct reason *const *reasons; /* NULL-terminated: reasons worth documenting besides the common ones */
+    const struct reason *const
+        *reasons; /* NULL-terminated: reasons worth documenting besides the common ones */
     char end;
 };
 
 /* ROUTE(GET, "/api/v1/specs/{key}", read_spec, ROUTE_ANYONE, .path_type = &spec_path, .reply = &spec_view) */
 #define ROUTE(method_, path_, handler_, ...) ROUTE_(method_, path_, handler_, __VA_ARGS__, .end = 0)
 #define ROUTE_(method_, path_, handler_, access_, ...)                                                       \
-    {.method = HTTP_##method_, .path = (path_), .handler = (handler_), .access = access_, __VA_ARGS__}
+    {                                                                                                        \
+        .method = HTTP_##method_, .path = (path_), .handler = (handler_), .access = access_, __VA_ARGS__     \
+    }
 #define ROUTE_RATE(class_) .rate = (class_), .has_rate = true
-
 
 #define ROUTE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -127,7 +140,8 @@ void call_set_etag(struct ctx *cx, struct call *call, struct id id, int64_t vers
 /* PATCH, PUT, DELETE: precondition_failed when If-Match names another version; without If-Match it passes. */
 MUST_USE struct error *call_check_match(struct ctx *cx, struct call *call, struct id id, int64_t version);
 /* Location of what was created, a path below the public URL. */
-void call_set_location(struct ctx *cx, struct call *call, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void call_set_location(struct ctx *cx, struct call *call, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Cookies: Secure follows the scheme, SameSite=Lax, Path=/; max_age_s 0 deletes. */
 enum cookie_visibility { COOKIE_HTTP_ONLY, COOKIE_SCRIPT };

@@ -9,17 +9,20 @@
 
 struct http_server;
 struct loop;
+struct metric_table;
 
 /* Runs on the request's fiber; must reply before it returns (else 500 is sent). */
 typedef void (*http_handler_fn)(void *arg, struct http_exchange *exchange);
 
-extern const struct setting_group http_settings_group; /* limits and deadlines, trusted proxies */
+extern const struct setting_group
+    http_settings_group;                       /* limits and deadlines; trusted proxies are a core setting */
+extern const struct metric_table http_metrics; /* to be registered before http_server_new */
 
 /* address "127.0.0.1:8080", "[::1]:8080", port 0 for any. Binds the first socket at once, so that errors are known before
  * loops start. Errors: a sentence for the operator. */
-MUST_USE struct error *http_server_new(struct arena *arena, const struct config *config, const struct platform *platform,
-                                       struct str address, http_handler_fn handler, void *arg,
-                                       struct http_server **ret_server);
+MUST_USE struct error *http_server_new(struct arena *arena, const struct config *config,
+                                       const struct platform *platform, struct str address,
+                                       http_handler_fn handler, void *arg, struct http_server **ret_server);
 /* The port really bound. */
 int http_server_port(const struct http_server *server);
 

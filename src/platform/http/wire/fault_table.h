@@ -31,6 +31,8 @@
     X(SLOW_HEAD, 408, "slow_head", "The header did not arrive in time.")                                     \
     X(SLOW_BODY, 408, "slow_body", "The body did not arrive in time.")                                       \
     X(BODY_LONG, 413, "body_too_long", "The body is too long.")                                              \
+    X(PRECONDITION, 412, "precondition_failed", "The resource has changed in the meantime.")                 \
+    X(RANGE, 416, "range_not_satisfiable", "The range lies outside of the resource.")                        \
     X(NO_REPLY, 500, "no_reply", "Something failed on our side.")                                            \
     X(OVERLOAD, 503, "overload", "Too many requests are in progress.")
 /* clang-format on */

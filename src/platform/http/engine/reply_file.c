@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Files by sendfile: conditions, one range, and bytes that go from the page cache to the socket without passing here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "base/require/require.h"
+
+#include "platform/fiber/pool.h"
+#include "platform/http/engine/engine.h"
+#include "platform/http/wire/condition.h"
+#include "platform/http/wire/range.h"
+
+/* Sent at a time before other fibers get a turn, and read ahead at a time where the page cache has nothing. */
+#define WINDOW_BYTES ((int64_t)512 * 1024)
+
+/* ---- page cache ---- */
+
+struct read_ahead {
+    int fd;
+    off_t offset;
+    size_t len;
+};
+
+/* Reading one byte a page brings the window in; readahead(2) alone would only ask for it. */
+static void read_ahead_on_thread(void *arg)
+{
+    const struct read_ahead *call = arg;
+    char byte;
+    (void)readahead(call->fd, call->offset, call->len);
+    for (size_t at = 0; at < call->len; at += 4096) {
+        if (pread(call->fd, &byte, 1, call->offset + (off_t)at) <= 0)
+            return;
+    }
+}
+
+static bool is_cached(int fd, off_t offset)
+{
+    char byte;
+    struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+    return preadv2(fd, &piece, 1, offset, RWF_NOWAIT) == 1 || errno != EAGAIN;
+}
+
+/* sendfile would wait for the disk, and with it the whole loop. First and last byte speak for the window. */
+static void warm_up(struct http_exchange *exchange, int fd, off_t offset, size_t len)
+{
+    const struct platform *platform = exchange->connection->home->server->platform;
+    if (platform->blocking_pool == NULL || (is_cached(fd, offset) && is_cached(fd, offset + (off_t)len - 1)))
+        return;
+    struct read_ahead call = {.fd = fd, .offset = offset, .len = len};
+    struct ctx cx = {.arena = exchange->arena, .platform = platform, .caller = &caller_anonymous};
+    error_ignore(
+        pool_call(&cx, platform->blocking_pool, read_ahead_on_thread, &call)); /* full: wait on the loop */
+}
+
+/* ---- sending ---- */
+
+static struct error *file_ended_early(struct http_exchange *exchange)
+{
+    exchange->has_failed = true;
+    return ERROR_IN(exchange->arena, error_common_reasons[ERROR_INTERNAL],
+                    "a file was shorter than announced");
+}
+
+static struct error *send_window(struct http_exchange *exchange, int fd, off_t offset, size_t len)
+{
+    const struct connection *connection = exchange->connection;
+    warm_up(exchange, fd, offset, len);
+    while (len != 0) {
+        ssize_t sent = connection->transport->send_file(connection->watch.fd, fd, &offset, len);
+        if (sent == 0)
+            return file_ended_early(exchange);
+        if (sent < 0) {
+            TRY(reply_wait_writable(exchange, errno));
+            continue;
+        }
+        len -= (size_t)sent;
+        exchange->bytes_out += sent;
+        reply_note_sent(exchange, sent);
+    }
+    return NULL;
+}
+
+static struct error *send_part(struct http_exchange *exchange, int fd, int64_t offset, int64_t len)
+{
+    for (int64_t window = len; len != 0; len -= window, offset += window) {
+        window = len < WINDOW_BYTES ? len : WINDOW_BYTES;
+        TRY(send_window(exchange, fd, offset, (size_t)window));
+        if (len > window)
+            fiber_yield();
+    }
+    return NULL;
+}
+
+/* ---- the reply ---- */
+
+static void add_validators(struct http_exchange *exchange, const struct http_file *file)
+{
+    if (file->etag.ptr != NULL)
+        exchange_add_header(exchange, STR("ETag"), file->etag);
+    if (instant_is_none(file->modified))
+        return;
+    char *text = arena_alloc_raw(exchange->arena, INSTANT_HTTP_CHARS);
+    instant_format_http(file->modified, text);
+    exchange_add_header(exchange, STR("Last-Modified"), str_from(text, INSTANT_HTTP_CHARS));
+}
+
+static struct error *reply_part(struct http_exchange *exchange, int status, const struct http_file *file,
+                                struct byte_range part)
+{
+    int64_t len = part.last - part.first + 1;
+    struct str head = reply_head(exchange, status, file->content_type, len);
+    bool has_body = !reply_is_bodiless(exchange, status) && len != 0;
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)head.ptr, .iov_len = head.len};
+    TRY(reply_send(exchange, &piece, 1, has_body));
+    if (has_body) {
+        struct error *error = send_part(exchange, file->fd, file->offset + part.first, len);
+        if (error != NULL) {
+            exchange->has_failed = true; /* the head promised more */
+            return error;
+        }
+    }
+    exchange->reply = REPLY_DONE;
+    return NULL;
+}
+
+static struct error *reply_unsatisfiable(struct http_exchange *exchange, const struct http_file *file)
+{
+    struct str whole = arena_printf(exchange->arena, "bytes */%lld", (long long)file->size);
+    exchange_add_header(exchange, STR("Content-Range"), whole);
+    return reply_problem(exchange, HTTP_FAULT_RANGE);
+}
+
+static struct error *reply_ranged(struct http_exchange *exchange, const struct http_file *file,
+                                  const struct validators *now)
+{
+    const struct http_request *request = &exchange->request;
+    struct byte_range part = {.first = 0, .last = file->size - 1};
+    enum range_verdict verdict = RANGE_WHOLE;
+    if (request->method == HTTP_GET && condition_range_counts(request, now))
+        verdict = range_judge(http_field(request, HTTP_FIELD_RANGE), file->size, &part);
+    switch (verdict) {
+    case RANGE_WHOLE:
+        return reply_part(exchange, 200, file, part);
+    case RANGE_PART:
+        exchange_add_header(exchange, STR("Content-Range"),
+                            arena_printf(exchange->arena, "bytes %lld-%lld/%lld", (long long)part.first,
+                                         (long long)part.last, (long long)file->size));
+        return reply_part(exchange, 206, file, part);
+    case RANGE_UNSATISFIABLE:
+        return reply_unsatisfiable(exchange, file);
+    }
+    UNREACHABLE("all verdicts are handled");
+}
+
+struct error *exchange_reply_file(struct http_exchange *exchange, const struct http_file *file)
+{
+    REQUIRE(exchange->reply == REPLY_NONE && file->size >= 0 && file->offset >= 0);
+    struct validators now = {.etag = file->etag, .modified = file->modified};
+    add_validators(exchange, file);
+    exchange_add_header(exchange, STR("Accept-Ranges"), STR("bytes"));
+    switch (condition_judge(&exchange->request, &now)) {
+    case CONDITION_PROCEED:
+        return reply_ranged(exchange, file, &now);
+    case CONDITION_NOT_MODIFIED:
+        return exchange_reply_empty(exchange, 304);
+    case CONDITION_FAILED:
+        return reply_problem(exchange, HTTP_FAULT_PRECONDITION);
+    }
+    UNREACHABLE("all verdicts are handled");
+}
