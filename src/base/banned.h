@@ -14,7 +14,8 @@
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets atoi atol atoll atof
 #pragma GCC poison sscanf fscanf srand localtime gmtime asctime ctime alloca popen mktemp tmpnam
 
-/* Not poisoned, because headers of libraries have parameters of this name; a call is the same error. */
+/* Not poisoned, because headers of libraries have parameters of this name; a call is an error all the same. */
+/* NOLINTNEXTLINE(readability-identifier-naming): the name of what it bans */
 #define rand() rand_is_banned_use_crypto_random
 
 #endif

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/mem/chunk.h"
 #include "base/mem/poison.h"

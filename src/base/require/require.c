@@ -3,6 +3,8 @@
 #include "base/require/require.h"
 
 #include <execinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define TRACE_FRAMES 64

@@ -2,10 +2,10 @@
  * Integers in text, both ways. */
 #include "base/text/number.h"
 
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
+const char number_digit_pairs[200] = "00010203040506070809101112131415161718192021222324"
+                                     "25262728293031323334353637383940414243444546474849"
+                                     "50515253545556575859606162636465666768697071727374"
+                                     "75767778798081828384858687888990919293949596979899";
 
 static const uint64_t powers_of_10[] = {
     UINT64_C(1),
@@ -105,11 +105,11 @@ size_t number_format_u64(char *buf, uint64_t value)
     char *at = buf + count;
     while (value >= 100) {
         at -= 2;
-        memcpy(at, &digit_pairs[value % 100 * 2], 2);
+        number_put_pair(at, (unsigned)(value % 100));
         value /= 100;
     }
     if (value >= 10)
-        memcpy(buf, &digit_pairs[value * 2], 2);
+        number_put_pair(buf, (unsigned)value);
     else
         *buf = (char)('0' + value);
     return count;

@@ -18,6 +18,15 @@ MUST_USE bool number_parse_hex_u64(struct str text, uint64_t max, uint64_t *ret)
 /* JSON number grammar; finite. */
 MUST_USE bool number_parse_f64(struct str text, double *ret);
 
+/* "00" to "99", two characters each. */
+extern const char number_digit_pairs[200];
+
+/* Writes a value below 100 with exactly two digits. */
+static inline void number_put_pair(char *buf, unsigned value)
+{
+    memcpy(buf, &number_digit_pairs[(size_t)value * 2], 2);
+}
+
 /* Writes decimal digits without a NUL; returns the count. buf holds NUMBER_I64_CHARS. */
 #define NUMBER_I64_CHARS 20
 size_t number_format_i64(char *buf, int64_t value);

@@ -2,6 +2,8 @@
  * The text builder: growth and the appenders that are not one copy. */
 #include "base/text/strbuf.h"
 
+#include <stdio.h>
+
 #include "base/mem/alloc.h"
 #include "base/mem/arena.h"
 #include "base/require/require.h"

@@ -3,6 +3,7 @@
 #include "base/value/instant.h"
 
 #include "base/mem/arena.h"
+#include "base/text/number.h"
 #include "base/value/civil.h"
 
 #define SECONDS_PER_DAY 86400
@@ -17,8 +18,7 @@ static const char *const day_endings[] = {"day", "day", "sday", "nesday", "rsday
 
 static inline void put_2_digits(char *at, int value)
 {
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
+    number_put_pair(at, (unsigned)value);
 }
 
 static inline void put_4_digits(char *at, int value)

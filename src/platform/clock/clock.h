@@ -5,6 +5,7 @@
 #define PLATFORM_CLOCK_CLOCK_H
 
 #include "base/value/instant.h"
+
 #include "platform/ctx/ctx.h"
 
 struct clock *clock_new_real(void);

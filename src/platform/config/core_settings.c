@@ -107,16 +107,24 @@ static void check_proxies(struct str list, struct strbuf *problems)
     }
 }
 
+/* What follows the first of the starts that fits; absent when none does. */
+static struct str after_start(struct str text, const char *const *starts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct str start = str_cstr(starts[i]);
+        if (str_starts_with(text, start))
+            return str_slice(text, start.len, text.len);
+    }
+    return STR_NONE;
+}
+
 static bool is_public_url(struct str url)
 {
-    struct str host = STR_NONE;
-    if (str_starts_with(url, STR("http://")))
-        host = str_slice(url, 7, url.len);
-    else if (str_starts_with(url, STR("https://")))
-        host = str_slice(url, 8, url.len);
+    static const char *const starts[] = {"http://", "https://"};
+    struct str host = after_start(url, starts, COUNT_OF(starts));
     if (str_ends_with(host, STR("/")))
         host.len--;
-    for (size_t i = 0; i < host.len; i++) {
+    for (size_t i = 0; host.ptr != NULL && i < host.len; i++) {
         if (memchr("/?#@ \\", host.ptr[i], 6) != NULL)
             return false;
     }
@@ -126,11 +134,7 @@ static bool is_public_url(struct str url)
 static bool is_database_url(struct str url)
 {
     static const char *const starts[] = {"sqlite:", "postgresql://", "postgres://"};
-    for (size_t i = 0; i < COUNT_OF(starts); i++) {
-        if (str_starts_with(url, str_cstr(starts[i])) && url.len > strlen(starts[i]))
-            return true;
-    }
-    return false;
+    return after_start(url, starts, COUNT_OF(starts)).len > 0;
 }
 
 static void check(const void *settings, bool is_production, struct strbuf *problems)

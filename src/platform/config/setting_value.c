@@ -240,11 +240,13 @@ static void append_masked_url(struct str text, size_t authority, struct strbuf *
     struct str rest = str_slice(text, authority, text.len);
     struct str host = shown_host(rest);
     strbuf_append(out, str_slice(text, 0, authority));
-    if (host.ptr != rest.ptr)
-        strbuf_append_cstr(out, host.ptr != NULL ? "***@" : "***");
+    if (host.ptr == NULL) {
+        strbuf_append_cstr(out, "***");
+        return;
+    }
+    strbuf_append_cstr(out, host.ptr != rest.ptr ? "***@" : "");
     strbuf_append(out, host);
-    if (host.ptr != NULL && host.ptr + host.len != rest.ptr + rest.len)
-        strbuf_append_cstr(out, "/***");
+    strbuf_append_cstr(out, host.ptr + host.len != rest.ptr + rest.len ? "/***" : "");
 }
 
 void setting_append_masked(const struct setting *row, struct str text, struct strbuf *out)

@@ -63,10 +63,14 @@ void crypto_close(struct crypto *crypto)
     mem_free(crypto);
 }
 
+/* The parameter type knows no const; a derivation only reads. */
 static OSSL_PARAM octets(const char *name, struct str bytes)
 {
-    /* The parameter type knows no const; the derivation only reads. */
-    return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)bytes.ptr, bytes.len);
+    const union {
+        const char *given;
+        void *taken;
+    } pointer = {.given = bytes.ptr};
+    return OSSL_PARAM_construct_octet_string(name, pointer.taken, bytes.len);
 }
 
 void hkdf_sha256(struct str secret, struct str salt, struct str info, uint8_t *ret_key, size_t key_len)

@@ -12,6 +12,7 @@
 #include "base/text/str.h"
 #include "base/value/id.h"
 #include "base/value/instant.h"
+
 #include "platform/ctx/permission.h"
 
 struct bus;

@@ -13,8 +13,8 @@
 struct loop;
 
 struct loop_options {
-    int index;                /* 0 … count-1, for logs and metrics */
-    uint64_t shuffle_seed;    /* tests: order of runnable fibers is shuffled by this seed; 0: first in, first out */
+    int index;             /* 0 … count-1, for logs and metrics */
+    uint64_t shuffle_seed; /* tests: another, repeatable order of runnable fibers; 0: first in, first out */
     size_t fiber_stack_bytes; /* 0: 64 KiB */
     int max_fibers;           /* 0: 20000 */
 };

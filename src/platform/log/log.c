@@ -86,14 +86,19 @@ static bool after_write(void *arg, uint64_t dropped)
     return tell_all_left_out(log, now_us(log));
 }
 
+static bool wants_colour(const struct log_options *options)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of ours changes the environment */
+    bool is_refused = getenv("NO_COLOR") != NULL; /* https://no-color.org */
+    return options->format == LOG_HUMAN && options->sink == NULL && isatty(options->fd) == 1 && !is_refused;
+}
+
 struct log *log_new(const struct log_options *options)
 {
     struct log *log = MEM_NEW(struct log);
     log->head.level = options->level;
     log->options = *options;
-    bool is_coloured = options->format == LOG_HUMAN && options->sink == NULL && isatty(options->fd) == 1 &&
-                       getenv("NO_COLOR") == NULL; /* https://no-color.org */
-    log->colour = is_coloured ? LOG_COLOURED : LOG_PLAIN;
+    log->colour = wants_colour(options) ? LOG_COLOURED : LOG_PLAIN;
     log_limit_init(&log->limit, options->per_second);
     REQUIRE(pthread_mutex_init(&log->sink_lock, NULL) == 0);
     if (options->sink == NULL)

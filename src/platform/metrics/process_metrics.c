@@ -78,6 +78,7 @@ static void write_fds(struct strbuf *out)
     if (folder == NULL)
         return;
     int count = -1; /* not the one that reads */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this stream */
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
         count += entry->d_name[0] != '.';
     closedir(folder);

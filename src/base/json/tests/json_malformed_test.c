@@ -176,13 +176,13 @@ static void malformed_values_are_refused_wherever_they_stand(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(malformed_cases); i++) {
         for (size_t j = 0; j < COUNT_OF(frames); j++) {
+            bool is_blank = malformed_cases[i].text.len == 0 || malformed_cases[i].text.ptr[0] == ' ';
+            if (is_blank && str_ends_with(str_cstr(frames[j].before), STR("[")))
+                continue; /* an empty list */
             struct arena *arena = arena_new(0);
             struct sample sample = {0};
             struct strbuf text;
             strbuf_init(&text, arena, 1000);
-            bool is_blank = malformed_cases[i].text.len == 0 || malformed_cases[i].text.ptr[0] == ' ';
-            if (is_blank && str_ends_with(str_cstr(frames[j].before), STR("[")))
-                continue; /* an empty list */
             strbuf_append_cstr(&text, frames[j].before);
             strbuf_append(&text, malformed_cases[i].text);
             strbuf_append_cstr(&text, frames[j].after);

@@ -249,6 +249,15 @@ static void f64_is_written_shortest(void **state)
         {-42, "-42"},
         {0.1, "0.1"},
         {2.5, "2.5"},
+        {128.25, "128.25"},
+        {-14.1, "-14.1"},
+        {0.0001, "0.0001"},
+        {0.000123, "0.000123"},
+        {0.0000015, "1.5e-06"},
+        {999999999.999999, "999999999.999999"},
+        {1000000000.5, "1000000000.5"},
+        {-0.5, "-0.5"},
+        {100.01, "100.01"},
         {-14.0625, "-14.0625"},
         {0.30000000000000004, "0.30000000000000004"},
         {1.0 / 3, "0.3333333333333333"},
@@ -296,6 +305,19 @@ static void each_finite_f64_reads_back_the_same(void **state)
     }
 }
 
+/* Decimals of money and of measurements are written as they were meant. */
+static void short_decimals_stay_short(void **state)
+{
+    (void)state;
+    for (int64_t thousandths = -200000; thousandths <= 200000; thousandths += 7) {
+        char text[NUMBER_F64_CHARS];
+        char expected[NUMBER_F64_CHARS];
+        size_t len = number_format_f64(text, (double)thousandths / 1000);
+        (void)snprintf(expected, sizeof(expected), "%.15g", (double)thousandths / 1000);
+        check_str(str_from(text, len), expected);
+    }
+}
+
 static void the_locale_makes_no_difference(void **state)
 {
     (void)state;
@@ -326,7 +348,7 @@ static void what_is_not_finite_is_not_written(void **state)
 {
     (void)state;
     double infinity = HUGE_VAL;
-    double not_a_number = NAN;
+    double not_a_number = (double)NAN;
     assert_true(check_aborts(format_infinity, &infinity));
     assert_true(check_aborts(format_infinity, &not_a_number));
 }
@@ -354,6 +376,7 @@ int main(void)
         cmocka_unit_test(endless_numbers_are_refused),
         cmocka_unit_test(f64_is_written_shortest),
         cmocka_unit_test(each_finite_f64_reads_back_the_same),
+        cmocka_unit_test(short_decimals_stay_short),
         cmocka_unit_test(the_locale_makes_no_difference),
         cmocka_unit_test(what_is_not_finite_is_not_written),
         cmocka_unit_test(arithmetic_is_checked),
