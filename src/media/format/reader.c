@@ -3,21 +3,21 @@
 #include "media/format/reader.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/protocol.h"
 
 struct error *reader_init_fd(struct reader *reader, struct arena *arena, int fd)
 {
-    struct stat facts;
-    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
+    /* Not fstat: the sandbox allows nothing of that family, since it takes paths. */
+    int64_t size = lseek(fd, 0, SEEK_END);
+    if (size < 0)
         return ERROR_IN(arena, media_job_internal, "the input is not a file");
-    if (facts.st_size == 0)
+    if (size == 0)
         return ERROR_IN(arena, media_job_empty, "the file is empty");
     *reader = (struct reader){
         .fd = fd,
-        .size = facts.st_size,
+        .size = size,
         .buffer = arena_alloc_raw(arena, READER_WINDOW),
     };
     reader->window = reader->buffer;
