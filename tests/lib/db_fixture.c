@@ -18,7 +18,7 @@ struct db_fixture {
     struct arena *arena;
     struct config *config;
     struct platform platform;
-    char folder[64];
+    char folder[256];
     const char *url;
     const char *database; /* to drop at the end; NULL: none */
 };
@@ -85,12 +85,16 @@ struct db_fixture *db_fixture_new(const struct db_fixture_options *options)
 {
     struct db_fixture *fixture = MEM_NEW(struct db_fixture);
     fixture->arena = arena_new(0);
-    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/lathe-test-XXXXXX");
+    const char *parent = getenv("TMPDIR");
+    (void)snprintf(fixture->folder, sizeof(fixture->folder), "%s/lathe-test-XXXXXX",
+                   parent != NULL ? parent : "/tmp");
     if (mkdtemp(fixture->folder) == NULL)
         give_up("mkdtemp", fixture->folder);
     fixture->url = options->database_url;
     if (fixture->url == NULL)
-        fixture->url = options->engine == DB_SQLITE ? "sqlite:test.db" : make_database(fixture);
+        fixture->url = options->engine == DB_SQLITE
+                           ? arena_printf(fixture->arena, "sqlite:%s/test.db", fixture->folder).ptr
+                           : make_database(fixture);
     load_config(fixture, options);
     fixture->platform.clock = clock_new_real();
     fixture->platform.blocking_pool =

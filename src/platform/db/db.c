@@ -14,6 +14,7 @@ REASONS_DEFINE(db_reasons, DB_REASONS);
 
 static const struct db_driver *const drivers[DB_ENGINE_COUNT] = {
     [DB_SQLITE] = &sqlite_driver,
+    [DB_POSTGRESQL] = &postgresql_driver,
 };
 
 _Noreturn void statement_mistake(const struct db_statement *statement, const char *column, const char *what)
@@ -66,8 +67,7 @@ void db_close(struct db *db)
 {
     if (db == NULL)
         return;
-    if (db->driver != NULL)
-        db->driver->close(db);
+    db->driver->close(db);
     mem_free((void *)(uintptr_t)db->target.ptr);
     mem_free(db);
 }
@@ -90,11 +90,23 @@ void db_detach_loop(struct db *db, struct loop *loop)
 
 /* Statements */
 
+/* A failed statement ends its transaction: PostgreSQL takes no more, and SQLite shall not differ. */
+static struct error *run_in_tx(struct tx *tx, struct db_request *request)
+{
+    if (tx->failed_name != NULL)
+        return ERROR(request->cx, db_internal, "the transaction has ended: %s failed in it", tx->failed_name);
+    struct error *error = tx->db->driver->run_in_tx(tx, request);
+    if (error != NULL)
+        tx->failed_name = request->call->statement->name;
+    return error;
+}
+
 static struct error *run_request(struct tx *tx, struct db_request *request)
 {
     FAULT_POINT(request->cx, "db.statement");
+    TRY(call_check(request->cx, request->call));
     if (tx != NULL)
-        return tx->db->driver->run_in_tx(tx, request);
+        return run_in_tx(tx, request);
     struct db *db = request->cx->platform->db;
     return db->driver->run(db, request);
 }
@@ -161,9 +173,13 @@ struct error *tx_body_run(struct tx_body *body, void *session)
     if (tx->session != NULL)
         arena_rewind(tx->cx->arena, body->start); /* an earlier run's memory */
     tx->session = session;
+    tx->failed_name = NULL;
     tx->after_first = NULL;
     tx->after_last = NULL;
-    return body->fn(tx->cx, tx, body->arg);
+    struct error *error = body->fn(tx->cx, tx, body->arg);
+    if (error == NULL && tx->failed_name != NULL)
+        return ERROR(tx->cx, db_internal, "%s failed in the transaction and was overlooked", tx->failed_name);
+    return error;
 }
 
 void tx_body_committed(struct tx_body *body)

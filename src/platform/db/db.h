@@ -182,7 +182,9 @@ typedef struct error *(*tx_fn)(struct ctx *cx, struct tx *tx, void *arg);
 /* Runs fn in one transaction and returns after the commit is durable, or with fn's error after a rollback. fn may run more
  * than once (each time on the arena as it was: outputs are assigned, not accumulated), waits for nothing but the
  * database and makes no outside call. On SQLite it runs on the writer thread (TX_READ: a reader thread) while the fiber is
- * parked. Errors besides fn's: unavailable, timeout, full. */
+ * parked. A statement that the database refuses ends the transaction: what follows in it fails, and it is rolled back whatever
+ * fn returns; a conflict that is expected is written into the statement (`on conflict do nothing`) or read first.
+ * Errors besides fn's: unavailable, timeout, full. */
 MUST_USE struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg);
 
 /* Calls fn(arg) after the commit and before db_transact returns, on the calling fiber; dropped on rollback. For bumping

@@ -27,7 +27,8 @@ struct tx {
     struct ctx *cx;
     struct db *db;
     enum tx_mode mode;
-    void *session; /* the engine's connection */
+    void *session;           /* the engine's connection */
+    const char *failed_name; /* of the statement that the database refused; NULL: none */
     struct after_commit *after_first;
     struct after_commit *after_last;
 };

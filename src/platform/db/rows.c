@@ -59,6 +59,33 @@ struct argument argument_of(const struct db_call *call, size_t index)
     return argument;
 }
 
+static bool has_zero(struct str text)
+{
+    return text.len != 0 && memchr(text.ptr, '\0', text.len) != NULL;
+}
+
+static bool argument_has_zero(const struct argument *argument)
+{
+    enum db_type type = argument->parameter->type;
+    if (type == DB_TEXT)
+        return has_zero(argument->text);
+    for (size_t i = 0; type == DB_TEXT_ARRAY && i < argument->array->count; i++) {
+        if (has_zero(*ARRAY_AT(const struct str, *argument->array, i)))
+            return true;
+    }
+    return false;
+}
+
+struct error *call_check(struct ctx *cx, const struct db_call *call)
+{
+    for (size_t i = 0; i < call->statement->parameter_count; i++) {
+        struct argument argument = argument_of(call, i);
+        if (argument_has_zero(&argument))
+            return ERROR_CODE(cx, INVALID, "%s holds a zero character", argument.parameter->name);
+    }
+    return NULL;
+}
+
 static uint32_t option(const struct db_call *call, ptrdiff_t offset)
 {
     return offset < 0 ? 0 : *(const uint32_t *)(const void *)((const char *)call->args + offset);

@@ -29,6 +29,8 @@ struct argument {
 };
 
 struct argument argument_of(const struct db_call *call, size_t index);
+/* PostgreSQL has no zero character in text, so SQLite gets none either. Errors: invalid. */
+MUST_USE struct error *call_check(struct ctx *cx, const struct db_call *call);
 /* The filter set and the order; 0 where the statement has none. Unknown bits are a REQUIRE failure. */
 uint32_t call_with(const struct db_call *call);
 uint32_t call_order(const struct db_call *call);

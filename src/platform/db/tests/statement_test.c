@@ -306,42 +306,86 @@ static const struct db_column absent_columns[] = {DB_COLUMN_I64(struct value_row
                                                   {.name = "absent", .type = DB_I64, .offset = 0}};
 static const struct db_row absent_row = DB_ROW(struct value_row, absent_columns);
 
-static void ask_for_an_absent_column(void *arg)
-{
-    struct value_row value;
-    bool is_found;
-    error_ignore(db_find(arg, NULL, SHELF_READ_COUNTER(.name = STR("x")), &absent_row, &value, &is_found));
-}
-
-static void ask_for_another_type(void *arg)
-{
-    struct value_row value;
-    bool is_found;
-    error_ignore(db_find(arg, NULL, SHELF_WRONG_TYPE(), &value_row, &value, &is_found));
-}
-
-static void ask_for_many_as_one(void *arg)
-{
-    struct title_row row;
-    bool is_found;
-    error_ignore(db_find(arg, NULL, SHELF_LIST_BOOKS(.limit = 10), &title_row, &row, &is_found));
-}
-
-static void ask_with_an_unknown_filter(void *arg)
-{
-    struct array rows;
-    error_ignore(db_list(arg, NULL, SHELF_LIST_BOOKS(.limit = 10, .with = 1U << 9), &title_row, &rows));
-}
-
-IN_TEST(rows_that_do_not_fit_their_statement_are_mistakes)
+static void ask_for_an_absent_column(struct ctx *cx, void *arg)
 {
     (void)arg;
+    struct value_row value;
+    bool is_found;
+    error_ignore(db_find(cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &absent_row, &value, &is_found));
+}
+
+static void ask_for_another_type(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct value_row value;
+    bool is_found;
+    error_ignore(db_find(cx, NULL, SHELF_WRONG_TYPE(), &value_row, &value, &is_found));
+}
+
+static void ask_for_many_as_one(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct title_row row;
+    bool is_found;
     assert_ok(cx, add_book(cx, 1, "a", 1, 1));
     assert_ok(cx, add_book(cx, 2, "b", 1, 1));
-    static const check_fn mistakes[] = {ask_for_an_absent_column, ask_for_another_type, ask_for_many_as_one,
-                                        ask_with_an_unknown_filter};
-    for (size_t i = 0; i < COUNT_OF(mistakes); i++)
-        check_that(check_aborts(mistakes[i], cx), "mistake %zu was not noticed", i);
+    error_ignore(db_find(cx, NULL, SHELF_LIST_BOOKS(.limit = 10), &title_row, &row, &is_found));
+}
+
+static void ask_with_an_unknown_filter(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct array rows;
+    error_ignore(db_list(cx, NULL, SHELF_LIST_BOOKS(.limit = 10, .with = 1U << 9), &title_row, &rows));
+}
+
+static void ask_rightly(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct value_row value;
+    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &value));
+}
+
+struct mistake {
+    const struct db_fixture *fixture;
+    on_loop_fn fn;
+};
+
+/* In a process of its own, with a connection of its own to the same database. */
+static void make_mistake(void *arg)
+{
+    const struct mistake *mistake = arg;
+    setenv("TMPDIR", db_fixture_folder(mistake->fixture), 1);
+    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
+        .engine = shelf_engine, .modules = shelf_modules, .database_url = db_fixture_url(mistake->fixture)});
+    db_fixture_run(fixture, mistake->fn, NULL);
+}
+
+static void rows_that_do_not_fit_their_statement_are_mistakes(void **state)
+{
+    (void)state;
+    static const on_loop_fn mistakes[] = {ask_for_an_absent_column, ask_for_another_type, ask_for_many_as_one,
+                                          ask_with_an_unknown_filter};
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = shelf_engine, .modules = shelf_modules});
+    for (size_t i = 0; i < COUNT_OF(mistakes); i++) {
+        struct mistake mistake = {.fixture = fixture, .fn = mistakes[i]};
+        check_that(check_aborts(make_mistake, &mistake), "mistake %zu was not noticed", i);
+    }
+    struct mistake none = {.fixture = fixture, .fn = ask_rightly};
+    assert_false(check_aborts(make_mistake, &none));
+    db_fixture_free(fixture);
+}
+
+IN_TEST(text_with_a_zero_character_is_refused)
+{
+    (void)arg;
+    struct value_row value;
+    struct error *error = db_load(cx, NULL, SHELF_READ_COUNTER(.name = STR("a\0b")), &value_row, &value);
+    assert_true(error_has_code(error, ERROR_INVALID));
+    struct str tags[] = {STR("a\0b")};
+    error = db_exec(cx, NULL, SHELF_INSERT_TAGS(.book_id = shelf_id(1), .tags = {tags, 1}), NULL);
+    assert_true(error_has_code(error, ERROR_INVALID));
 }
 
 IN_TEST(a_null_where_none_may_be_is_an_error)
@@ -370,6 +414,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_failed_statement_leaves_the_next_alone),
         cmocka_unit_test(a_statement_that_takes_too_long_is_stopped),
         cmocka_unit_test(rows_that_do_not_fit_their_statement_are_mistakes),
+        cmocka_unit_test(text_with_a_zero_character_is_refused),
         cmocka_unit_test(a_null_where_none_may_be_is_an_error),
     };
     return shelf_main(argc, argv, "statements", tests, COUNT_OF(tests));

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The PostgreSQL engine: single statements go over a loop's shared lines, transactions over a line of their own. Threads
+ * without a loop (start, operator's commands) share one line behind a lock. */
+#include <pthread.h>
+
+#include "base/mem/alloc.h"
+
+#include "platform/db/postgresql/lanes.h"
+#include "platform/fault/fault.h"
+
+/* So often is a transaction run before its conflicts are passed on. */
+enum { MAX_RUNS = 10 };
+
+struct loop_lines {
+    struct shared_lines shared;
+    struct line_pool pool;
+};
+
+struct postgresql_state {
+    struct loop_lines **loops; /* by the loop's index; NULL: not attached */
+    pthread_mutex_t outside_lock;
+    struct line outside; /* for threads without a loop */
+};
+
+static const char *const begin_texts[] = {
+    [TX_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    [TX_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED",
+    [TX_SERIALIZABLE] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
+};
+
+/* A transaction on a line. */
+struct session {
+    struct line *line;
+    bool is_migration;
+    bool is_begun; /* the BEGIN was sent, in front of the first statement */
+    bool is_committing;
+    char state[WIRE_STATE_CHARS + 1]; /* SQLSTATE of the last failure */
+    bool is_lost;                     /* the connection was lost */
+};
+
+static struct loop_lines *lines_of_thread(struct postgresql_state *state)
+{
+    struct loop *loop = loop_self();
+    if (loop == NULL)
+        return NULL;
+    struct loop_lines *lines = state->loops[loop_index(loop)];
+    REQUIRE(lines != NULL && fiber_self() != NULL);
+    return lines;
+}
+
+static struct error *outside_up(struct ctx *cx, struct postgresql_state *state)
+{
+    state->outside.retry_us = 0; /* who waits here is a person, or the start */
+    return state->outside.state == LINE_UP ? NULL : line_connect(cx, &state->outside);
+}
+
+/* Single statements */
+
+static struct error *run_outside(struct postgresql_state *state, struct db_request *request)
+{
+    TRY(outside_up(request->cx, state));
+    struct line_call call = {.request = request, .cx = request->cx};
+    line_send(&state->outside, &call, SYNC_OWN);
+    line_wait_firmly(&state->outside, &call);
+    return call.error;
+}
+
+static struct error *run(struct db *db, struct db_request *request)
+{
+    struct postgresql_state *state = db->state;
+    struct loop_lines *lines = lines_of_thread(state);
+    int64_t started_us = measure_now_us();
+    struct error *error;
+    if (lines != NULL) {
+        error = shared_lines_run(&lines->shared, request);
+    } else {
+        pthread_mutex_lock(&state->outside_lock);
+        error = run_outside(state, request);
+        pthread_mutex_unlock(&state->outside_lock);
+    }
+    measure_lane(request->cx, LANE_SHARED, started_us, error);
+    return error;
+}
+
+/* Transactions */
+
+/* The BEGIN travels with the first statement, so it costs no round trip, and a body that asks nothing costs none at all. */
+static void begin(struct session *session, enum tx_mode mode)
+{
+    if (session->is_begun)
+        return;
+    session->is_begun = true;
+    line_send_command(session->line, NULL, begin_texts[mode], SYNC_SHARED);
+    if (session->is_migration) {
+        line_send_command(session->line, NULL, "SET LOCAL statement_timeout = 0", SYNC_SHARED);
+    } else if (session->line->db->settings->has_pooler) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "SET LOCAL statement_timeout = %lld",
+                       (long long)(session->line->db->settings->statement_timeout_us / US_PER_MS));
+        line_send_command(session->line, NULL, text, SYNC_SHARED);
+    }
+}
+
+static void note_failure(struct session *session, const struct line_call *call)
+{
+    if (call->error == NULL)
+        return;
+    memcpy(session->state, call->state, sizeof(session->state));
+    session->is_lost = session->line->state != LINE_UP;
+}
+
+static struct error *run_in_tx(struct tx *tx, struct db_request *request)
+{
+    struct session *session = tx->session;
+    if (request->cx->deadline_us < measure_now_us())
+        return ERROR(request->cx, db_timeout, "the deadline passed");
+    begin(session, tx->mode);
+    struct line_call call = {.request = request, .cx = request->cx};
+    line_send(session->line, &call, SYNC_OWN);
+    line_wait_firmly(session->line, &call);
+    note_failure(session, &call);
+    return call.error;
+}
+
+static struct error *run_script(struct tx *tx, const char *text)
+{
+    struct session *session = tx->session;
+    begin(session, tx->mode);
+    return line_run_script(tx->cx, session->line, text);
+}
+
+/* COMMIT and ROLLBACK, once something was begun. */
+static struct error *end(struct session *session, struct ctx *cx, const char *text)
+{
+    if (!session->is_begun || session->line->state != LINE_UP)
+        return NULL;
+    struct line_call call = {.cx = cx};
+    line_send_command(session->line, &call, text, SYNC_OWN);
+    line_wait_firmly(session->line, &call);
+    note_failure(session, &call);
+    return call.error;
+}
+
+static struct error *pass(struct ctx *cx, const char *point)
+{
+    (void)cx;
+    (void)point;
+    FAULT_POINT(cx, point);
+    return NULL;
+}
+
+static struct error *commit(struct session *session, struct ctx *cx)
+{
+    struct error *error = pass(cx, "db.commit.before");
+    if (error != NULL) {
+        error_ignore(end(session, cx, "ROLLBACK"));
+        return error;
+    }
+    session->is_committing = true;
+    bool is_gone = session->is_begun && session->line->state != LINE_UP;
+    if (is_gone)
+        return ERROR(cx, db_unavailable, "the connection to the database is lost");
+    TRY(end(session, cx, "COMMIT"));
+    return pass(cx, "db.commit.after");
+}
+
+static struct error *run_on_line(struct tx_body *body, struct session *session)
+{
+    struct error *error = tx_body_run(body, session);
+    if (error == NULL)
+        return commit(session, body->tx.cx);
+    error_ignore(end(session, body->tx.cx, "ROLLBACK"));
+    return error;
+}
+
+/* A conflict with others, or a connection that was lost before the commit was sent: nothing has happened. */
+static bool may_rerun(const struct session *session)
+{
+    return wire_may_rerun(session->state) || (session->is_lost && !session->is_committing);
+}
+
+/* Longer after each run, and not the same for all who met. */
+static void pause_before_rerun(struct ctx *cx, int run)
+{
+    int64_t now_us = measure_now_us();
+    int64_t longest_us = US_PER_MS << run;
+    uint64_t mixed = (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    int64_t pause_us = longest_us / 2 + (int64_t)(mixed % (uint64_t)longest_us);
+    if (fiber_self() != NULL)
+        error_ignore(fiber_sleep_until(cx, now_us + pause_us));
+}
+
+static struct error *run_in_pool(struct line_pool *pool, struct tx_body *body, struct session *session)
+{
+    struct ctx *cx = body->tx.cx;
+    TRY(line_pool_take(cx, pool, &session->line));
+    session->line->is_patient = session->is_migration;
+    struct error *error = run_on_line(body, session);
+    line_pool_give(pool, session->line);
+    return error;
+}
+
+static struct error *run_body_outside(struct postgresql_state *state, struct tx_body *body,
+                                      struct session *session)
+{
+    TRY(outside_up(body->tx.cx, state));
+    session->line = &state->outside;
+    session->line->is_patient = session->is_migration;
+    return run_on_line(body, session);
+}
+
+static struct error *run_body(struct db *db, struct tx_body *body, struct session *session)
+{
+    struct postgresql_state *state = db->state;
+    struct loop_lines *lines = lines_of_thread(state);
+    if (lines != NULL)
+        return run_in_pool(&lines->pool, body, session);
+    pthread_mutex_lock(&state->outside_lock);
+    struct error *error = run_body_outside(state, body, session);
+    pthread_mutex_unlock(&state->outside_lock);
+    return error;
+}
+
+static struct error *transact_as(struct db *db, struct tx_body *body, bool is_migration)
+{
+    struct ctx *cx = body->tx.cx;
+    int64_t started_us = measure_now_us();
+    for (int run = 1;; run++) {
+        struct session session = {.is_migration = is_migration};
+        struct error *error = run_body(db, body, &session);
+        if (error == NULL || !may_rerun(&session) || run == MAX_RUNS || cx->deadline_us < measure_now_us()) {
+            measure_lane(cx, LANE_POOL, started_us, error);
+            return error;
+        }
+        measure_count(db->platform, METRIC_DB_RERUNS, 1);
+        pause_before_rerun(cx, run);
+    }
+}
+
+static struct error *transact(struct db *db, struct tx_body *body)
+{
+    return transact_as(db, body, false);
+}
+
+static struct error *migrate(struct db *db, struct tx_body *body)
+{
+    return transact_as(db, body, true);
+}
+
+/* Opening and closing */
+
+static void attach_loop(struct db *db, struct loop *loop)
+{
+    struct postgresql_state *state = db->state;
+    struct loop_lines *lines = MEM_NEW(struct loop_lines);
+    shared_lines_init(&lines->shared, db, loop);
+    line_pool_init(&lines->pool, db, loop);
+    state->loops[loop_index(loop)] = lines;
+}
+
+static bool is_connecting(const struct shared_lines *lines)
+{
+    for (size_t i = 0; i < SHARED_LINES; i++) {
+        if (lines->lines[i].state == LINE_CONNECTING || lines->lines[i].is_sync_due)
+            return true;
+    }
+    return false;
+}
+
+static void detach_loop(struct db *db, struct loop *loop)
+{
+    struct postgresql_state *state = db->state;
+    struct loop_lines *lines = state->loops[loop_index(loop)];
+    if (lines == NULL)
+        return;
+    while (is_connecting(&lines->shared))
+        fiber_yield();
+    state->loops[loop_index(loop)] = NULL;
+    shared_lines_fini(&lines->shared);
+    line_pool_fini(&lines->pool);
+    mem_free(lines);
+}
+
+static void close_engine(struct db *db)
+{
+    struct postgresql_state *state = db->state;
+    line_fini(&state->outside);
+    pthread_mutex_destroy(&state->outside_lock);
+    mem_free(state->loops);
+    mem_free(state);
+    db->state = NULL;
+}
+
+/* Does not connect: an instance starts, and says that it is not ready, while its database is away. */
+static struct error *open_engine(struct arena *arena, struct db *db)
+{
+    (void)arena;
+    struct postgresql_state *state = MEM_NEW(struct postgresql_state);
+    state->loops = mem_alloc_array((size_t)db->loops + 1, sizeof(struct loop_lines *));
+    REQUIRE(pthread_mutex_init(&state->outside_lock, NULL) == 0);
+    line_init(&state->outside, db, NULL);
+    db->state = state;
+    return NULL;
+}
+
+const struct db_driver postgresql_driver = {
+    .open = open_engine,
+    .close = close_engine,
+    .attach_loop = attach_loop,
+    .detach_loop = detach_loop,
+    .run = run,
+    .run_in_tx = run_in_tx,
+    .transact = transact,
+    .migrate = migrate,
+    .run_script = run_script,
+};

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Choosing, connecting and lending lines. */
+#include "platform/db/postgresql/lanes.h"
+
+#include "base/mem/alloc.h"
+
+/* The shared lines */
+
+struct line_waiter {
+    struct list link;
+    struct fiber *fiber;
+    bool is_woken;
+};
+
+void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop)
+{
+    for (size_t i = 0; i < SHARED_LINES; i++)
+        line_init(&lines->lines[i], db, loop);
+    list_init(&lines->waiters);
+}
+
+void shared_lines_fini(struct shared_lines *lines)
+{
+    for (size_t i = 0; i < SHARED_LINES; i++)
+        line_fini(&lines->lines[i]);
+}
+
+static void wake_waiters(struct shared_lines *lines)
+{
+    struct list *node;
+    while ((node = list_take_first(&lines->waiters)) != NULL) {
+        struct line_waiter *waiter = LIST_OWNER(node, struct line_waiter, link);
+        waiter->is_woken = true;
+        fiber_wake(waiter->fiber);
+    }
+}
+
+struct connector {
+    struct shared_lines *lines;
+    struct line *line;
+};
+
+static void connect_on_fiber(void *arg)
+{
+    struct connector *connector = arg;
+    struct ctx cx = {
+        .arena = arena_new(0),
+        .platform = connector->line->db->platform,
+        .caller = &caller_anonymous,
+        .deadline_us = INT64_MAX,
+    };
+    /* Those who wait find out by the line's state; the reason is told to whoever connects for himself. */
+    error_ignore(line_connect(&cx, connector->line));
+    wake_waiters(connector->lines);
+    arena_free(cx.arena);
+    mem_free(connector);
+}
+
+static bool start_connecting(struct shared_lines *lines, struct line *line)
+{
+    struct connector *connector = MEM_NEW(struct connector);
+    *connector = (struct connector){.lines = lines, .line = line};
+    if (fiber_spawn("db connect", connect_on_fiber, connector) != NULL)
+        return true;
+    mem_free(connector);
+    return false;
+}
+
+static struct line *least_loaded(struct shared_lines *lines)
+{
+    struct line *best = NULL;
+    for (size_t i = 0; i < SHARED_LINES; i++) {
+        struct line *line = &lines->lines[i];
+        if (line->state == LINE_UP && (best == NULL || line->load < best->load))
+            best = line;
+    }
+    return best;
+}
+
+/* True when one is being connected. */
+static bool connect_another(struct shared_lines *lines)
+{
+    int64_t now_us = loop_now_us();
+    for (size_t i = 0; i < SHARED_LINES; i++) {
+        struct line *line = &lines->lines[i];
+        if (line->state == LINE_CONNECTING)
+            return true;
+        if (line->state == LINE_DOWN && line->retry_us <= now_us)
+            return start_connecting(lines, line);
+    }
+    return false;
+}
+
+static void wait_for_line(struct ctx *cx, struct shared_lines *lines)
+{
+    struct line_waiter waiter = {.fiber = fiber_self()};
+    list_init(&waiter.link);
+    list_append(&lines->waiters, &waiter.link);
+    enum fiber_wakeup wakeup;
+    do {
+        wakeup = fiber_park(cx->deadline_us);
+    } while (wakeup == FIBER_WOKEN && !waiter.is_woken);
+    list_remove(&waiter.link);
+}
+
+static struct error *choose(struct ctx *cx, struct shared_lines *lines, struct line **ret_line)
+{
+    struct line *line = least_loaded(lines);
+    if (line == NULL || line->load != 0) {
+        bool is_connecting = connect_another(lines);
+        if (line == NULL && is_connecting) {
+            wait_for_line(cx, lines);
+            line = least_loaded(lines);
+        }
+    }
+    if (line == NULL)
+        return ERROR(cx, db_unavailable, "the database cannot be reached");
+    *ret_line = line;
+    return NULL;
+}
+
+static struct error *run_once(struct shared_lines *lines, struct db_request *request, enum line_sync sync,
+                              bool *ret_again)
+{
+    struct line *line = NULL;
+    TRY(choose(request->cx, lines, &line));
+    struct line_call call = {.request = request, .cx = request->cx};
+    line_send(line, &call, sync);
+    line_wait(line, &call);
+    *ret_again = call.is_done && call.error != NULL && (call.is_aborted || wire_may_rerun(call.state));
+    return call.error;
+}
+
+struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request)
+{
+    bool is_read = (request->call->statement->flags & DB_READ) != 0;
+    bool again = false;
+    struct error *error = run_once(lines, request, is_read ? SYNC_SHARED : SYNC_OWN, &again);
+    if (!again)
+        return error;
+    request->rows = (struct rows){.row = request->rows.row};
+    return run_once(lines, request, SYNC_OWN, &again);
+}
+
+/* The pool */
+
+void line_pool_init(struct line_pool *pool, struct db *db, struct loop *loop)
+{
+    size_t count = (size_t)db->settings->pool_size;
+    *pool = (struct line_pool){.db = db, .count = count};
+    pool->lines = mem_alloc_array(count, sizeof(struct line));
+    pool->idle = mem_alloc_array(count, sizeof(struct line *));
+    for (size_t i = 0; i < count; i++) {
+        line_init(&pool->lines[i], db, loop);
+        pool->idle[count - 1 - i] = &pool->lines[i];
+    }
+    pool->idle_count = count;
+    fiber_gate_init(&pool->gate, (int)count);
+}
+
+void line_pool_fini(struct line_pool *pool)
+{
+    REQUIRE(pool->idle_count == pool->count);
+    for (size_t i = 0; i < pool->count; i++)
+        line_fini(&pool->lines[i]);
+    mem_free(pool->idle);
+    mem_free(pool->lines);
+}
+
+struct error *line_pool_take(struct ctx *cx, struct line_pool *pool, struct line **ret_line)
+{
+    int64_t started_us = measure_now_us();
+    TRY(fiber_gate_enter(cx, &pool->gate, cx->deadline_us));
+    measure_value(pool->db->platform, METRIC_DB_POOL_WAIT, (double)(measure_now_us() - started_us) / 1e6);
+    REQUIRE(pool->idle_count != 0);
+    struct line *line = pool->idle[--pool->idle_count];
+    struct error *error = line->state == LINE_UP ? NULL : line_connect(cx, line);
+    if (error != NULL) {
+        line_pool_give(pool, line);
+        return error;
+    }
+    *ret_line = line;
+    return NULL;
+}
+
+void line_pool_give(struct line_pool *pool, struct line *line)
+{
+    pool->idle[pool->idle_count++] = line;
+    fiber_gate_leave(&pool->gate);
+}

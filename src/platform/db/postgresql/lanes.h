@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The two lines that all fibers of a loop share for single statements, and the lines that transactions have to themselves. */
+#ifndef PLATFORM_DB_POSTGRESQL_LANES_H
+#define PLATFORM_DB_POSTGRESQL_LANES_H
+
+#include "platform/db/postgresql/line.h"
+
+enum { SHARED_LINES = 2 };
+
+struct shared_lines {
+    struct line lines[SHARED_LINES];
+    struct list waiters; /* for one of them to be up */
+};
+
+void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop);
+void shared_lines_fini(struct shared_lines *lines);
+/* One statement. Errors: what it failed with; unavailable; timeout and cancelled leave it running. */
+MUST_USE struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request);
+
+struct line_pool {
+    struct db *db;
+    struct line *lines;
+    size_t count;
+    struct line **idle; /* a stack: the one used last is taken first */
+    size_t idle_count;
+    struct fiber_gate gate;
+};
+
+void line_pool_init(struct line_pool *pool, struct db *db, struct loop *loop);
+void line_pool_fini(struct line_pool *pool);
+/* Waits for a line of one's own, connected. Errors: unavailable, timeout, cancelled. */
+MUST_USE struct error *line_pool_take(struct ctx *cx, struct line_pool *pool, struct line **ret_line);
+void line_pool_give(struct line_pool *pool, struct line *line);
+
+#endif
