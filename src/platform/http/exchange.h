@@ -33,8 +33,12 @@ void exchange_limit_body(struct http_exchange *exchange, int64_t max_len);
  * REQUIRE failure: they are made by us, or checked before. */
 void exchange_add_header(struct http_exchange *exchange, struct str name, struct str value);
 
-/* The whole reply at once. Compressed when the client accepts it, the type compresses and it pays; HEAD and 304
- * without body. body must live until this returns. */
+/* The value of a field that was added, by name in any case; absent when there is none. */
+struct str exchange_find_header(const struct http_exchange *exchange, struct str name);
+
+/* The whole reply at once; HEAD, 204 and 304 without body. body must live until this returns. Compressed when the client accepts
+ * it, the type compresses, it pays, and the fields added have neither Content-Encoding nor Cache-Control: no-store; a strong
+ * ETag then gets an ending of its own (see wire/condition.h). */
 MUST_USE struct error *exchange_reply(struct http_exchange *exchange, int status, struct str content_type,
                                       struct str body);
 /* Status without a body (204, 304, …). */

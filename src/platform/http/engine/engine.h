@@ -221,8 +221,6 @@ struct error *reply_fault(struct http_exchange *exchange, enum http_fault fault)
 /* After a failed write with that errno: waits, or says that the client is gone. */
 struct error *reply_wait_writable(struct http_exchange *exchange, int error) MUST_USE;
 void reply_note_sent(struct http_exchange *exchange, int64_t sent);
-/* A field added by the handler, by name in any case; absent when there is none. */
-struct str reply_header(const struct http_exchange *exchange, struct str name);
 /* True when the client gets no body whatever the handler sends. */
 bool reply_is_bodiless(const struct http_exchange *exchange, int status);
 

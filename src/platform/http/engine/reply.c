@@ -96,9 +96,10 @@ static bool may_compress(const struct http_exchange *exchange, int status, struc
 {
     if (!exchange->connection->home->server->settings.compresses || status == 206)
         return false;
-    if (!media_type_compresses(content_type) || reply_header(exchange, STR("content-encoding")).ptr != NULL)
+    if (!media_type_compresses(content_type) ||
+        exchange_find_header(exchange, STR("content-encoding")).ptr != NULL)
         return false;
-    struct str cache_control = reply_header(exchange, STR("cache-control"));
+    struct str cache_control = exchange_find_header(exchange, STR("cache-control"));
     return str_find(cache_control, STR("no-store")) < 0 && str_find(cache_control, STR("no-transform")) < 0;
 }
 

@@ -56,7 +56,7 @@ void exchange_add_header(struct http_exchange *exchange, struct str name, struct
     exchange->header_bytes += name.len + value.len + 4;
 }
 
-struct str reply_header(const struct http_exchange *exchange, struct str name)
+struct str exchange_find_header(const struct http_exchange *exchange, struct str name)
 {
     for (size_t i = 0; i < exchange->header_count; i++) {
         if (str_equal_nocase(exchange->headers[i].name, name))

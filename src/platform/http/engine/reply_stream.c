@@ -77,7 +77,7 @@ struct error *exchange_end(struct http_exchange *exchange)
 
 struct error *exchange_sse_begin(struct http_exchange *exchange)
 {
-    if (reply_header(exchange, STR("cache-control")).ptr == NULL)
+    if (exchange_find_header(exchange, STR("cache-control")).ptr == NULL)
         exchange_add_header(exchange, STR("Cache-Control"), STR("no-store"));
     exchange_add_header(exchange, STR("X-Accel-Buffering"),
                         STR("no")); /* nginx before us passes events on at once */
