@@ -3,7 +3,10 @@
 #include "platform/log/log.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem/alloc.h"

@@ -8,10 +8,11 @@
 #include "base/text/number.h"
 #include "base/text/utf8.h"
 
-#define TEXT_MAX_BYTES 2048 /* of one value */
-#define CUT_RESERVE    16   /* kept free for the mark of a cut line */
-#define TRACE_ID_CHARS 32
-#define MASK           "***"
+#define TEXT_MAX_BYTES  2048 /* of one value */
+#define EVENT_MAX_BYTES 512
+#define CUT_RESERVE     16 /* kept free for the mark of a cut line */
+#define TRACE_ID_CHARS  32
+#define MASK            "***"
 
 static const char *const level_words[] = {
     [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
@@ -111,7 +112,7 @@ void log_line_json(const struct log_record *record, struct strbuf *line)
     json_name(&writer, STR("level"));
     json_put_text(&writer, str_cstr(level_words[record->level]));
     json_name(&writer, STR("event"));
-    json_put_text(&writer, utf8_truncate(str_cstr(record->event), TEXT_MAX_BYTES / 2));
+    json_put_text(&writer, utf8_truncate(str_cstr(record->event), EVENT_MAX_BYTES));
     if (!put_json_fields(&writer, origin.fields, origin.count) ||
         !put_json_fields(&writer, record->fields, record->count)) {
         json_name(&writer, STR("cut"));
@@ -120,10 +121,10 @@ void log_line_json(const struct log_record *record, struct strbuf *line)
     json_end_object(&writer);
 }
 
-/* What a terminal might obey. */
-static bool is_unsafe(struct str code_point)
+/* Has it what a terminal might obey? */
+static bool is_unsafe(struct str text)
 {
-    return utf8_has_controls(code_point, UTF8_ONE_LINE);
+    return utf8_has_controls(text, UTF8_ONE_LINE);
 }
 
 static size_t code_point_len(struct str text, size_t at)
@@ -151,13 +152,23 @@ static void append_safely(struct str text, struct strbuf *line)
     }
 }
 
+/* An ASCII byte that stands for itself in a bare value. */
+static bool is_plain(unsigned char c)
+{
+    return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '=';
+}
+
 static bool needs_quotes(struct str text)
 {
+    bool is_ascii = true;
     for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.ptr[i] <= ' ' || memchr("\"\\=\x7F", text.ptr[i], 4) != NULL)
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x80)
+            is_ascii = false;
+        else if (!is_plain(c))
             return true;
     }
-    return text.len == 0 || !utf8_is_valid(text) || utf8_has_controls(text, UTF8_ONE_LINE);
+    return text.len == 0 || (!is_ascii && (!utf8_is_valid(text) || is_unsafe(text)));
 }
 
 static void append_text(struct str text, struct strbuf *line)
@@ -227,7 +238,11 @@ static bool append_fields(const struct paint *paint, const struct log_field *fie
 {
     for (size_t i = 0; i < count; i++) {
         size_t before = line->len;
-        strbuf_printf(line, " %s%s=%s", paint->name, fields[i].name, paint->off);
+        strbuf_append_char(line, ' ');
+        strbuf_append_cstr(line, paint->name);
+        strbuf_append_cstr(line, fields[i].name);
+        strbuf_append_char(line, '=');
+        strbuf_append_cstr(line, paint->off);
         append_value(&fields[i], line);
         if (line->overflow || line->len > LOG_LINE_MAX - CUT_RESERVE) {
             line->len = before;
@@ -247,9 +262,14 @@ void log_line_human(const struct log_record *record, enum log_colour colour, str
     char time[INSTANT_CHARS];
     find_origin(record->cx, &origin);
     instant_format((struct instant){record->time_us}, time);
-    /* Date, a blank, time to the millisecond. */
-    strbuf_printf(line, "%.10s %.12s %s%s%s %.1000s", time, time + 11, paint->level[record->level],
-                  names[record->level], paint->off, record->event);
+    time[10] = ' '; /* between the date and the time, which goes to the millisecond */
+    strbuf_append(line, str_from(time, 23));
+    strbuf_append_char(line, ' ');
+    strbuf_append_cstr(line, paint->level[record->level]);
+    strbuf_append_cstr(line, names[record->level]);
+    strbuf_append_cstr(line, paint->off);
+    strbuf_append_char(line, ' ');
+    strbuf_append(line, utf8_truncate(str_cstr(record->event), EVENT_MAX_BYTES));
     if (!append_fields(paint, record->fields, record->count, line) ||
         !append_fields(paint, origin.fields, origin.count, line))
         strbuf_append_cstr(line, " cut=true");

@@ -172,9 +172,9 @@ static void published_derivations_come_out(void **state)
     uint8_t info[10];
     uint8_t key[42];
     memset(secret, 0x0b, sizeof(secret));
-    for (uint8_t i = 0; i < sizeof(salt); i++)
-        salt[i] = i;
-    for (uint8_t i = 0; i < sizeof(info); i++)
+    for (size_t i = 0; i < sizeof(salt); i++)
+        salt[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof(info); i++)
         info[i] = (uint8_t)(0xf0 + i);
     struct str secret_text = str_from((const char *)secret, sizeof(secret));
     hkdf_sha256(secret_text, str_from((const char *)salt, sizeof(salt)),

@@ -56,7 +56,7 @@ static void without_work_only_the_fields_follow(void **state)
         log_text("to", STR("a***@b.example")),
         log_i64("tries", -3),
         log_f64("load", 0.5),
-        log_f64("bad", NAN),
+        log_f64("bad", (double)NAN),
         log_bool("last", true),
         log_id("mail", some_id),
         log_secret("key"),
