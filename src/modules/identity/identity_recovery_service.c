@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Codes by mail, verification, password reset and change. Nothing here tells a stranger whether an account exists. */
+#include "base/value/email.h"
+#include "modules/identity/identity_service.h"
+#include "platform/cache/cache.h"
+#include "platform/clock/clock.h"
+#include "platform/crypto/crypto.h"
+#include "platform/mail/mail.h"
+
+/* Before the code and after it; the name stands in the greeting. */
+struct code_mail {
+    const char *subject;
+    const char *before;
+    const char *after;
+};
+
+static const struct code_mail code_mails[] = {
+    [CODE_VERIFY_EMAIL] = {"Confirm your e-mail address", "enter this code where you registered:",
+                           "If that was not you, ignore this mail."},
+    [CODE_RESET_PASSWORD] = {"Set a new password", "enter this code together with a new password:",
+                             "All your sessions will be ended then. If you did not ask for this, ignore this mail: nothing has "
+                             "changed."},
+};
+
+/* Bound to account and purpose, so that a code is worth nothing elsewhere. */
+static struct str digest_code(struct ctx *cx, struct id account_id, enum code_purpose purpose, struct str code)
+{
+    struct str text = arena_printf(cx->arena, "%" STR_FMT ":%d:%" STR_FMT, STR_ARG(id_str(cx->arena, account_id)), (int)purpose,
+                                   STR_ARG(code));
+    uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.email_code"), SHA256_BYTES, text.ptr, text.len, digest);
+    return str_from((const char *)digest, SHA256_BYTES);
+}
+
+struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account, enum code_purpose purpose)
+{
+    uint8_t random[8];
+    char code[CODE_DIGITS];
+    crypto_random(random, sizeof(random));
+    code_make(random, code);
+    struct str digest = digest_code(cx, account->id, purpose, str_from(code, sizeof(code)));
+    TRY(identity_repo_upsert_code(cx, tx, account->id, purpose, digest, instant_add_us(clock_now(cx), code_lifetime_us)));
+    const struct code_mail *mail = &code_mails[purpose];
+    struct mail_message message = {
+        .id = crypto_new_id(cx),
+        .to = account->email,
+        .to_name = account->display_name,
+        .subject = str_cstr(mail->subject),
+        .text = arena_printf(cx->arena, "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 15 minutes. %s\n",
+                             STR_ARG(account->display_name), mail->before, code, mail->after),
+    };
+    return mail_enqueue(cx, tx, &message);
+}
+
+struct code_use {
+    struct str email, code;
+    enum code_purpose purpose;
+    struct str new_hash; /* reset */
+    bool is_accepted;
+};
+
+static struct error *send_code(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct code_use *use = arg;
+    struct account_row account = {0};
+    bool is_found = false;
+    TRY(identity_repo_find_login(cx, tx, use->email, &account, &is_found));
+    bool is_needed = is_found && account.status == IDENTITY_ACTIVE && !(use->purpose == CODE_VERIFY_EMAIL && account.is_verified);
+    return is_needed ? identity_issue_code(cx, tx, &account, use->purpose) : NULL;
+}
+
+struct error *identity_send_code(struct ctx *cx, struct str email, enum code_purpose purpose)
+{
+    struct code_use use = {.email = email, .purpose = purpose};
+    return db_transact(cx, TX_WRITE, send_code, &use);
+}
+
+/* Counts the attempt in the same transaction, which is committed whatever the verdict. */
+static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code_use *use, const struct account_row *account,
+                                bool *ret_accepted)
+{
+    struct code_row code = {0};
+    bool is_found = false;
+    *ret_accepted = false;
+    TRY(identity_repo_lock_code(cx, tx, account->id, use->purpose, &code, &is_found));
+    if (!is_found || code.attempts >= CODE_MAX_ATTEMPTS || !instant_is_before(clock_now(cx), code.expires_at))
+        return NULL;
+    struct str digest = digest_code(cx, account->id, use->purpose, use->code);
+    *ret_accepted = code.digest.len == digest.len && crypto_equal(code.digest.ptr, digest.ptr, digest.len);
+    if (*ret_accepted)
+        return identity_repo_delete_code(cx, tx, account->id, use->purpose);
+    return identity_repo_count_code_attempt(cx, tx, account->id, use->purpose);
+}
+
+static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct code_use *use, const struct account_row *account)
+{
+    struct instant now = clock_now(cx);
+    TRY(identity_repo_update_verified(cx, tx, account->id, now)); /* either code proves the address */
+    if (use->purpose == CODE_RESET_PASSWORD) {
+        TRY(identity_repo_update_password(cx, tx, account->id, use->new_hash, now));
+        return identity_end_sessions(cx, tx, account->id, ID_NONE);
+    }
+    cache_bump_all_on_commit(cx, tx, &identity_session_space); /* "verified" is part of what is cached */
+    return NULL;
+}
+
+static struct error *use_code(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct code_use *use = arg;
+    struct account_row account = {0};
+    bool is_found = false;
+    use->is_accepted = false;
+    TRY(identity_repo_find_login(cx, tx, use->email, &account, &is_found));
+    if (!is_found)
+        return NULL;
+    TRY(judge_code(cx, tx, use, &account, &use->is_accepted));
+    return use->is_accepted ? accept_code(cx, tx, use, &account) : NULL;
+}
+
+static struct error *refuse_code(struct ctx *cx)
+{
+    struct error *error = ERROR(cx, identity_bad_code, "the code is wrong or has expired");
+    error_add_violation(cx->arena, error, STR("/code"), "code", "is wrong or has expired");
+    return error;
+}
+
+struct error *identity_verify_email(struct ctx *cx, struct str email, struct str code)
+{
+    struct code_use use = {.email = email, .code = code, .purpose = CODE_VERIFY_EMAIL};
+    TRY(db_transact(cx, TX_WRITE, use_code, &use));
+    return use.is_accepted ? NULL : refuse_code(cx);
+}
+
+struct error *identity_reset_password(struct ctx *cx, struct str email, struct str code, struct str password)
+{
+    struct code_use use = {.email = email, .code = code, .purpose = CODE_RESET_PASSWORD};
+    TRY(identity_check_new_password(cx, "/password", password, email, STR("")));
+    TRY(password_hash(cx, password, &use.new_hash)); /* before the code is judged: the same work for everybody */
+    TRY(db_transact(cx, TX_WRITE, use_code, &use));
+    return use.is_accepted ? NULL : refuse_code(cx);
+}
+
+/* --- change --- */
+
+struct change {
+    struct str new_hash;
+};
+
+static struct error *change(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct change *change = arg;
+    TRY(identity_repo_update_password(cx, tx, cx->caller->account_id, change->new_hash, clock_now(cx)));
+    return identity_end_sessions(cx, tx, cx->caller->account_id, cx->caller->session_id);
+}
+
+struct error *identity_change_password(struct ctx *cx, struct str old_password, struct str new_password)
+{
+    struct account_row account = {0};
+    struct change changed = {0};
+    bool is_found = false, matches = false, needs_rehash = false;
+    TRY(identity_repo_find_account(cx, NULL, cx->caller->account_id, &account, &is_found));
+    if (!is_found)
+        return ERROR_CODE(cx, NOT_FOUND, "no such account");
+    TRY(password_check(cx, old_password, account.password_hash, &matches, &needs_rehash));
+    if (!matches)
+        return ERROR(cx, identity_bad_credentials, "the present password is wrong");
+    TRY(identity_check_new_password(cx, "/new_password", new_password, account.email, account.username));
+    TRY(password_hash(cx, new_password, &changed.new_hash));
+    return db_transact(cx, TX_WRITE, change, &changed);
+}

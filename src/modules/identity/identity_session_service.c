@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Sessions: log-in, access and refresh tokens, authentication, ending. */
+#include "base/json/json_read.h"
+#include "base/json/json_write.h"
+#include "base/text/encode.h"
+#include "base/text/utf8.h"
+#include "base/value/email.h"
+#include "modules/identity/identity_service.h"
+#include "platform/cache/cache.h"
+#include "platform/clock/clock.h"
+#include "platform/crypto/crypto.h"
+#include "platform/log/log.h"
+
+enum { REFRESH_SECRET_BYTES = 32, CSRF_BYTES = 16, MAX_USER_AGENT = 300 };
+
+/* Bounded in age, so that other instances follow a revocation within a second. */
+const struct cache_space identity_session_space = {
+    .name = "identity.session", .max_bytes = 4 << 20, .ttl_us = US_PER_SECOND};
+
+/* --- access tokens --- */
+
+struct claims {
+    struct id sub, sid, jti;
+    struct str email, role, iss;
+    int64_t ver, iat, exp;
+};
+
+/* clang-format off */
+static const struct json_field claim_fields[] = {
+    JSON_TEXT(struct claims, iss),
+    JSON_ID(struct claims, sub, .flags = JSON_REQUIRED),
+    JSON_ID(struct claims, sid, .flags = JSON_REQUIRED),
+    JSON_ID(struct claims, jti),
+    JSON_TEXT(struct claims, email),
+    JSON_TEXT(struct claims, role),
+    JSON_INTEGER(struct claims, ver, .flags = JSON_REQUIRED),
+    JSON_INTEGER(struct claims, iat, .flags = JSON_REQUIRED),
+    JSON_INTEGER(struct claims, exp, .flags = JSON_REQUIRED),
+};
+static const struct json_type claims_type = JSON_TYPE("AccessTokenClaims", struct claims, claim_fields);
+/* clang-format on */
+
+static const uint8_t *access_key(const struct ctx *cx)
+{
+    return crypto_key(cx->platform->crypto, "identity.access");
+}
+
+static struct str first_role(const struct identity_user *user)
+{
+    if (user->roles.count == 0)
+        return STR("");
+    return enum_word(&identity_role_words, *ARRAY_AT(int32_t, user->roles, user->roles.count - 1));
+}
+
+static struct str sign_access_token(struct ctx *cx, const struct account_row *account, const struct identity_user *user,
+                                    struct id session_id)
+{
+    int64_t now_s = clock_now(cx).us / US_PER_SECOND;
+    struct claims claims = {
+        .iss = STR("lathe"),
+        .sub = account->id,
+        .sid = session_id,
+        .jti = crypto_new_id(cx),
+        .email = account->email,
+        .role = first_role(user),
+        .ver = account->token_version,
+        .iat = now_s,
+        .exp = now_s + identity_state_of(cx)->settings->access_us / US_PER_SECOND,
+    };
+    return jwt_sign(cx->arena, access_key(cx), json_encode(cx->arena, &claims_type, &claims));
+}
+
+/* --- the CSRF token: a MAC of the session, so that nothing is stored --- */
+
+static struct str csrf_token(struct ctx *cx, struct id session_id)
+{
+    uint8_t mac[SHA256_BYTES];
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes, sizeof(session_id.bytes), mac);
+    return hex_encode(cx->arena, mac, CSRF_BYTES);
+}
+
+bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token)
+{
+    uint8_t mac[SHA256_BYTES], given[CSRF_BYTES];
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes, sizeof(session_id.bytes), mac);
+    return hex_decode(token, given, sizeof(given)) && crypto_equal(given, mac, sizeof(given));
+}
+
+/* --- refresh tokens: session id and secret; only the digest of the one in force is stored --- */
+
+static struct str make_refresh_token(struct ctx *cx, struct id session_id, struct str *ret_digest)
+{
+    uint8_t bytes[sizeof(session_id.bytes) + REFRESH_SECRET_BYTES];
+    memcpy(bytes, session_id.bytes, sizeof(session_id.bytes));
+    crypto_random(bytes + sizeof(session_id.bytes), REFRESH_SECRET_BYTES);
+    uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
+    sha256(bytes, sizeof(bytes), digest);
+    *ret_digest = str_from((const char *)digest, SHA256_BYTES);
+    return base64url_encode(cx->arena, bytes, sizeof(bytes));
+}
+
+static bool read_refresh_token(struct ctx *cx, struct str token, struct id *ret_session_id, struct str *ret_digest)
+{
+    struct str bytes = {0};
+    if (token.len > 100 || !base64url_decode(cx->arena, token, &bytes) ||
+        bytes.len != sizeof(ret_session_id->bytes) + REFRESH_SECRET_BYTES)
+        return false;
+    memcpy(ret_session_id->bytes, bytes.ptr, sizeof(ret_session_id->bytes));
+    uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
+    sha256(bytes.ptr, bytes.len, digest);
+    *ret_digest = str_from((const char *)digest, SHA256_BYTES);
+    return true;
+}
+
+struct id identity_refresh_session(struct ctx *cx, struct str refresh_token)
+{
+    struct id session_id = ID_NONE;
+    struct str digest = {0};
+    return read_refresh_token(cx, refresh_token, &session_id, &digest) ? session_id : ID_NONE;
+}
+
+/* --- opening a session --- */
+
+static void fill_tokens(struct ctx *cx, const struct account_row *account, struct id session_id, struct str refresh_token,
+                        struct identity_tokens *ret_tokens)
+{
+    const struct identity_settings *settings = identity_state_of(cx)->settings;
+    ret_tokens->session_id = session_id;
+    ret_tokens->access_token = sign_access_token(cx, account, &ret_tokens->user, session_id);
+    ret_tokens->refresh_token = refresh_token;
+    ret_tokens->csrf_token = csrf_token(cx, session_id);
+    ret_tokens->expires_in = settings->access_us / US_PER_SECOND;
+    ret_tokens->refresh_expires_in = settings->refresh_us / US_PER_SECOND;
+}
+
+struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct account_row *account,
+                                    struct identity_tokens *ret_tokens)
+{
+    struct instant now = clock_now(cx);
+    struct str user_agent = utf8_is_valid(cx->user_agent) ? utf8_truncate(cx->user_agent, MAX_USER_AGENT) : STR("");
+    struct session_row session = {
+        .id = crypto_new_id(cx),
+        .account_id = account->id,
+        .user_agent = user_agent.ptr != NULL ? user_agent : STR(""),
+        .address = cx->client_address,
+        .created_at = now,
+        .expires_at = instant_add_us(now, identity_state_of(cx)->settings->refresh_us),
+    };
+    struct str refresh_token = make_refresh_token(cx, session.id, &session.refresh_digest);
+    TRY(identity_repo_insert_session(cx, tx, &session));
+    TRY(identity_fill_user(cx, tx, account, &ret_tokens->user));
+    fill_tokens(cx, account, session.id, refresh_token, ret_tokens);
+    return NULL;
+}
+
+/* --- log-in --- */
+
+struct login {
+    struct str login_digest;
+    struct account_row account;
+    struct str new_hash; /* absent: keep */
+    struct identity_tokens *tokens;
+};
+
+static struct str digest_login(struct ctx *cx, struct str login)
+{
+    struct str folded = username_fold(cx->arena, login);
+    uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.login_attempt"), SHA256_BYTES, folded.ptr, folded.len, digest);
+    return str_from((const char *)digest, SHA256_BYTES);
+}
+
+static struct error *refuse_locked(struct ctx *cx, struct str login_digest)
+{
+    struct attempts_row attempts = {0};
+    bool is_found = false;
+    TRY(identity_repo_find_attempts(cx, login_digest, &attempts, &is_found));
+    struct instant now = clock_now(cx);
+    if (!is_found || !instant_is_before(now, attempts.locked_until))
+        return NULL;
+    struct error *error = ERROR(cx, identity_locked, "too many failed log-ins; try again later");
+    error->retry_after_ms = (attempts.locked_until.us - now.us) / US_PER_MS;
+    return error;
+}
+
+static struct error *count_failure(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct login *login = arg;
+    return identity_repo_count_failure(cx, tx, login->login_digest, clock_now(cx));
+}
+
+static struct error *accept_login(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct login *login = arg;
+    struct instant now = clock_now(cx);
+    TRY(identity_repo_delete_attempts(cx, tx, login->login_digest));
+    TRY(identity_repo_update_login(cx, tx, login->account.id, now));
+    if (login->new_hash.ptr != NULL)
+        TRY(identity_repo_update_password(cx, tx, login->account.id, login->new_hash, now));
+    login->account.last_login_at = now;
+    return identity_open_session(cx, tx, &login->account, login->tokens);
+}
+
+struct error *identity_log_in(struct ctx *cx, struct str name, struct str password, struct identity_tokens *ret_tokens)
+{
+    struct login login = {.login_digest = digest_login(cx, name), .tokens = ret_tokens};
+    bool is_found = false, matches = false, needs_rehash = false;
+    TRY(refuse_locked(cx, login.login_digest));
+    TRY(identity_repo_find_login(cx, NULL, name, &login.account, &is_found));
+    /* An unknown account costs the same work: the check compares with a dummy. */
+    TRY(password_check(cx, password, is_found ? login.account.password_hash : STR(""), &matches, &needs_rehash));
+    if (!is_found || !matches) {
+        TRY(db_transact(cx, TX_WRITE, count_failure, &login));
+        return ERROR(cx, identity_bad_credentials, "login or password is wrong");
+    }
+    if (login.account.status == IDENTITY_SUSPENDED)
+        return ERROR(cx, identity_suspended, "the account is suspended");
+    if (needs_rehash)
+        TRY(password_hash(cx, password, &login.new_hash));
+    return db_transact(cx, TX_WRITE, accept_login, &login);
+}
+
+/* --- refresh --- */
+
+struct refresh {
+    struct id session_id;
+    struct str digest;
+    struct identity_tokens *tokens;
+    bool is_reused; /* the session was ended: commit that, then refuse */
+};
+
+static bool is_over(const struct session_row *session, struct instant now)
+{
+    return !instant_is_none(session->ended_at) || !instant_is_before(now, session->expires_at);
+}
+
+static struct error *end_reused(struct ctx *cx, struct tx *tx, struct refresh *refresh, const struct session_row *session)
+{
+    bool is_ended = false;
+    refresh->is_reused = true;
+    TRY(identity_repo_end_session(cx, tx, session->id, session->account_id, clock_now(cx), &is_ended));
+    cache_bump_on_commit(cx, tx, &identity_session_space, str_from((const char *)session->id.bytes, sizeof(session->id.bytes)));
+    return NULL;
+}
+
+static struct error *rotate(struct ctx *cx, struct tx *tx, struct refresh *refresh, struct session_row *session)
+{
+    struct account_row account = {0};
+    bool is_found = false;
+    TRY(identity_repo_find_account(cx, tx, session->account_id, &account, &is_found));
+    if (!is_found)
+        return ERROR(cx, identity_token_invalid, "the account is gone");
+    if (account.status != IDENTITY_ACTIVE)
+        return ERROR(cx, identity_suspended, "the account is suspended");
+    session->refreshed_at = clock_now(cx);
+    session->expires_at = instant_add_us(session->refreshed_at, identity_state_of(cx)->settings->refresh_us);
+    struct str token = make_refresh_token(cx, session->id, &session->refresh_digest);
+    TRY(identity_repo_rotate_session(cx, tx, session));
+    TRY(identity_fill_user(cx, tx, &account, &refresh->tokens->user));
+    fill_tokens(cx, &account, session->id, token, refresh->tokens);
+    return NULL;
+}
+
+static struct error *refresh_in_tx(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct refresh *refresh = arg;
+    struct session_row session = {0};
+    bool is_found = false;
+    refresh->is_reused = false;
+    TRY(identity_repo_lock_session(cx, tx, refresh->session_id, &session, &is_found));
+    if (!is_found || is_over(&session, clock_now(cx)))
+        return ERROR(cx, identity_token_invalid, "the session has ended");
+    bool is_in_force = session.refresh_digest.len == SHA256_BYTES &&
+                       crypto_equal(session.refresh_digest.ptr, refresh->digest.ptr, SHA256_BYTES);
+    return is_in_force ? rotate(cx, tx, refresh, &session) : end_reused(cx, tx, refresh, &session);
+}
+
+struct error *identity_refresh(struct ctx *cx, struct str refresh_token, struct identity_tokens *ret_tokens)
+{
+    struct refresh refresh = {.tokens = ret_tokens};
+    if (!read_refresh_token(cx, refresh_token, &refresh.session_id, &refresh.digest))
+        return ERROR(cx, identity_token_invalid, "the refresh token is malformed");
+    TRY(db_transact(cx, TX_WRITE, refresh_in_tx, &refresh));
+    if (!refresh.is_reused)
+        return NULL;
+    LOG(cx, WARN, "identity.refresh.reused", log_id("session_id", refresh.session_id));
+    return ERROR(cx, identity_refresh_reused, "this refresh token was used before; the session has been ended");
+}
+
+/* --- authentication --- */
+
+/* What is cached of a session; fixed size, so that a hit is a copy. */
+struct cached_session {
+    struct id account_id;
+    int64_t expires_at_us;
+    int64_t token_version;
+    uint64_t permissions;
+    int32_t status;
+    bool is_live;
+    bool is_verified;
+};
+
+static struct str session_key(const struct id *session_id)
+{
+    return str_from((const char *)session_id->bytes, sizeof(session_id->bytes));
+}
+
+static struct error *load_session(struct ctx *cx, struct id session_id, struct cached_session *ret_session)
+{
+    struct session_state_row state = {0};
+    struct array roles = {0};
+    bool is_found = false;
+    memset(ret_session, 0, sizeof(*ret_session)); /* padding too: it is compared and stored as bytes */
+    TRY(identity_repo_find_session_state(cx, session_id, &state, &is_found));
+    if (!is_found)
+        return NULL;
+    TRY(identity_repo_list_roles(cx, NULL, state.account_id, &roles));
+    for (size_t i = 0; i < roles.count; i++)
+        ret_session->permissions |= role_permissions((enum identity_role)ARRAY_AT(struct role_value, roles, i)->role);
+    ret_session->account_id = state.account_id;
+    ret_session->expires_at_us = state.expires_at.us;
+    ret_session->token_version = state.token_version;
+    ret_session->status = state.status;
+    ret_session->is_live = instant_is_none(state.ended_at);
+    ret_session->is_verified = state.is_verified;
+    return NULL;
+}
+
+static struct error *find_session(struct ctx *cx, struct id session_id, struct cached_session *ret_session)
+{
+    struct str value = {0};
+    struct cache_ticket ticket;
+    if (cache_find(cx, &identity_session_space, session_key(&session_id), &value, &ticket)) {
+        memcpy(ret_session, value.ptr, sizeof(*ret_session));
+        return NULL;
+    }
+    TRY(load_session(cx, session_id, ret_session));
+    cache_put(cx, &identity_session_space, session_key(&session_id), ticket,
+              str_from((const char *)ret_session, sizeof(*ret_session)));
+    return NULL;
+}
+
+struct error *identity_authenticate(struct ctx *cx, struct str access_token, const struct caller **ret_caller)
+{
+    struct str payload = {0};
+    struct claims claims = {0};
+    if (!jwt_verify(cx->arena, access_key(cx), access_token, &payload))
+        return ERROR(cx, identity_token_invalid, "the access token is not ours");
+    if (json_decode(cx->arena, &claims_type, payload, &claims) != NULL)
+        return ERROR(cx, identity_token_invalid, "the access token is malformed");
+    int64_t now_us = clock_now(cx).us;
+    if (claims.exp <= now_us / US_PER_SECOND)
+        return ERROR(cx, identity_token_invalid, "the access token has expired");
+
+    struct cached_session session;
+    TRY(find_session(cx, claims.sid, &session));
+    bool is_good = session.is_live && session.expires_at_us > now_us && id_equal(session.account_id, claims.sub) &&
+                   session.token_version == claims.ver && session.status != IDENTITY_DELETED;
+    if (!is_good)
+        return ERROR(cx, identity_token_invalid, "the session has ended");
+    if (session.status == IDENTITY_SUSPENDED)
+        return ERROR(cx, identity_suspended, "the account is suspended");
+    struct caller *caller = ARENA_NEW(cx->arena, struct caller);
+    *caller = (struct caller){session.account_id, claims.sid, session.permissions, session.is_verified};
+    *ret_caller = caller;
+    return NULL;
+}
+
+/* --- ending --- */
+
+struct ending {
+    struct id session_id;
+    bool is_ended;
+};
+
+static struct error *end_one(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct ending *ending = arg;
+    TRY(identity_repo_end_session(cx, tx, ending->session_id, cx->caller->account_id, clock_now(cx), &ending->is_ended));
+    cache_bump_on_commit(cx, tx, &identity_session_space, session_key(&ending->session_id));
+    return NULL;
+}
+
+struct error *identity_end_session(struct ctx *cx, struct id session_id)
+{
+    struct ending ending = {.session_id = session_id};
+    TRY(db_transact(cx, TX_WRITE, end_one, &ending));
+    return ending.is_ended ? NULL : ERROR_CODE(cx, NOT_FOUND, "no such session");
+}
+
+struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id, struct id except)
+{
+    struct array ids = {0};
+    TRY(identity_repo_list_live_session_ids(cx, tx, account_id, &ids));
+    TRY(identity_repo_end_sessions(cx, tx, account_id, except, clock_now(cx)));
+    for (size_t i = 0; i < ids.count; i++)
+        cache_bump_on_commit(cx, tx, &identity_session_space, session_key(&ARRAY_AT(struct session_id_row, ids, i)->id));
+    return NULL;
+}
+
+static struct error *end_others(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return identity_end_sessions(cx, tx, cx->caller->account_id, cx->caller->session_id);
+}
+
+struct error *identity_end_other_sessions(struct ctx *cx)
+{
+    return db_transact(cx, TX_WRITE, end_others, NULL);
+}
+
+struct error *identity_list_sessions(struct ctx *cx, struct array *ret_sessions)
+{
+    return identity_repo_list_sessions(cx, cx->caller->account_id, clock_now(cx), ret_sessions);
+}
