@@ -6,6 +6,7 @@
 #define PLATFORM_STORAGE_STORAGE_H
 
 #include "base/data/vec.h"
+
 #include "platform/config/config.h"
 #include "platform/crypto/crypto.h"
 #include "platform/ctx/ctx.h"
@@ -14,7 +15,8 @@ struct blob_key {
     uint8_t sha256[SHA256_BYTES];
 };
 
-extern const struct setting_group storage_settings_group; /* LATHE_STORAGE_DIR (media below the data directory), free-space floor */
+extern const struct setting_group
+    storage_settings_group; /* LATHE_STORAGE_DIR (media below the data directory), free-space floor */
 
 #define STORAGE_REASONS(X)                                                                                   \
     X(storage_full, "common.storage_full", FULL, "The storage has no room left")                             \
@@ -45,25 +47,27 @@ MUST_USE struct error *storage_stage_list(struct ctx *cx, struct array *ret_stag
 
 /* Writes everything at an offset, on the blocking pool. Errors: full (nothing half-kept is the caller's to truncate). */
 MUST_USE struct error *storage_write(struct ctx *cx, int fd, int64_t offset, const void *bytes, size_t len);
-/* fsync of the file, on the blocking pool. */
+/* fsync of the file, on the blocking pool. After an error nothing written since the last success may be trusted, even when a
+ * later call succeeds (the kernel may have dropped those pages): it is written again. */
 MUST_USE struct error *storage_sync(struct ctx *cx, int fd);
 
 /* Hashes the file, flushes it and makes it the blob of its hash (by link); the descriptor stays the caller's. known_key: skip
  * hashing when the caller hashed on the way (NULL: hash here). Idempotent. */
-MUST_USE struct error *storage_seal(struct ctx *cx, int fd, const struct blob_key *known_key, struct blob_key *ret_key,
-                                    int64_t *ret_size_bytes);
+MUST_USE struct error *storage_seal(struct ctx *cx, int fd, const struct blob_key *known_key,
+                                    struct blob_key *ret_key, int64_t *ret_size_bytes);
 /* The same for small bytes in memory. */
 MUST_USE struct error *storage_put(struct ctx *cx, struct str bytes, struct blob_key *ret_key);
 
 /* A read-only descriptor, the caller's. Errors: storage_missing. */
-MUST_USE struct error *storage_read(struct ctx *cx, const struct blob_key *key, int *ret_fd, int64_t *ret_size_bytes);
+MUST_USE struct error *storage_read(struct ctx *cx, const struct blob_key *key, int *ret_fd,
+                                    int64_t *ret_size_bytes);
 MUST_USE struct error *storage_delete(struct ctx *cx, const struct blob_key *key); /* absent is fine */
 /* Reads it through and compares its hash; ret_whole false when it differs. */
 MUST_USE struct error *storage_verify(struct ctx *cx, const struct blob_key *key, bool *ret_whole);
 /* Keys of everything stored, for `lathe check` and backup; visits in key order. */
-MUST_USE struct error *storage_each(struct ctx *cx,
-                                    struct error *(*visit)(struct ctx *cx, const struct blob_key *key, int64_t size_bytes, void *arg),
-                                    void *arg);
+typedef struct error *(*storage_visit_fn)(struct ctx *cx, const struct blob_key *key, int64_t size_bytes,
+                                          void *arg);
+MUST_USE struct error *storage_each(struct ctx *cx, storage_visit_fn visit, void *arg);
 
 struct str blob_key_str(struct arena *arena, const struct blob_key *key); /* 64 hex digits */
 MUST_USE bool blob_key_parse(struct str text, struct blob_key *ret_key);
