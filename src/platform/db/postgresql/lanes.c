@@ -60,10 +60,12 @@ static bool start_connecting(struct shared_lines *lines, struct line *line)
 {
     struct connector *connector = MEM_NEW(struct connector);
     *connector = (struct connector){.lines = lines, .line = line};
-    if (fiber_spawn("db connect", connect_on_fiber, connector) != NULL)
-        return true;
-    mem_free(connector);
-    return false;
+    if (fiber_spawn("db connect", connect_on_fiber, connector) == NULL) {
+        mem_free(connector);
+        return false;
+    }
+    line->state = LINE_CONNECTING; /* already, so that nobody else starts */
+    return true;
 }
 
 static struct line *least_loaded(struct shared_lines *lines)

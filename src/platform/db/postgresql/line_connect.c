@@ -79,9 +79,10 @@ static struct error *try_connect(struct ctx *cx, struct line *line)
 
 struct error *line_connect(struct ctx *cx, struct line *line)
 {
-    REQUIRE(line->state == LINE_DOWN);
+    REQUIRE(line->state != LINE_UP);
     int64_t pause_us = line->retry_us - measure_now_us();
     if (pause_us > 0) {
+        line->state = LINE_DOWN;
         struct error *error = ERROR(cx, db_unavailable, "the database could not be reached a moment ago");
         error->retry_after_ms = pause_us / US_PER_MS + 1;
         return error;
