@@ -57,8 +57,8 @@ struct setting_group {
 struct config;
 
 /* Reads environment and .env file (path may be NULL: ".env" in the working directory if it is there) and fills a struct
- * for every group. problems gets one line each; on any, NULL is returned. is_production comes from LATHE_ENV, which
- * config declares itself. */
+ * for every group and for core_settings_group, named or not. problems gets one line each; on any, NULL is returned.
+ * is_production comes from LATHE_ENV, which config declares itself. Blocks on one file. */
 struct config *config_load(const struct setting_group *const *groups, const char *const *environment,
                            const char *env_file, struct strbuf *problems);
 void config_free(struct config *config); /* accepts NULL */

@@ -21,7 +21,7 @@ MUST_USE struct error *crypto_open(struct arena *arena, const struct config *con
                                    struct crypto **ret_crypto);
 void crypto_close(struct crypto *crypto); /* wipes keys; accepts NULL */
 
-/* From a per-thread buffered CSPRNG. In tests seeded when asked for. */
+/* From a per-thread buffered CSPRNG. Tests that must repeat seed it by platform/crypto/random.h. */
 void crypto_random(void *ret_bytes, size_t len);
 struct id crypto_new_id(const struct ctx *cx); /* UUIDv7 of clock_now */
 
@@ -36,6 +36,7 @@ void sha256_end(struct sha256_stream *stream, uint8_t ret_digest[SHA256_BYTES]);
 /* State as bytes so that a hash survives a restart in the middle of an upload. */
 #define SHA256_STATE_BYTES 128
 void sha256_save(const struct sha256_stream *stream, uint8_t ret_state[SHA256_STATE_BYTES]);
+/* NULL when the bytes are no stored state. */
 struct sha256_stream *sha256_restore(const uint8_t state[SHA256_STATE_BYTES]);
 void sha256_abandon(struct sha256_stream *stream); /* accepts NULL */
 
@@ -46,12 +47,13 @@ bool crypto_equal(const void *a, const void *b, size_t len);
 
 /* bcrypt through libcrypt on the hashing pool. Passwords over 72 bytes are hashed first. The verdict takes as long for
  * an absent hash (hash.len 0: compared with a dummy of the present cost) as for a wrong password.
- * Errors: rate_limited when the queue is full. */
+ * Errors: rate_limited when the queue is full; internal when the stored hash is not bcrypt. The password is not kept. */
 MUST_USE struct error *password_hash(struct ctx *cx, struct str password, struct str *ret_hash);
 MUST_USE struct error *password_check(struct ctx *cx, struct str password, struct str hash, bool *ret_matches,
                                       bool *ret_needs_rehash);
 
-/* JWT HS256. Payload is JSON text made by the caller's descriptor; verify checks the signature and the header only. */
+/* JWT HS256, at most 4096 characters. Payload is JSON text made by the caller's descriptor; verify checks the signature
+ * and the header only. */
 struct str jwt_sign(struct arena *arena, const uint8_t key[32], struct str payload_json);
 MUST_USE bool jwt_verify(struct arena *arena, const uint8_t key[32], struct str token,
                          struct str *ret_payload_json);

@@ -44,7 +44,8 @@ void metrics_register(struct metrics *metrics, const struct metric_table *table)
 void metrics_register_words(struct metrics *metrics, const struct metric_table *table, size_t row,
                             const char *const *words, size_t count);
 
-/* label is an index into the row's words, 0 without a label. From any thread. */
+/* label is an index into the row's words, 0 without a label. From any thread; threads are few and long-lived, since each
+ * keeps a shard. A gauge is either set (the last one wins) or added to, not both. */
 void metric_add(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label,
                 int64_t by);
 void metric_set(struct metrics *metrics, const struct metric_table *table, size_t row, size_t label,
@@ -56,7 +57,7 @@ int64_t metric_read(struct metrics *metrics, const struct metric_table *table, s
 /* Called just before a scrape to refresh gauges; any thread. */
 void metrics_on_scrape(struct metrics *metrics, void (*refresh)(void *arg), void *arg);
 
-/* The exposition text (version 0.0.4), including process_* metrics. */
+/* The exposition text (version 0.0.4), including process_* metrics. Reads /proc: not on a loop. */
 void metrics_write(struct metrics *metrics, struct strbuf *out);
 void metrics_print_reference(const struct metric_table *const *tables, struct strbuf *out);
 

@@ -3,7 +3,9 @@
 #include "platform/config/config.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -217,6 +219,45 @@ static void the_sample_is_read_back(void **state)
     config_free(config);
 }
 
+/* Whether a load of these rows dies, in a child whose complaint is not shown. */
+static bool load_dies(const struct setting *row)
+{
+    const struct setting_group group = {.part = "bad", .rows = row, .count = 1, .size = sizeof(struct shop)};
+    const struct setting_group *const all[] = {&shop_group, &group, NULL};
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct strbuf problems;
+        (void)close(STDERR_FILENO);
+        (void)sigaction(SIGABRT, &by_default, NULL);
+        strbuf_init(&problems, NULL, 4096);
+        config_free(config_load(all, NULL, NULL, &problems));
+        strbuf_fini(&problems);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void a_mistake_in_a_table_ends_the_start(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct setting good = SETTING_INT(struct shop, seats, "BAD_SEATS", .fallback = "4", .min = 1, .max = 9);
+    static const struct setting bad[] = {
+        SETTING_INT(struct shop, seats, "SHOP_SEATS", .fallback = "4", .min = 1, .max = 9),
+        SETTING_INT(struct shop, seats, "LISTEN", .fallback = "4"),
+        SETTING_INT(struct shop, seats, "BAD_SEATS", .fallback = "10", .min = 1, .max = 9),
+        SETTING_TIME(struct shop, pause, "BAD_PAUSE", .fallback = "30"),
+    };
+    /* clang-format on */
+    assert_false(load_dies(&good));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_true(load_dies(&bad[i]));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -230,6 +271,7 @@ int main(void)
         TEST(printing_masks_secrets_and_names_sources),
         TEST(the_reference_has_a_table_per_part),
         TEST(the_sample_is_read_back),
+        TEST(a_mistake_in_a_table_ends_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

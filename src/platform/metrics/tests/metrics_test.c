@@ -4,7 +4,10 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -185,6 +188,90 @@ static void the_reference_lists_every_row(void **state)
     strbuf_fini(&out);
 }
 
+/* Whether the process dies of it, in a child whose complaint is not shown. */
+static bool dies(void (*fn)(const void *arg), const void *arg)
+{
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(STDERR_FILENO);
+        (void)sigaction(SIGABRT, &by_default, NULL);
+        fn(arg);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void register_row(const void *arg)
+{
+    const struct metric_table table = {.part = "bad", .rows = arg, .count = 1};
+    struct metrics *metrics = metrics_new();
+    metrics_register(metrics, &sample_table);
+    metrics_register(metrics, &table);
+    metrics_free(metrics);
+}
+
+static void a_mistake_in_a_table_ends_the_start(void **state)
+{
+    (void)state;
+    static const double descending[] = {2, 1};
+    static const char *const words[] = {"a"};
+    static const struct metric good = {.name = "x_total", .kind = METRIC_COUNTER, .help = "X."};
+    static const struct metric bad[] = {
+        {.name = "x", .kind = METRIC_COUNTER, .help = "X."},
+        {.name = "x_total", .kind = METRIC_GAUGE, .help = "X."},
+        {.name = "X_total", .kind = METRIC_COUNTER, .help = "X."},
+        {.name = "1_total", .kind = METRIC_COUNTER, .help = "X."},
+        {.name = "x_total", .kind = METRIC_COUNTER, .help = ""},
+        {.name = "x_total", .kind = METRIC_COUNTER, .help = "two\nlines"},
+        {.name = "shop_plays_total", .kind = METRIC_COUNTER, .help = "X."},
+        {.name = "x_seconds", .kind = METRIC_HISTOGRAM, .help = "X."},
+        {.name = "x_seconds",
+         .kind = METRIC_HISTOGRAM,
+         .help = "X.",
+         .buckets = descending,
+         .bucket_count = 2},
+        {.name = "x_total", .kind = METRIC_COUNTER, .help = "X.", .label_words = words, .label_count = 1},
+        {.name = "x_total",
+         .kind = METRIC_COUNTER,
+         .help = "X.",
+         .label = "a-b",
+         .label_words = words,
+         .label_count = 1},
+    };
+    assert_false(dies(register_row, &good));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_true(dies(register_row, &bad[i]));
+}
+
+struct count_call {
+    struct metrics *metrics;
+    size_t row;
+    size_t label;
+};
+
+static void add_there(const void *arg)
+{
+    const struct count_call *call = arg;
+    metric_add(call->metrics, &sample_table, call->row, call->label, 1);
+}
+
+static void counting_what_is_not_there_is_a_mistake(void **state)
+{
+    struct metrics *metrics = *state;
+    const struct count_call good = {metrics, SAMPLE_SALES, 1};
+    const struct count_call bad[] = {
+        {metrics, SAMPLE_SALES, 2}, {metrics, SAMPLE_PLAYS, 1}, {metrics, COUNT_OF(sample_rows), 0},
+        {metrics, SAMPLE_WAIT, 0},  {metrics, SAMPLE_ROUTE, 0},
+    };
+    assert_false(dies(add_there, &good));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_true(dies(add_there, &bad[i]));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -198,6 +285,8 @@ int main(void)
         TEST(gauges_are_refreshed_before_a_scrape),
         TEST(the_process_is_measured),
         TEST(the_reference_lists_every_row),
+        TEST(a_mistake_in_a_table_ends_the_start),
+        TEST(counting_what_is_not_there_is_a_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
