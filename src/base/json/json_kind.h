@@ -37,6 +37,9 @@ size_t json_field_size(const struct json_field *field);
 /* Is the value empty, so that the row's flags have it written as null, or left out? */
 bool json_field_is_empty(const struct json_field *field, const void *slot);
 
+/* May values of the type come from names and values: scalars and arrays of scalars only? */
+bool json_fits_pairs(const struct json_type *type);
+
 /* Rule word of an invalid text of that kind, and the schema's format: "uuid", "date-time"; NULL: none. */
 const char *json_kind_format(enum json_kind kind);
 

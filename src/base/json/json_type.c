@@ -80,6 +80,20 @@ const char *json_kind_format(enum json_kind kind)
     return kind == JSON_KIND_ID ? "uuid" : kind == JSON_KIND_INSTANT ? "date-time" : NULL;
 }
 
+bool json_fits_pairs(const struct json_type *type)
+{
+    const unsigned scalars = 1U << JSON_KIND_BOOL | 1U << JSON_KIND_I64 | 1U << JSON_KIND_F64 |
+                             1U << JSON_KIND_TEXT | 1U << JSON_KIND_ENUM | 1U << JSON_KIND_ID |
+                             1U << JSON_KIND_INSTANT;
+    for (size_t i = 0; i < type->count; i++) {
+        const struct json_field *field = &type->fields[i];
+        enum json_kind kind = field->kind == JSON_KIND_ARRAY ? field->element : field->kind;
+        if ((scalars >> kind & 1) == 0)
+            return false;
+    }
+    return true;
+}
+
 static bool bytes_are_zero(const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;

@@ -138,3 +138,9 @@ void json_type_check(const struct json_type *type)
 {
     check_type(type, NULL);
 }
+
+void json_type_check_pairs(const struct json_type *type)
+{
+    json_type_check(type);
+    REQUIRE(json_fits_pairs(type));
+}

@@ -54,4 +54,8 @@ void json_put_field_schema(struct json_writer *writer, const struct json_field *
  * presence, min above max. Run for every registered type at start. */
 void json_type_check(const struct json_type *type);
 
+/* As above, and that json_decode_pairs can fill it: scalars and arrays of scalars. Run for every registered
+ * type of a query or a path at start. */
+void json_type_check_pairs(const struct json_type *type);
+
 #endif

@@ -119,33 +119,7 @@ static void unknown_members_may_be_ignored_but_not_malformed(void **state)
 
 /* ---- pairs ---- */
 
-struct filter {
-    struct str q;
-    int64_t limit;
-    double ratio;
-    bool is_open;
-    int32_t color;
-    struct id owner;
-    struct instant since;
-    struct array tags;
-    struct array numbers;
-    uint64_t present;
-};
-
 /* clang-format off */
-static const struct json_field filter_fields[] = {
-    JSON_TEXT(struct filter, q, .min = 0, .max = 10, .flags = JSON_TRIMMED | JSON_NULLABLE),
-    JSON_INTEGER(struct filter, limit, .min = 1, .max = 100, .fallback = 20),
-    JSON_NUMBER(struct filter, ratio),
-    JSON_BOOLEAN(struct filter, is_open),
-    JSON_ENUM(struct filter, color, &sample_color_words, .fallback = SAMPLE_BLUE),
-    JSON_ID(struct filter, owner, .flags = JSON_OMITTED),
-    JSON_INSTANT(struct filter, since, .flags = JSON_OMITTED),
-    JSON_ARRAY(struct filter, tags, JSON_KIND_TEXT, .min = 0, .max = 3, .item_min = 1, .item_max = 4, .flags = JSON_UNIQUE | JSON_OMITTED),
-    JSON_ARRAY(struct filter, numbers, JSON_KIND_I64, .min = 2, .max = 5, .flags = JSON_OMITTED),
-};
-static const struct json_type filter_type = JSON_TYPE("Filter", struct filter, filter_fields, JSON_PRESENCE(struct filter));
-
 #define DEFAULTS(q_, limit_, ratio_, open_, color_) \
     "{\"q\":" q_ ",\"limit\":" limit_ ",\"ratio\":" ratio_ ",\"is_open\":" open_ ",\"color\":\"" color_ "\""
 
@@ -203,10 +177,10 @@ static size_t split_pairs(struct str query, struct json_pair *pairs, size_t capa
 static struct str pairs_outcome(struct arena *arena, struct str query)
 {
     struct json_pair pairs[16];
-    struct filter filter = {0};
+    struct sample_filter filter = {0};
     size_t count = split_pairs(query, pairs, COUNT_OF(pairs));
-    struct error *error = json_decode_pairs(arena, &filter_type, pairs, count, &filter);
-    return error != NULL ? sample_error_text(arena, error) : json_encode(arena, &filter_type, &filter);
+    struct error *error = json_decode_pairs(arena, &sample_filter_type, pairs, count, &filter);
+    return error != NULL ? sample_error_text(arena, error) : json_encode(arena, &sample_filter_type, &filter);
 }
 
 static void pairs_are_decoded_by_the_same_rows(void **state)
@@ -223,12 +197,12 @@ static void pairs_tell_what_was_given(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct filter filter = {0};
+    struct sample_filter filter = {0};
     const struct json_pair pairs[] = {{STR("tags"), STR("a")}, {STR("q"), STR("")}};
-    assert_null(json_decode_pairs(arena, &filter_type, pairs, COUNT_OF(pairs), &filter));
-    assert_true(JSON_HAS(&filter_type, &filter, struct filter, tags));
-    assert_true(JSON_HAS(&filter_type, &filter, struct filter, q));
-    assert_false(JSON_HAS(&filter_type, &filter, struct filter, limit));
+    assert_null(json_decode_pairs(arena, &sample_filter_type, pairs, COUNT_OF(pairs), &filter));
+    assert_true(JSON_HAS(&sample_filter_type, &filter, struct sample_filter, tags));
+    assert_true(JSON_HAS(&sample_filter_type, &filter, struct sample_filter, q));
+    assert_false(JSON_HAS(&sample_filter_type, &filter, struct sample_filter, limit));
     assert_int_equal(filter.limit, 20);
     arena_free(arena);
 }
@@ -237,9 +211,9 @@ static void unknown_pairs_may_be_ignored(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct json_type tolerant = filter_type;
+    struct json_type tolerant = sample_filter_type;
     tolerant.ignore_unknown = true;
-    struct filter filter = {0};
+    struct sample_filter filter = {0};
     const struct json_pair pairs[] = {
         {STR("utm"), STR("a")}, {STR("utm"), STR("b")}, {STR("limit"), STR("3")}};
     assert_null(json_decode_pairs(arena, &tolerant, pairs, COUNT_OF(pairs), &filter));
@@ -247,18 +221,25 @@ static void unknown_pairs_may_be_ignored(void **state)
     arena_free(arena);
 }
 
-static void decode_object_from_pair(void *arg)
+static void decode_pairs_with_objects(void *arg)
 {
-    const struct json_pair pair = {STR("size"), STR("{}")};
     struct sample sample = {0};
-    error_ignore(json_decode_pairs(arg, &sample_type, &pair, 1, &sample));
+    error_ignore(json_decode_pairs(arg, &sample_type, NULL, 0, &sample));
+}
+
+static void check_type_of_pairs(void *arg)
+{
+    json_type_check_pairs(arg);
 }
 
 static void pairs_have_no_objects(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    assert_true(check_aborts(decode_object_from_pair, arena));
+    struct json_type with_objects = sample_line_type;
+    assert_true(check_aborts(decode_pairs_with_objects, arena));
+    assert_true(check_aborts(check_type_of_pairs, &with_objects));
+    json_type_check_pairs(&sample_filter_type);
     arena_free(arena);
 }
 

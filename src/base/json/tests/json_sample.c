@@ -50,6 +50,19 @@ static const struct json_field fields[] = {
     JSON_RAW(struct sample, extra, .min = 0, .max = 200, .flags = JSON_OMITTED | JSON_NULLABLE),
 };
 const struct json_type sample_type = JSON_TYPE("Sample", struct sample, fields, JSON_PRESENCE(struct sample), .help = "A bit of all");
+
+static const struct json_field filter_fields[] = {
+    JSON_TEXT(struct sample_filter, q, .min = 0, .max = 10, .flags = JSON_TRIMMED | JSON_NULLABLE),
+    JSON_INTEGER(struct sample_filter, limit, .min = 1, .max = 100, .fallback = 20),
+    JSON_NUMBER(struct sample_filter, ratio),
+    JSON_BOOLEAN(struct sample_filter, is_open),
+    JSON_ENUM(struct sample_filter, color, &sample_color_words, .fallback = SAMPLE_BLUE),
+    JSON_ID(struct sample_filter, owner, .flags = JSON_OMITTED),
+    JSON_INSTANT(struct sample_filter, since, .flags = JSON_OMITTED),
+    JSON_ARRAY(struct sample_filter, tags, JSON_KIND_TEXT, .min = 0, .max = 3, .item_min = 1, .item_max = 4, .flags = JSON_UNIQUE | JSON_OMITTED),
+    JSON_ARRAY(struct sample_filter, numbers, JSON_KIND_I64, .min = 2, .max = 5, .flags = JSON_OMITTED),
+};
+const struct json_type sample_filter_type = JSON_TYPE("SampleFilter", struct sample_filter, filter_fields, JSON_PRESENCE(struct sample_filter));
 /* clang-format on */
 
 struct str sample_error_text(struct arena *arena, const struct error *error)

@@ -54,6 +54,21 @@ struct sample {
 extern const struct json_type sample_type;
 extern const struct json_type sample_line_type;
 
+/* What a query string may hold. */
+struct sample_filter {
+    struct str q;
+    int64_t limit;
+    double ratio;
+    bool is_open;
+    int32_t color;
+    struct id owner;
+    struct instant since;
+    struct array tags;
+    struct array numbers;
+    uint64_t present;
+};
+extern const struct json_type sample_filter_type;
+
 /* The object encoded again, or the message of a malformed text, or the violations, one a line:
  * "/pointer rule: message". */
 struct str sample_outcome(struct arena *arena, const struct json_type *type, struct str text);
