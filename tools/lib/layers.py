@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = (".c", ".h")
-# What a module's file of a role may see of its own module; a facade and pure code see types only.
+# What a file of a role may see of its own module. A handler sees the service (its use cases) and never the repo.
 OWN_ROLES = {
     "facade": {"facade"},
     "domain": {"facade", "domain"},
     "repo": {"facade", "domain", "repo", "sql"},
     "service": {"facade", "domain", "repo", "service", "events"},
-    "http": {"facade", "http"},
+    "http": {"facade", "domain", "service", "http"},
     "events": {"facade", "domain", "service", "events"},
 }
 # Roles that may see the facades of the modules below.
