@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Outgoing mail: SMTP by libcurl on the loop (STARTTLS or TLS, AUTH by setting), or files in a directory by default. Called
+ * Outgoing mail: SMTP by libcurl on the blocking pool (STARTTLS or TLS, AUTH by setting), or files in a directory by default. Called
  * from jobs only, so that mail is sent after the commit, retried, and never twice for one job where the server allows. */
 #ifndef PLATFORM_MAIL_MAIL_H
 #define PLATFORM_MAIL_MAIL_H
