@@ -32,10 +32,11 @@ struct http_client_reply {
 struct http_client *http_client_new(const struct platform *platform);
 void http_client_free(struct http_client *client); /* accepts NULL */
 void http_client_attach_loop(struct http_client *client, struct loop *loop);
+/* Calls in progress there end with unavailable. */
 void http_client_detach_loop(struct http_client *client, struct loop *loop);
 
-/* Errors: unavailable (cannot connect, broken reply), timeout, too_large, forbidden (public_only), cancelled. Any status is a
- * success here. */
+/* On a fiber of a loop that is attached. Errors: unavailable (cannot connect, broken reply), timeout, too_large, forbidden
+ * (public_only), malformed (no http or https URL), cancelled. Any status is a success here. The reply lives in cx->arena. */
 MUST_USE struct error *http_client_call(struct ctx *cx, const struct http_client_request *request,
                                         struct http_client_reply *ret_reply);
 

@@ -15,6 +15,12 @@ static const char *const phase_words[] = {
     [HTTP_PHASE_REPLY] = "reply",           [HTTP_PHASE_IDLE] = "idle",
 };
 
+static const char *const outcome_words[] = {
+    [HTTP_CLIENT_OK] = "ok",           [HTTP_CLIENT_UNAVAILABLE] = "unavailable",
+    [HTTP_CLIENT_TIMEOUT] = "timeout", [HTTP_CLIENT_CANCELLED] = "cancelled",
+    [HTTP_CLIENT_REFUSED] = "refused",
+};
+
 /* clang-format off */
 static const struct metric rows[HTTP_METRIC_COUNT] = {
     [HTTP_METRIC_CONNECTIONS] = {.name = "http_connections", .kind = METRIC_GAUGE, .help = "Open connections."},
@@ -35,6 +41,9 @@ static const struct metric rows[HTTP_METRIC_COUNT] = {
     [HTTP_METRIC_TIMEOUTS] = {.name = "http_timeouts_total", .kind = METRIC_COUNTER, .label = "phase",
                               .label_words = phase_words, .label_count = COUNT_OF(phase_words),
                               .help = "Connections that were too slow, by phase."},
+    [HTTP_METRIC_CLIENT_CALLS] = {.name = "http_client_calls_total", .kind = METRIC_COUNTER, .label = "outcome",
+                                  .label_words = outcome_words, .label_count = COUNT_OF(outcome_words),
+                                  .help = "Calls of other servers, by outcome; any status is ok."},
 };
 /* clang-format on */
 

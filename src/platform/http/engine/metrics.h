@@ -13,8 +13,9 @@ enum http_metric {
     HTTP_METRIC_IN_PROGRESS,
     HTTP_METRIC_RECEIVED,
     HTTP_METRIC_SENT,
-    HTTP_METRIC_FAULTS,   /* label: enum http_fault */
-    HTTP_METRIC_TIMEOUTS, /* label: enum http_phase */
+    HTTP_METRIC_FAULTS,       /* label: enum http_fault */
+    HTTP_METRIC_TIMEOUTS,     /* label: enum http_phase */
+    HTTP_METRIC_CLIENT_CALLS, /* label: enum http_client_outcome */
     HTTP_METRIC_COUNT
 };
 
@@ -26,6 +27,14 @@ enum http_phase {
     HTTP_PHASE_BODY,
     HTTP_PHASE_REPLY,
     HTTP_PHASE_IDLE
+};
+
+enum http_client_outcome {
+    HTTP_CLIENT_OK, /* any status */
+    HTTP_CLIENT_UNAVAILABLE,
+    HTTP_CLIENT_TIMEOUT,
+    HTTP_CLIENT_CANCELLED,
+    HTTP_CLIENT_REFUSED /* by us: not public, too large, no URL */
 };
 
 #endif
