@@ -109,7 +109,9 @@ static struct error *apply_one(struct ctx *cx, struct step *step)
                            .arg = step,
                            .tx = {.cx = cx, .db = step->db, .mode = TX_WRITE},
                            .start = arena_mark(cx->arena)};
-    return step->db->driver->migrate(step->db, &body);
+    TRY_CTX(cx->arena, step->db->driver->migrate(step->db, &body), "migration %04d_%s of module %s failed",
+            step->migration->number, step->migration->name, step->module->module);
+    return NULL;
 }
 
 /* What has to be done is found out without the lock; each step looks again under it. */

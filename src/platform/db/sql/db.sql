@@ -81,6 +81,12 @@ order by s.name, f.id
 -- params: table_name text
 select distinct c.fkid as number from pragma_foreign_key_check(:table_name) c
 
+-- After a migration, which runs without the judgement of references.
+-- name: broken_references
+-- only: sqlite
+-- slow: after a migration only
+select c."table" as child from pragma_foreign_key_check() c limit 1
+
 -- name: declare_array
 -- only: sqlite
 create table x (value, source hidden)

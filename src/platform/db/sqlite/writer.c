@@ -4,6 +4,7 @@
  * Invariants: nobody is woken before the commit that holds his work has succeeded, or has been given up; a running write is
  * never interrupted, for that would roll back the whole group; after a failure of the group each member runs once more
  * on its own, so that it gets its own outcome. */
+#include "platform/db/db_sql.h"
 #include "platform/db/sqlite/threads.h"
 #include "platform/fault/fault.h"
 
@@ -26,11 +27,31 @@ static void group_add(struct group *group, struct sqlite_job *job)
     group->count++;
 }
 
+struct broken_row {
+    struct str child;
+};
+
+static const struct db_column broken_columns[] = {DB_COLUMN_TEXT(struct broken_row, child)};
+static const struct db_row broken_row = DB_ROW(struct broken_row, broken_columns);
+
+/* A migration runs without the judgement of references, so that it may rebuild tables. */
+static struct error *check_references(struct sqlite_connection *connection, struct ctx *cx)
+{
+    struct db_request request = {.cx = cx, .call = DB_BROKEN_REFERENCES(), .rows = {.row = &broken_row}};
+    TRY(sqlite_connection_run(connection, &request));
+    if (request.rows.count == 0)
+        return NULL;
+    const struct broken_row *broken = (const void *)request.rows.items;
+    return ERROR(cx, db_internal, "rows of %" STR_FMT " would refer to nothing", STR_ARG(broken->child));
+}
+
 static struct error *run_body(struct sqlite_writer *writer, struct sqlite_job *job)
 {
     struct sqlite_connection *connection = &writer->connection;
     TRY(sqlite_connection_step(connection, job->cx, STEP_SAVEPOINT));
     struct error *error = tx_body_run(job->body, connection);
+    if (error == NULL && job->kind == JOB_MIGRATION)
+        error = check_references(connection, job->cx);
     if (sqlite3_get_autocommit(connection->handle)) /* after a failure that the body may have overlooked */
         return error != NULL ? error : ERROR(job->cx, db_unavailable, "the database gave the transaction up");
     if (error != NULL)

@@ -135,3 +135,24 @@ select 'text' as value
 with recursive n (i) as (select 1 union all select i + 1 from n) select max(i) as value from n
 -- postgresql:
 select cast(1 as bigint) as value from pg_sleep(60)
+
+-- Parts of migrations.
+
+-- name: add_shelf_mark
+alter table owner add column mark int
+
+-- name: add_nowhere_mark
+alter table nowhere add column mark int
+
+-- name: delete_all_owners
+-- slow: a test
+delete from owner
+
+-- name: ping
+select 1 as value
+
+-- name: terminate_others
+-- only: postgresql
+-- slow: a test
+select count(pg_terminate_backend(pid)) as value from pg_stat_activity
+where pid <> pg_backend_pid() and datname = current_database()
