@@ -9,7 +9,8 @@
 
 struct sandbox_child;
 
-extern const struct setting_group sandbox_settings_group; /* program path, concurrent children, wall-clock limit */
+extern const struct setting_group
+    sandbox_settings_group; /* program path, concurrent children, wall-clock limit */
 
 #define SANDBOX_REASONS(X)                                                                                   \
     X(sandbox_crashed, "media.decoder_crashed", INVALID, "The decoder ended abnormally on this file")        \
