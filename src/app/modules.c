@@ -4,50 +4,32 @@
 
 #include "gateway/gateway.h"
 #include "gateway/gateway_sql.h"
-#include "modules/analytics/analytics.h"
-#include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
-#include "modules/licensing/licensing.h"
-#include "modules/media/media.h"
-#include "modules/orders/orders.h"
-#include "modules/payments/payments.h"
-#include "modules/profiles/profiles.h"
-#include "modules/social/social.h"
-#include "modules/streaming/streaming.h"
 #include "platform/bus/bus_sql.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fiber/watchdog.h"
+#include "platform/db/measure.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs_sql.h"
 #include "platform/mail/mail.h"
-#include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
 /* clang-format off */
 const struct module *const app_modules[] = {
     &identity_module,
-    &media_module,
-    &profiles_module,
-    &catalog_module,
-    &social_module,
-    &licensing_module,
-    &streaming_module,
-    &payments_module,
-    &orders_module,
-    &analytics_module,
     NULL,
 };
 
 static const struct setting_group *const platform_settings[] = {
     &crypto_settings, &db_settings_group, &http_settings_group, &gateway_settings_group, &bus_settings_group,
-    &jobs_settings_group, &storage_settings_group, &sandbox_settings_group, &mail_settings_group,
+    &jobs_settings_group, &storage_settings_group, &mail_settings_group,
 };
 
 static const struct db_module_sql *const platform_sql[] = {&bus_sql, &jobs_sql, &gateway_sql};
 
 static const struct job_type *const platform_jobs[] = {&mail_job, &gateway_claims_job};
 
-static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &fiber_metrics, &http_metrics};
+static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &fiber_metrics, &http_metrics, &db_metric_table};
 /* clang-format on */
 
 enum { MAX_LIST = 256 };

@@ -2,11 +2,7 @@
  * The ports between modules, and those of the gateway. */
 #include "app/ports.h"
 
-#include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
-#include "modules/licensing/licensing.h"
-#include "modules/orders/orders.h"
-#include "modules/payments/payments.h"
 #include "platform/db/db.h"
 
 const struct gateway_identity_port app_identity_port = {
@@ -33,10 +29,7 @@ const struct gateway_health app_health[] = {
     {.name = NULL},
 };
 
-static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses};
-
 void app_connect_ports(const struct ctx *cx)
 {
-    catalog_set_port(cx, &catalog_port);
-    payments_set_port(cx, &orders_payments_port);
+    (void)cx;
 }

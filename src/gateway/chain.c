@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The life of a request at the edge: the middleware chain in one array, then the reply, the log line and the metrics. */
 #include <stddef.h>
+#include <time.h>
 
 #include "base/text/encode.h"
 #include "gateway/gate.h"
@@ -117,7 +118,7 @@ static void measure(const struct gate *gate, const struct exchange_facts *facts,
 static void log_access(const struct gate *gate, const struct exchange_facts *facts, int64_t duration_us)
 {
     const struct http_request *request = exchange_request(gate->call.exchange);
-    LOG(&gate->cx, INFO, "http.request", log_text("method", http_method_name(request->method)),
+    LOG_EACH(&gate->cx, INFO, "http.request", log_text("method", http_method_name(request->method)),
         log_text("path", request->path), log_i64("status", facts->status), log_i64("duration_us", duration_us),
         log_i64("bytes_in", facts->bytes_in), log_i64("bytes_out", facts->bytes_out),
         log_text("client", gate->cx.client_address));
@@ -126,7 +127,9 @@ static void log_access(const struct gate *gate, const struct exchange_facts *fac
 static void finish(struct gate *gate, const struct error *error)
 {
     struct exchange_facts facts = exchange_facts(gate->call.exchange);
-    int64_t duration_us = loop_now_us() - facts.started_us;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* the loop's time stands still within a turn */
+    int64_t duration_us = now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 - facts.started_us;
     measure(gate, &facts, duration_us);
     if (error != NULL && error_code_status(error->reason->code) >= 500)
         log_error(gate->cx.platform->log, &gate->cx, "http.failed", error);
