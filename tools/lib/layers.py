@@ -2,7 +2,7 @@
 """The contract of layers.toml: which file of src/ may see which other.
 
 A file's place is its layer, its part (the folder below the layer) and, in a module, its role (the end of its name).
-Files in a `tests` folder have their subject's place, and may see what it may, what that may, and tests/lib.
+Files in a `tests` or `fuzz` folder, and fuzz targets, have their subject's place, and may see what it may, what that may, and tests/lib.
 """
 
 import tomllib
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = (".c", ".h")
+TEST_FOLDERS = {"tests", "fuzz"}
 # What a file of a role may see of its own module. A handler sees the service (its use cases) and never the repo.
 OWN_ROLES = {
     "facade": {"facade"},
@@ -110,8 +111,8 @@ class Contract:
         """The place of a path below src/ (given without it); None when its layer is not declared."""
         if path.parts[0] not in self.layers:
             return None
-        folders = [folder for folder in path.parts[1:-1] if folder != "tests"]
-        is_test = "tests" in path.parts
+        folders = [folder for folder in path.parts[1:-1] if folder not in TEST_FOLDERS]
+        is_test = bool(TEST_FOLDERS & set(path.parts)) or path.name.startswith("fuzz_")
         part = folders[0] if folders else ""
         role = self._role(path, part) if path.parts[0] == "modules" and part else ""
         return Place(path.parts[0], part, role, is_test)

@@ -60,6 +60,8 @@ class CheckSource(PlantedTree):
     ]
     ALLOWED = [
         ("message that starts like a statement", LICENCE + 'const char *m = "update failed";\n'),
+        ("method of a request", LICENCE + 'const char *m = "DELETE";\n'),
+        ("statement in a comment", LICENCE + '/* "UPDATE 3" tells the number. */\n'),
         ("work with a ticket", LICENCE + f"/* {WORK_LEFT}(#12) later */\n"),
         ("NOLINT with reason", LICENCE + "int a; /* NOLINT(misc-no-recursion): depth is at most 4 */\n"),
         ("text that looks like a mark", LICENCE + 'const char *c = "XX' + 'X";\n'),
