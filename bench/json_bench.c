@@ -98,7 +98,8 @@ static const struct json_type page_type = JSON_TYPE("Page", struct page, page_fi
 static const char body[] =
     "{\"title\":\"Night Drive on the Coast\",\"category\":\"beat\",\"kind\":\"hip_hop\",\"bpm\":92,\"energy\":0.62,"
     "\"is_free\":false,\"description\":\"Warm keys over a dusty break, recorded on tape in one evening.\\nLeave the "
-    "tag in until you hold a licence; stems are in the larger ones. Sounds best loud, with the windows down.\","
+    "tag in until you hold a licence; stems are in the larger ones. Sounds best loud, with the windows down. "
+    "Free for promotion with a credit; ask for all that the licences below leave open.\","
     "\"genres\":[\"hip-hop\",\"lo-fi\"],\"tags\":[\"tape\",\"keys\",\"boom-bap\",\"late night\",\"dusty\"],"
     "\"moods\":[\"calm\",\"warm\"],\"currency\":\"USD\",\"licences\":["
     "{\"name\":\"MP3 lease\",\"kind\":\"lease\",\"price\":2999,\"features\":[\"MP3 320\",\"2 500 copies\"]},"

@@ -179,14 +179,15 @@ static inline struct cursor put_short(struct json_writer *writer, struct cursor 
     return cursor;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
-static void put_long_member(struct json_writer *writer, const struct json_field *field, const void *slot)
+static struct cursor put_empty(struct json_writer *writer, struct cursor cursor,
+                               const struct json_field *field)
 {
+    if ((field->flags & JSON_OMITTED) != 0)
+        return cursor;
+    cursor = cursor_close(writer, cursor);
     json_put_row_name(writer, field);
-    if (slot == NULL)
-        json_put_null(writer);
-    else
-        put_value(writer, field, slot);
+    json_put_null(writer);
+    return cursor;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): the writer bounds the depth */
@@ -194,19 +195,17 @@ static inline struct cursor put_member(struct json_writer *writer, struct cursor
                                        const struct json_field *field, const void *slot)
 {
     bool may_be_empty = (field->flags & (JSON_NULLABLE | JSON_OMITTED)) != 0;
-    if (may_be_empty && json_field_is_empty(field, slot)) {
-        if ((field->flags & JSON_OMITTED) != 0)
-            return cursor;
-        slot = NULL;
-    }
+    if (may_be_empty && json_field_is_empty(field, slot))
+        return put_empty(writer, cursor, field);
     struct str name = json_field_name(field);
-    bool is_short = slot != NULL && is_short_kind(field->kind);
+    bool is_short = is_short_kind(field->kind);
     cursor = is_short ? cursor_for(writer, cursor, field, slot, name.len + 4) : cursor_close(writer, cursor);
     if (cursor.at != NULL) {
         cursor.at = json_write_row_name(cursor.at, writer, name);
         return put_short(writer, cursor, field, slot);
     }
-    put_long_member(writer, field, slot);
+    json_put_row_name(writer, field);
+    put_value(writer, field, slot);
     return cursor;
 }
 

@@ -12,7 +12,7 @@
  * piece has to be appended by strbuf_append, which cuts it. */
 static inline char *json_out_room(struct strbuf *out, size_t len)
 {
-    if (len < out->capacity - out->len && !out->overflow)
+    if (out->ptr != NULL && len < out->capacity - out->len && !out->overflow)
         return out->ptr + out->len;
     return len <= out->max_len - out->len ? strbuf_reserve(out, len) : NULL;
 }

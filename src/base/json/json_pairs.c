@@ -120,7 +120,7 @@ static struct error *repeated(struct arena *arena, const struct json_path *path)
 static struct error *read_pair(struct pair_reader *reader, size_t at, uint64_t *seen, char *object)
 {
     const struct json_pair *pair = &reader->pairs[at];
-    struct json_path path = {.name = pair->name.ptr != NULL ? pair->name : STR("")};
+    struct json_path path = {.name = str_is_empty(pair->name) ? STR("") : pair->name};
     size_t row = json_find_row(reader->type, pair->name, 0);
     if (row == reader->type->count) {
         if (!reader->type->ignore_unknown)

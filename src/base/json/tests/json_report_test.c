@@ -15,6 +15,8 @@ static const struct document_case document_cases[] = {
     {"{\"title\":5,\"quantity\":0,\"color\":\"pink\"}",
      "/title type: must be a text\n/quantity min: must be at least 1\n/color enum: must be one of red, green, blue"},
     {"{}", "/title required: is required"},
+    {"", "line 1, column 1: expected a value"},
+    {"{\"title\":", "line 1, column 10: expected a value"},
     {"[]", " type: must be an object"},
     {"null", " type: must not be null"},
     {"\"x\"", " type: must be an object"},

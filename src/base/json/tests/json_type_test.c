@@ -175,7 +175,7 @@ static void good_types_pass(void **state)
     json_type_check(&json_money_type);
 }
 
-static const char *const words_with_hole[] = {[1] = "one"};
+static const char *const words_with_hole[] = {[1] = "one", [3] = "three"};
 static const struct enum_table table_with_hole = ENUM_TABLE("hole", words_with_hole);
 static const struct enum_table table_without_words = {.name = "none", .words = words_with_hole, .count = 0};
 static const struct json_format format_without_check = {.name = "f"};
@@ -259,16 +259,37 @@ static void mistakes_in_types_abort(void **state)
     json_type_check(&most_present);
 }
 
-static void presence_without_its_member_aborts_body(void *arg)
+static void ask_a_type_without_presence(void *arg)
 {
-    (void)json_was_present(arg, "", 0);
+    (void)json_was_present(&sample_line_type, arg, 0);
 }
 
-static void presence_needs_its_member(void **state)
+static void ask_for_an_offset_of_no_row(void *arg)
+{
+    (void)json_was_present(&sample_type, arg, offsetof(struct sample, title) + 1);
+}
+
+static void presence_is_asked_by_rows_of_types_that_keep_it(void **state)
 {
     (void)state;
-    struct json_type type = sample_line_type;
-    assert_true(check_aborts(presence_without_its_member_aborts_body, &type));
+    struct sample sample = {0};
+    assert_true(check_aborts(ask_a_type_without_presence, &sample));
+    assert_true(check_aborts(ask_for_an_offset_of_no_row, &sample));
+}
+
+static void words_of_a_table_with_holes_are_listed(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    static const struct json_field field[] = {
+        JSON_ENUM(struct every, color, &table_with_hole, .flags = JSON_REQUIRED)};
+    static const struct json_type type = JSON_TYPE("Holes", struct every, field);
+    json_type_check(&type);
+    check_str(sample_outcome(arena, &type, STR("{\"color\":\"none\"}")),
+              "/color enum: must be one of one, three");
+    check_str(field_schema_of(arena, &field[0], JSON_REPLY),
+              "{\"type\":\"string\",\"enum\":[\"one\",\"three\"]}");
+    arena_free(arena);
 }
 
 /* 128 rows without presence: the second word of the seen-mask is used too. */
@@ -302,7 +323,8 @@ int main(void)
         cmocka_unit_test(good_types_pass),
         cmocka_unit_test(mistakes_in_rows_abort),
         cmocka_unit_test(mistakes_in_types_abort),
-        cmocka_unit_test(presence_needs_its_member),
+        cmocka_unit_test(presence_is_asked_by_rows_of_types_that_keep_it),
+        cmocka_unit_test(words_of_a_table_with_holes_are_listed),
         cmocka_unit_test(the_last_of_many_rows_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,118 @@ static void empty_members_are_null_or_left_out(void **state)
     arena_free(arena);
 }
 
+struct inner {
+    struct str text;
+    bool flag;
+};
+
+struct outer {
+    struct inner inner;
+    int64_t count;
+};
+
+struct nullables {
+    bool flag;
+    int64_t above, below, any;
+    double share, real;
+    struct str text, raw;
+    int32_t color;
+    struct id id;
+    struct instant at;
+    struct money money;
+    struct outer outer;
+    struct array absent, none;
+};
+
+/* clang-format off */
+static const struct json_field inner_fields[] = {
+    JSON_TEXT(struct inner, text),
+    JSON_BOOLEAN(struct inner, flag),
+};
+static const struct json_type inner_type = JSON_TYPE("Inner", struct inner, inner_fields);
+static const struct json_field outer_fields[] = {
+    JSON_OBJECT(struct outer, inner, struct inner, &inner_type),
+    JSON_INTEGER(struct outer, count),
+};
+static const struct json_type outer_type = JSON_TYPE("Outer", struct outer, outer_fields);
+
+#define NULLABLE .flags = JSON_NULLABLE
+static const struct json_field nullable_fields[] = {
+    JSON_BOOLEAN(struct nullables, flag, NULLABLE),
+    JSON_INTEGER(struct nullables, above, NULLABLE, .min = 1, .max = 9),
+    JSON_INTEGER(struct nullables, below, NULLABLE, .min = -9, .max = -1),
+    JSON_INTEGER(struct nullables, any, NULLABLE),
+    JSON_NUMBER(struct nullables, share, NULLABLE, .min = 1, .max = 2),
+    JSON_NUMBER(struct nullables, real, NULLABLE, .min = 0, .max = 1),
+    JSON_TEXT(struct nullables, text, NULLABLE),
+    JSON_RAW(struct nullables, raw, NULLABLE),
+    JSON_ENUM(struct nullables, color, &sample_color_words, NULLABLE),
+    JSON_ID(struct nullables, id, NULLABLE),
+    JSON_INSTANT(struct nullables, at, NULLABLE),
+    JSON_MONEY(struct nullables, money, NULLABLE),
+    JSON_OBJECT(struct nullables, outer, struct outer, &outer_type, NULLABLE),
+    JSON_ARRAY(struct nullables, absent, JSON_KIND_TEXT, NULLABLE),
+    JSON_ARRAY(struct nullables, none, JSON_KIND_TEXT, NULLABLE),
+};
+static const struct json_type nullable_type = JSON_TYPE("Nullables", struct nullables, nullable_fields);
+/* clang-format on */
+
+/* A zero is a value where the limits allow it, an empty list is one that has its place. */
+static void empty_is_what_each_kind_calls_so(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct str none = STR_NONE;
+    struct nullables empty = {.color = -1, .none = {.items = &none}};
+    check_str(
+        json_encode(arena, &nullable_type, &empty),
+        "{\"flag\":false,\"above\":null,\"below\":null,\"any\":0,\"share\":null,\"real\":0,\"text\":null,"
+        "\"raw\":null,\"color\":null,\"id\":null,\"at\":null,\"money\":null,\"outer\":null,\"absent\":null,"
+        "\"none\":[]}");
+    struct nullables full = {
+        .above = 1,
+        .below = -1,
+        .share = 1,
+        .text = STR(""),
+        .raw = STR("0"),
+        .id = {{[15] = 1}},
+        .at = {1},
+        .money = {0, {"USD"}},
+        .outer = {.inner = {.flag = true}},
+        .absent = {.items = &none, .count = 1},
+    };
+    check_str(
+        json_encode(arena, &nullable_type, &full),
+        "{\"flag\":false,\"above\":1,\"below\":-1,\"any\":0,\"share\":1,\"real\":0,\"text\":\"\","
+        "\"raw\":0,\"color\":\"red\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"at\":"
+        "\"1970-01-01T00:00:00.000001Z\",\"money\":{\"amount\":0,\"currency\":\"USD\"},\"outer\":{\"inner\":"
+        "{\"text\":\"\",\"flag\":true},\"count\":0},\"absent\":[\"\"],\"none\":null}");
+    arena_free(arena);
+}
+
+/* Rows without an empty form take what is there; only raw has nothing to show and becomes null. */
+static void rows_that_are_not_nullable_write_what_they_have(void **state)
+{
+    (void)state;
+    static const struct json_field fields[] = {
+        JSON_RAW(struct nullables, raw),
+        JSON_TEXT(struct nullables, text),
+        JSON_ID(struct nullables, id),
+        JSON_MONEY(struct nullables, money),
+        JSON_OBJECT(struct nullables, outer, struct outer, &outer_type, .flags = JSON_OMITTED),
+        JSON_ARRAY(struct nullables, none, JSON_KIND_RAW),
+    };
+    static const struct json_type type = JSON_TYPE("Plain", struct nullables, fields);
+    struct arena *arena = arena_new(0);
+    struct nullables empty = {0};
+    check_str(json_encode(arena, &type, &empty),
+              "{\"raw\":null,\"text\":\"\",\"id\":\"00000000-0000-0000-0000-000000000000\","
+              "\"money\":{\"amount\":0,\"currency\":\"\"},\"none\":[]}");
+    empty.outer.count = 3;
+    assert_true(str_find(json_encode(arena, &type, &empty), STR("\"count\":3")) > 0);
+    arena_free(arena);
+}
+
 static void objects_nest_in_hand_written_output(void **state)
 {
     (void)state;
@@ -325,6 +437,8 @@ int main(void)
         cmocka_unit_test(what_was_decoded_is_encoded_the_same),
         cmocka_unit_test(output_that_does_not_fit_is_cut_and_marked),
         cmocka_unit_test(empty_members_are_null_or_left_out),
+        cmocka_unit_test(empty_is_what_each_kind_calls_so),
+        cmocka_unit_test(rows_that_are_not_nullable_write_what_they_have),
         cmocka_unit_test(objects_nest_in_hand_written_output),
         cmocka_unit_test(long_texts_are_written_whole),
     };
