@@ -139,14 +139,29 @@ struct error *sqlite_connection_run(struct sqlite_connection *connection, struct
     return error;
 }
 
-/* A write that the system refused for want of room, in whichever of its forms. */
+/* What the system said when the file could last not be written. (sqlite3_system_errno gives errno as it is by now.) */
+static int last_errno(sqlite3 *handle, int pointer_operation)
+{
+    sqlite3_file *file = NULL;
+    int value = 0;
+    (void)sqlite3_file_control(handle, "main", pointer_operation, &file);
+    if (file != NULL && file->pMethods != NULL)
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &value);
+    return value;
+}
+
+static bool is_no_room(int system_error)
+{
+    return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+/* SQLite knows a full disk by its name, but neither a quota nor a limit on the size of files. */
 static bool is_full(sqlite3 *handle, int code)
 {
     if (code % 256 == SQLITE_FULL)
         return true;
-    int system_error = sqlite3_system_errno(handle);
-    return code % 256 == SQLITE_IOERR &&
-           (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG);
+    return code == SQLITE_IOERR_WRITE && (is_no_room(last_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER)) ||
+                                          is_no_room(last_errno(handle, SQLITE_FCNTL_FILE_POINTER)));
 }
 
 struct error *sqlite_failure(struct sqlite_connection *connection, struct ctx *cx,

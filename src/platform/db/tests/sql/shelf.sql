@@ -156,3 +156,8 @@ select 1 as value
 -- slow: a test
 select count(pg_terminate_backend(pid)) as value from pg_stat_activity
 where pid <> pg_backend_pid() and datname = current_database()
+
+-- name: count_prepared
+-- only: postgresql
+-- slow: a test
+select count(*) as value from pg_prepared_statements

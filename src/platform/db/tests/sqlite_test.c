@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What only SQLite has: groups, a full disk, copies of a running database, a second process on the same file. */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "platform/db/measure.h"
+#include "platform/db/tests/crowd.h"
+#include "platform/db/tests/shelf.h"
+#include "platform/fiber/fiber.h"
+
+/* Groups, as the metrics tell */
+
+struct groups {
+    size_t writers;
+    int64_t commits;
+};
+
+static void write_one(struct ctx *cx, size_t number, void *arg)
+{
+    (void)arg;
+    char name[24];
+    (void)snprintf(name, sizeof(name), "g%zu", number);
+    error_ignore(db_exec(cx, NULL, SHELF_SET_COUNTER(.name = str_cstr(name), .value = 1), NULL));
+}
+
+static void write_many(struct ctx *cx, void *arg)
+{
+    struct groups *groups = arg;
+    crowd_run(cx, groups->writers, write_one, NULL);
+    struct value_row count = {0};
+    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    assert_int_equal(count.value, (int64_t)groups->writers);
+}
+
+/* The number of commits that so many writers took. */
+static int64_t count_commits(const char *group_setting, size_t writers)
+{
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE,
+                                                    .modules = shelf_modules,
+                                                    .settings = (const char *const[]){group_setting, NULL}});
+    struct metrics *metrics = metrics_new();
+    metrics_register(metrics, &db_metric_table);
+    db_fixture_platform(fixture)->metrics = metrics;
+    struct groups groups = {.writers = writers};
+    db_fixture_run(fixture, write_many, &groups);
+    int64_t commits = metric_read(metrics, &db_metric_table, METRIC_DB_GROUP, 0);
+    db_fixture_free(fixture);
+    metrics_free(metrics);
+    return commits;
+}
+
+static void writers_share_commits_up_to_the_group_size(void **state)
+{
+    (void)state;
+    assert_int_equal(count_commits("LATHE_SQLITE_GROUP=1", 200), 200);
+    assert_in_range(count_commits("LATHE_SQLITE_GROUP=10", 200), 20, 60);
+    assert_in_range(count_commits("LATHE_SQLITE_GROUP=200", 200), 1, 20);
+}
+
+/* A full disk: files may not grow over a limit for a while. */
+
+enum { FULL_WRITERS = 60, FULL_BYTES = 30000 };
+
+struct full {
+    bool is_acknowledged[FULL_WRITERS];
+    size_t full;
+    size_t other_errors;
+};
+
+static void write_bytes(struct ctx *cx, size_t number, void *arg)
+{
+    struct full *full = arg;
+    char *bytes = arena_alloc(cx->arena, FULL_BYTES);
+    struct error *error = db_exec(
+        cx, NULL,
+        SHELF_INSERT_BOOK(.id = shelf_id((uint32_t)number), .title = STR("x"), .cover = {bytes, FULL_BYTES}),
+        NULL);
+    full->is_acknowledged[number] = error == NULL;
+    if (error_is(error, &db_full))
+        full->full++;
+    else if (error != NULL)
+        full->other_errors++;
+}
+
+static void limit_files(size_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes != 0 ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void assert_stored(struct ctx *cx, const struct full *full)
+{
+    for (uint32_t i = 0; i < FULL_WRITERS; i++) {
+        struct book book;
+        bool is_found = false;
+        assert_ok(cx, db_find(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(i)), &book_row, &book, &is_found));
+        check_that(is_found == full->is_acknowledged[i], "row %u: acknowledged %d, stored %d", i,
+                   full->is_acknowledged[i], is_found);
+    }
+}
+
+static void fill_disk(struct ctx *cx, void *arg)
+{
+    const struct db_fixture *fixture = arg;
+    struct stat info;
+    struct str wal = arena_printf(cx->arena, "%s/test.db-wal", db_fixture_folder(fixture));
+    assert_int_equal(stat(wal.ptr, &info), 0);
+    limit_files((size_t)info.st_size + 20 * FULL_BYTES);
+    struct full full = {.full = 0};
+    crowd_run(cx, FULL_WRITERS, write_bytes, &full);
+    limit_files(0);
+    check_that(full.full > 0 && full.full < FULL_WRITERS,
+               "%zu of %d found the disk full, %zu failed otherwise", full.full, FULL_WRITERS,
+               full.other_errors);
+    assert_int_equal(full.other_errors, 0);
+    assert_stored(cx, &full);
+
+    struct full again = {.full = 0};
+    crowd_run(cx, FULL_WRITERS, write_bytes,
+              &again); /* room again: those that are there violate their key, the rest go in */
+    assert_int_equal(again.full, 0);
+    assert_int_equal(again.other_errors, FULL_WRITERS - full.full);
+}
+
+static void a_full_disk_refuses_some_and_loses_none(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    shelf_run_with((const char *const[]){"LATHE_SQLITE_MMAP=0", NULL}, fill_disk);
+}
+
+/* A copy while others write */
+
+struct copying {
+    const char *path;
+    size_t written;
+    bool is_done;
+    bool has_failed;
+};
+
+static void copy_or_write(struct ctx *cx, size_t number, void *arg)
+{
+    struct copying *copying = arg;
+    if (number == 0) {
+        crowd_wait_until(&copying->written, 200);
+        copying->has_failed = db_copy_sqlite(cx, cx->platform->db, copying->path) != NULL;
+        copying->is_done = true;
+        return;
+    }
+    for (size_t i = 0; !copying->is_done || i < 100; i++) {
+        char name[48];
+        (void)snprintf(name, sizeof(name), "c%zu-%zu", number, i);
+        error_ignore(db_exec(cx, NULL, SHELF_SET_COUNTER(.name = str_cstr(name), .value = 1), NULL));
+        copying->written++;
+    }
+}
+
+static void copy_and_write(struct ctx *cx, void *arg)
+{
+    struct copying *copying = arg;
+    crowd_run(cx, 5, copy_or_write, copying);
+    assert_false(copying->has_failed);
+    struct value_row count;
+    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    assert_int_equal(count.value, (int64_t)copying->written);
+    struct error *error = db_copy_sqlite(cx, cx->platform->db, copying->path);
+    assert_reason(error, db_unavailable); /* what is there is not overwritten */
+}
+
+static void count_copy(struct ctx *cx, void *arg)
+{
+    const struct copying *copying = arg;
+    struct value_row count;
+    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    assert_in_range(count.value, 200, (int64_t)copying->written);
+}
+
+static void a_running_database_can_be_copied(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    char path[300];
+    char url[320];
+    (void)snprintf(path, sizeof(path), "%s/copy.db", db_fixture_folder(fixture));
+    (void)snprintf(url, sizeof(url), "sqlite:%s", path);
+    struct copying copying = {.path = path};
+    db_fixture_run(fixture, copy_and_write, &copying);
+    struct db_fixture *copy = db_fixture_new(
+        &(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules, .database_url = url});
+    db_fixture_run(copy, count_copy, &copying);
+    db_fixture_free(copy);
+    db_fixture_free(fixture);
+}
+
+/* Two programs on one file: the server and an operator's command */
+
+struct program {
+    pthread_t thread;
+    const char *url;
+    size_t failures;
+};
+
+static void bump(struct ctx *cx, size_t number, void *arg)
+{
+    (void)number;
+    struct program *program = arg;
+    if (db_exec(cx, NULL, SHELF_BUMP_COUNTER(.name = STR("shared")), NULL) != NULL)
+        program->failures++;
+}
+
+static void bump_many(struct ctx *cx, void *arg)
+{
+    crowd_run(cx, 300, bump, arg);
+}
+
+static void *run_program(void *arg)
+{
+    struct program *program = arg;
+    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
+        .engine = DB_SQLITE, .modules = shelf_modules, .database_url = program->url});
+    db_fixture_run(fixture, bump_many, program);
+    db_fixture_free(fixture);
+    return NULL;
+}
+
+static void read_shared(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct value_row value;
+    assert_ok(cx, db_load(cx, NULL, SHELF_READ_COUNTER(.name = STR("shared")), &value_row, &value));
+    assert_int_equal(value.value, 900);
+}
+
+static void several_programs_may_write(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    struct program programs[3] = {0};
+    for (size_t i = 0; i < COUNT_OF(programs); i++) {
+        programs[i].url = db_fixture_url(fixture);
+        assert_int_equal(pthread_create(&programs[i].thread, NULL, run_program, &programs[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(programs); i++) {
+        pthread_join(programs[i].thread, NULL);
+        assert_int_equal(programs[i].failures, 0);
+    }
+    db_fixture_run(fixture, read_shared, NULL);
+    db_fixture_free(fixture);
+}
+
+/* Threads without a loop */
+
+static void a_thread_without_a_loop_may_use_it(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    struct arena *arena = arena_new(0);
+    struct ctx cx = {.arena = arena,
+                     .platform = db_fixture_platform(fixture),
+                     .caller = &caller_anonymous,
+                     .deadline_us = INT64_MAX};
+    struct value_row value;
+    assert_ok(&cx, db_load(&cx, NULL, SHELF_BUMP_COUNTER(.name = STR("x")), &value_row, &value));
+    assert_ok(&cx, db_load(&cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &value_row, &value));
+    assert_int_equal(value.value, 1);
+    arena_free(arena);
+    db_fixture_free(fixture);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writers_share_commits_up_to_the_group_size),
+        cmocka_unit_test(a_full_disk_refuses_some_and_loses_none),
+        cmocka_unit_test(a_running_database_can_be_copied),
+        cmocka_unit_test(several_programs_may_write),
+        cmocka_unit_test(a_thread_without_a_loop_may_use_it),
+    };
+    return shelf_main(argc, argv, "sqlite", tests, COUNT_OF(tests));
+}
