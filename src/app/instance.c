@@ -17,9 +17,11 @@
 #include "platform/db/db.h"
 #include "platform/fiber/fiber.h"
 #include "platform/fiber/pool.h"
+#include "platform/http/client.h"
 #include "platform/jobs/jobs.h"
 #include "platform/log/log.h"
 #include "platform/mail/mail.h"
+#include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
 enum { HASHING_QUEUE = 64, BLOCKING_QUEUE = 4096, BLOCKING_THREADS = 4, HASHING_NICENESS = 10 };
@@ -84,7 +86,9 @@ static struct error *open_stores(struct instance *instance)
     TRY(storage_open(arena, instance->config, data_dir, &platform->storage));
     TRY(db_open(arena, instance->config, platform, app_sql(arena), instance->loop_count, &platform->db));
     platform->cache = cache_new(platform, app_caches(arena), instance->loop_count);
+    platform->http_client = http_client_new(platform);
     TRY(mail_open(arena, instance->config, platform, data_dir, &platform->mail));
+    platform->sandbox = sandbox_new(platform, instance->config);
     platform->bus = bus_new(platform, instance->config, app_consumers(arena));
     platform->jobs = jobs_new(platform, instance->config, app_jobs(arena));
     return NULL;
@@ -134,6 +138,7 @@ struct error *instance_start(struct ctx *cx, struct instance *instance)
 {
     struct db *db = instance->platform.db;
     db_attach_loop(db, instance->loops[0]);
+    http_client_attach_loop(instance->platform.http_client, instance->loops[0]);
     int applied = 0;
     if (instance->core.auto_migrate)
         TRY(db_migrate(cx, db, &applied));
@@ -158,6 +163,7 @@ void instance_stop(struct ctx *cx, struct instance *instance)
                 app_modules[i]->stop(instance->platform.module_states[i]);
     mem_free(instance->platform.module_states);
     instance->platform.module_states = NULL;
+    http_client_detach_loop(instance->platform.http_client, instance->loops[0]);
     db_detach_loop(instance->platform.db, instance->loops[0]);
 }
 
@@ -166,7 +172,9 @@ void instance_close(struct instance *instance)
     struct platform *platform = &instance->platform;
     jobs_free(platform->jobs);
     bus_free(platform->bus);
+    sandbox_free(platform->sandbox);
     mail_close(platform->mail);
+    http_client_free(platform->http_client);
     cache_free(platform->cache);
     db_close(platform->db);
     storage_close(platform->storage);

@@ -12,6 +12,7 @@
 #include "platform/http/server.h"
 #include "platform/jobs/jobs_sql.h"
 #include "platform/mail/mail.h"
+#include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
 /* clang-format off */
@@ -22,7 +23,7 @@ const struct module *const app_modules[] = {
 
 static const struct setting_group *const platform_settings[] = {
     &crypto_settings, &db_settings_group, &http_settings_group, &gateway_settings_group, &bus_settings_group,
-    &jobs_settings_group, &storage_settings_group, &mail_settings_group,
+    &jobs_settings_group, &storage_settings_group, &sandbox_settings_group, &mail_settings_group,
 };
 
 static const struct db_module_sql *const platform_sql[] = {&bus_sql, &jobs_sql, &gateway_sql};

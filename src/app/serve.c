@@ -18,6 +18,7 @@
 #include "platform/db/db.h"
 #include "platform/fiber/fiber.h"
 #include "platform/fiber/watchdog.h"
+#include "platform/http/client.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs.h"
 #include "platform/log/log.h"
@@ -46,6 +47,7 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
 void serving_attach_loop(struct serving *serving, struct loop *loop)
 {
     db_attach_loop(serving->instance->platform.db, loop);
+    http_client_attach_loop(serving->instance->platform.http_client, loop);
     http_server_attach(serving->server, loop);
 }
 
@@ -135,6 +137,7 @@ static void attach_in_loop(struct serving *serving, struct loop *loop)
 static void detach_in_loop(struct serving *serving, struct loop *loop)
 {
     if (loop_index(loop) != 0) {
+        http_client_detach_loop(serving->instance->platform.http_client, loop);
         db_detach_loop(serving->instance->platform.db, loop);
     }
     loop_stop(loop);

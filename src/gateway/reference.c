@@ -7,10 +7,11 @@
 #include "gateway/reference.h"
 #include "platform/db/db.h"
 #include "platform/module/module.h"
+#include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
-static const struct reason *const *const platform_reasons[] = {json_reasons, gateway_reasons, db_reasons, storage_reasons
-};
+static const struct reason *const *const platform_reasons[] = {json_reasons, gateway_reasons, db_reasons, storage_reasons,
+                                                               sandbox_reasons};
 
 typedef void (*reason_fn)(struct strbuf *out, const struct reason *reason);
 
