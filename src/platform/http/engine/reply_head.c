@@ -52,6 +52,8 @@ void exchange_add_header(struct http_exchange *exchange, struct str name, struct
     require_clean(value);
     if (exchange->header_count == exchange->header_capacity)
         grow_headers(exchange);
+    if (value.ptr == NULL)
+        value = STR("");
     exchange->headers[exchange->header_count++] = (struct http_pair){.name = name, .value = value};
     exchange->header_bytes += name.len + value.len + 4;
 }

@@ -121,11 +121,11 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct test_reply call_with(struct fixture *fixture, const char *method, const char *path,
+static struct test_reply call_with(struct fixture *fixture, enum http_method method, const char *path,
                                    const char *fields)
 {
-    struct str request =
-        arena_printf(fixture->arena, "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, path, fields);
+    struct str request = arena_printf(fixture->arena, "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n",
+                                      http_method_name(method).ptr, path, fields);
     return test_exchange(fixture->server, fixture->arena, request.ptr);
 }
 
@@ -133,7 +133,7 @@ static struct test_reply call_with(struct fixture *fixture, const char *method, 
 
 static void a_view_is_encoded_with_its_tag(void **state)
 {
-    struct test_reply reply = call_with(*state, "GET", "/thing", "");
+    struct test_reply reply = call_with(*state, HTTP_GET, "/thing", "");
     assert_int_equal(reply.status, 200);
     assert_true(str_equal(reply.body, STR("{\"name\":\"small\",\"size\":5}")));
     assert_true(str_equal(test_field(&reply, "etag"), STR(TAG)));
@@ -141,39 +141,39 @@ static void a_view_is_encoded_with_its_tag(void **state)
 
 static void a_known_version_is_not_sent_again(void **state)
 {
-    struct test_reply reply = call_with(*state, "GET", "/thing", "If-None-Match: \"x\", W/" TAG "\r\n");
+    struct test_reply reply = call_with(*state, HTTP_GET, "/thing", "If-None-Match: \"x\", W/" TAG "\r\n");
     assert_int_equal(reply.status, 304);
     assert_true(str_equal(test_field(&reply, "etag"), STR(TAG)));
-    assert_int_equal(call_with(*state, "GET", "/thing", "If-None-Match: \"x\"\r\n").status, 200);
-    assert_int_equal(call_with(*state, "GET", "/thing", "If-Match: \"x\"\r\n").status, 412);
+    assert_int_equal(call_with(*state, HTTP_GET, "/thing", "If-None-Match: \"x\"\r\n").status, 200);
+    assert_int_equal(call_with(*state, HTTP_GET, "/thing", "If-Match: \"x\"\r\n").status, 412);
 }
 
 static void each_encoding_has_a_tag_that_names_the_same_version(void **state)
 {
-    struct test_reply reply = call_with(*state, "GET", "/long", "Accept-Encoding: gzip\r\n");
+    struct test_reply reply = call_with(*state, HTTP_GET, "/long", "Accept-Encoding: gzip\r\n");
     assert_int_equal(reply.status, 200);
     assert_true(str_equal(test_field(&reply, "content-encoding"), STR("gzip")));
     struct str tag = test_field(&reply, "etag");
     assert_true(str_ends_with(tag, STR(".7-gz\"")));
     struct fixture *fixture = *state;
     struct str field = arena_printf(fixture->arena, "If-Match: %" STR_FMT "\r\n", STR_ARG(tag));
-    assert_int_equal(call_with(fixture, "PATCH", "/change", field.ptr).status, 200);
+    assert_int_equal(call_with(fixture, HTTP_PATCH, "/change", field.ptr).status, 200);
     field = arena_printf(fixture->arena, "If-None-Match: %" STR_FMT "\r\n", STR_ARG(tag));
-    assert_int_equal(call_with(fixture, "GET", "/long", field.ptr).status, 304);
+    assert_int_equal(call_with(fixture, HTTP_GET, "/long", field.ptr).status, 304);
 }
 
 static void a_change_of_another_version_is_refused(void **state)
 {
-    assert_int_equal(call_with(*state, "PATCH", "/change", "If-Match: " TAG "\r\n").status, 200);
-    assert_int_equal(call_with(*state, "PATCH", "/change", "If-Match: *\r\n").status, 200);
-    assert_int_equal(call_with(*state, "PATCH", "/change", "").status, 200);
-    assert_int_equal(call_with(*state, "PATCH", "/change", "If-Match: \"6\"\r\n").status, 412);
-    assert_int_equal(call_with(*state, "PATCH", "/change", "If-Match: W/" TAG "\r\n").status, 412);
+    assert_int_equal(call_with(*state, HTTP_PATCH, "/change", "If-Match: " TAG "\r\n").status, 200);
+    assert_int_equal(call_with(*state, HTTP_PATCH, "/change", "If-Match: *\r\n").status, 200);
+    assert_int_equal(call_with(*state, HTTP_PATCH, "/change", "").status, 200);
+    assert_int_equal(call_with(*state, HTTP_PATCH, "/change", "If-Match: \"6\"\r\n").status, 412);
+    assert_int_equal(call_with(*state, HTTP_PATCH, "/change", "If-Match: W/" TAG "\r\n").status, 412);
 }
 
 static void what_was_created_has_status_location_and_cookies(void **state)
 {
-    struct test_reply reply = call_with(*state, "POST", "/create", "");
+    struct test_reply reply = call_with(*state, HTTP_POST, "/create", "");
     assert_int_equal(reply.status, 201);
     assert_true(str_equal(test_field(&reply, "location"), STR("https://lathe.example/things/5")));
     assert_true(
@@ -186,7 +186,7 @@ static void what_was_created_has_status_location_and_cookies(void **state)
 
 static void nothing_to_say_is_204(void **state)
 {
-    assert_int_equal(call_with(*state, "DELETE", "/delete", "").status, 204);
+    assert_int_equal(call_with(*state, HTTP_DELETE, "/delete", "").status, 204);
 }
 
 int main(void)
