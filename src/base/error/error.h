@@ -32,6 +32,7 @@
     X(INVALID, 422, DEBUG, false, "invalid", "Some values are not valid")                                    \
     X(PRECONDITION_REQUIRED, 428, DEBUG, false, "precondition_required", "Say which version you mean")       \
     X(RATE_LIMITED, 429, DEBUG, true, "rate_limited", "Too many requests")                                   \
+    X(CHECKSUM, 460, DEBUG, false, "checksum_mismatch", "Not what the checksum says")                        \
     X(CANCELLED, 499, DEBUG, false, "cancelled", "The client went away")                                     \
     X(INTERNAL, 500, ERROR, false, "internal", "Something failed on our side")                               \
     X(UNAVAILABLE, 503, WARN, true, "unavailable", "Not available right now")                                \

@@ -37,6 +37,11 @@ MUST_USE struct error *storage_scratch(struct ctx *cx, int *ret_fd);
 MUST_USE struct error *storage_stage_create(struct ctx *cx, struct id name, int *ret_fd);
 MUST_USE struct error *storage_stage_open(struct ctx *cx, struct id name, int *ret_fd);
 MUST_USE struct error *storage_stage_delete(struct ctx *cx, struct id name); /* absent is fine */
+/* Makes the open staging file exactly so long again as it was when that much was acknowledged. Errors: storage_missing when it
+ * is shorter. */
+MUST_USE struct error *storage_stage_cut(struct ctx *cx, int fd, int64_t size_bytes);
+/* One writer at a time, over all processes: false when another descriptor of the file holds it. Ends with the descriptor. */
+MUST_USE bool storage_stage_lock(int fd);
 /* Names of all staging files with their time of last change, for expiry. */
 struct storage_staged {
     struct id name;

@@ -202,3 +202,28 @@ struct error *storage_stage_delete(struct ctx *cx, struct id name)
     TRY(pool_call(cx, cx->platform->blocking_pool, delete_on_pool, &staging));
     return staging.failure == 0 ? NULL : storage_error(cx, staging.failure, "deleting a staging file");
 }
+
+bool storage_stage_lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+static void cut_on_pool(void *arg)
+{
+    struct writing *cutting = arg;
+    struct stat facts;
+    if (fstat(cutting->fd, &facts) != 0)
+        cutting->failure = errno;
+    else if (facts.st_size < cutting->offset)
+        cutting->failure = ENOENT; /* what was acknowledged is not there any more */
+    else if (facts.st_size > cutting->offset && ftruncate(cutting->fd, cutting->offset) != 0)
+        cutting->failure = errno;
+}
+
+struct error *storage_stage_cut(struct ctx *cx, int fd, int64_t size_bytes)
+{
+    struct writing cutting = {.fd = fd, .offset = size_bytes};
+    TRY(pool_call(cx, cx->platform->blocking_pool, cut_on_pool, &cutting));
+    return cutting.failure == 0 ? NULL : storage_error(cx, cutting.failure, "cutting a staging file");
+}

@@ -186,6 +186,34 @@ STORAGE_TEST(a_staging_file_is_found_again_until_deleted)
     assert_int_equal(staged.count, 0);
 }
 
+STORAGE_TEST(a_staging_file_is_cut_to_what_was_acknowledged)
+{
+    (void)arg;
+    AUTO_FD fd = -1;
+    struct stat facts;
+    assert_null(storage_stage_create(cx, (struct id){{9}}, &fd));
+    assert_null(storage_write(cx, fd, 0, "12345678", 8));
+    assert_null(storage_stage_cut(cx, fd, 5));
+    assert_int_equal(fstat(fd, &facts), 0);
+    assert_int_equal(facts.st_size, 5);
+    assert_null(storage_stage_cut(cx, fd, 5));
+    assert_true(error_is(storage_stage_cut(cx, fd, 6), &storage_missing));
+}
+
+STORAGE_TEST(a_staging_file_has_one_writer)
+{
+    (void)arg;
+    int first = -1, second = -1;
+    assert_null(storage_stage_create(cx, (struct id){{9}}, &first));
+    assert_null(storage_stage_open(cx, (struct id){{9}}, &second));
+    assert_true(storage_stage_lock(first));
+    assert_true(storage_stage_lock(first));
+    assert_false(storage_stage_lock(second));
+    close(first);
+    assert_true(storage_stage_lock(second));
+    close(second);
+}
+
 STORAGE_TEST(a_scratch_file_has_no_name)
 {
     (void)arg;
@@ -342,6 +370,8 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_a_blob_too),
         cmocka_unit_test(a_staging_file_is_sealed_under_a_known_key),
         cmocka_unit_test(a_staging_file_is_found_again_until_deleted),
+        cmocka_unit_test(a_staging_file_is_cut_to_what_was_acknowledged),
+        cmocka_unit_test(a_staging_file_has_one_writer),
         cmocka_unit_test(a_scratch_file_has_no_name),
         cmocka_unit_test(each_visits_all_in_key_order),
         cmocka_unit_test(verify_sees_a_changed_byte),
