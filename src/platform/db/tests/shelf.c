@@ -2,6 +2,15 @@
  * Rows and runners of the suites. */
 #include "platform/db/tests/shelf.h"
 
+#ifdef __SANITIZE_THREAD__
+/* Mistakes are made in a child process, while the engine's threads run in the parent. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "die_after_fork=0";
+}
+#endif
+
 static const struct db_column book_columns[] = {
     DB_COLUMN_ID(struct book, id),         DB_COLUMN_TEXT(struct book, title),
     DB_COLUMN_I64(struct book, pages),     DB_COLUMN_I32(struct book, level),

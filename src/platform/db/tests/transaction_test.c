@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Transactions on both engines: what is kept, what is undone, who sees what, what happens to those who meet. */
+#include <pthread.h>
+
 #include "platform/db/claim.h"
 #include "platform/db/tests/crowd.h"
 #include "platform/db/tests/shelf.h"
@@ -253,6 +255,12 @@ IN_TEST(those_who_meet_lose_no_update)
     assert_int_equal(read_counter(cx, NULL, "x"), 220);
 }
 
+#ifdef __SANITIZE_THREAD__
+enum { MANY_WRITERS = 1000 }; /* each takes many mappings there */
+#else
+enum { MANY_WRITERS = 10000 };
+#endif
+
 static void write_and_read(struct ctx *cx, size_t number, void *arg)
 {
     struct tally *tally = arg;
@@ -268,12 +276,81 @@ IN_TEST(ten_thousand_writers_read_what_they_wrote)
 {
     (void)arg;
     struct tally tally = {0};
-    crowd_run(cx, 10000, write_and_read, &tally);
+    crowd_run(cx, MANY_WRITERS, write_and_read, &tally);
     assert_int_equal(tally.failures, 0);
     assert_int_equal(tally.unseen, 0);
     struct value_row count;
     assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
-    assert_int_equal(count.value, 10000);
+    assert_int_equal(count.value, MANY_WRITERS);
+}
+
+/* Two loops: what one was told is committed the other reads at once, though it may have a snapshot open. */
+
+struct second_loop {
+    struct loop *loop;
+    pthread_t thread;
+    const struct ctx *cx;
+    struct fiber *first; /* waits for the answer */
+    char name[24];
+    int64_t wanted;
+    size_t stale;
+};
+
+static void *run_second(void *arg)
+{
+    struct second_loop *second = arg;
+    loop_run(second->loop);
+    return NULL;
+}
+
+static void attach_second(void *arg)
+{
+    struct second_loop *second = arg;
+    db_attach_loop(second->cx->platform->db, second->loop);
+    fiber_wake_from_thread(second->first);
+}
+
+static void read_on_second(void *arg)
+{
+    struct second_loop *second = arg;
+    struct ctx cx = *second->cx;
+    cx.arena = arena_new(0);
+    if (read_counter(&cx, NULL, second->name) != second->wanted)
+        second->stale++;
+    if (second->wanted % 2 == 0)
+        (void)read_counter(&cx, NULL, second->name);
+    arena_free(cx.arena);
+    fiber_wake_from_thread(second->first);
+}
+
+static void detach_second(void *arg)
+{
+    struct second_loop *second = arg;
+    db_detach_loop(second->cx->platform->db, second->loop);
+    loop_stop(second->loop);
+}
+
+IN_TEST(loops_read_what_others_were_told_is_committed)
+{
+    (void)arg;
+    struct second_loop second = {.loop = loop_new(&(struct loop_options){.index = 1}),
+                                 .cx = cx,
+                                 .first = fiber_self(),
+                                 .name = "shared"};
+    assert_int_equal(pthread_create(&second.thread, NULL, run_second, &second), 0);
+    fiber_spawn_on(second.loop, "attach", attach_second, &second);
+    fiber_park_firmly();
+    size_t failures = 0;
+    for (second.wanted = 1; second.wanted <= 500; second.wanted++) {
+        failures += set_counter(cx, NULL, second.name, second.wanted) != NULL;
+        fiber_spawn_on(second.loop, "read", read_on_second, &second);
+        fiber_park_firmly();
+    }
+    fiber_spawn_on(second.loop, "detach", detach_second, &second);
+    pthread_join(second.thread, NULL);
+    loop_free(second.loop);
+    assert_int_equal(failures, 0);
+    assert_int_equal(second.stale, 0);
 }
 
 /* One in three fails, alone or with what it wrote. */
@@ -461,6 +538,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_read_transaction_cannot_write),
         cmocka_unit_test(those_who_meet_lose_no_update),
         cmocka_unit_test(ten_thousand_writers_read_what_they_wrote),
+        cmocka_unit_test(loops_read_what_others_were_told_is_committed),
         cmocka_unit_test(one_that_fails_takes_nobody_along),
         cmocka_unit_test(a_deadlock_is_run_again),
         cmocka_unit_test(a_deadline_that_has_passed_writes_nothing),
