@@ -67,8 +67,8 @@ void connection_close(struct connection *connection)
     release_buffer(connection);
     list_remove(&connection->link);
     mem_free(connection);
-    http_count(home, HTTP_METRIC_CONNECTIONS, 0, -1);
     atomic_fetch_sub(&home->connections, 1);
+    http_count(home, HTTP_METRIC_CONNECTIONS, 0, -1);
 }
 
 /* ---- bytes in ---- */
