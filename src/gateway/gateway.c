@@ -30,10 +30,14 @@ const struct setting_group gateway_settings_group = SETTING_GROUP("gateway", str
 
 static void check_types(const struct route *route)
 {
-    const struct json_type *const types[] = {route->path_type, route->query, route->body, route->reply};
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (types[i] != NULL)
-            json_type_check(types[i]);
+    const struct json_type *const pairs[] = {route->path_type, route->query};
+    const struct json_type *const messages[] = {route->body, route->reply};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        if (pairs[i] != NULL)
+            json_type_check_pairs(pairs[i]);
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        if (messages[i] != NULL)
+            json_type_check(messages[i]);
     REQUIRE(route->idempotency == IDEMPOTENCY_NONE || route->render != NULL);
     REQUIRE(route->handler != NULL && route->summary != NULL);
 }

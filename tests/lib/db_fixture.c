@@ -65,8 +65,12 @@ static const char *make_database(struct db_fixture *fixture)
 
 static void load_config(struct db_fixture *fixture, const struct db_fixture_options *options)
 {
-    static const struct setting_group *const groups[] = {&db_settings_group, NULL};
+    VEC(const struct setting_group *) groups = {0};
     VEC(const char *) environment = {0};
+    *VEC_PUSH(fixture->arena, &groups) = &db_settings_group;
+    for (const struct setting_group *const *group = options->groups; group != NULL && *group != NULL; group++)
+        *VEC_PUSH(fixture->arena, &groups) = *group;
+    *VEC_PUSH(fixture->arena, &groups) = NULL;
     *VEC_PUSH(fixture->arena, &environment) =
         arena_printf(fixture->arena, "LATHE_DATABASE_URL=%s", fixture->url).ptr;
     *VEC_PUSH(fixture->arena, &environment) =
@@ -76,7 +80,7 @@ static void load_config(struct db_fixture *fixture, const struct db_fixture_opti
     *VEC_PUSH(fixture->arena, &environment) = NULL;
     struct strbuf problems;
     strbuf_init(&problems, fixture->arena, 4096);
-    fixture->config = config_load(groups, environment.items, "/dev/null", &problems);
+    fixture->config = config_load(groups.items, environment.items, "/dev/null", &problems);
     if (fixture->config == NULL)
         give_up("settings", strbuf_str(&problems).ptr);
 }
@@ -138,6 +142,11 @@ void db_fixture_free(struct db_fixture *fixture)
 struct platform *db_fixture_platform(struct db_fixture *fixture)
 {
     return &fixture->platform;
+}
+
+const struct config *db_fixture_config(const struct db_fixture *fixture)
+{
+    return fixture->config;
 }
 
 const char *db_fixture_folder(const struct db_fixture *fixture)

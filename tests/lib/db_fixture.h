@@ -19,6 +19,7 @@ struct db_fixture_options {
     enum db_engine engine;
     const struct db_module_sql *const *modules; /* NULL-terminated */
     const char *const *settings;                /* more "LATHE_X=y", NULL-terminated; or NULL */
+    const struct setting_group *const *groups;  /* more than the database's, NULL-terminated; or NULL */
     const char *database_url;                   /* instead of a new one; or NULL */
     bool is_unmigrated;
 };
@@ -32,6 +33,7 @@ void db_fixture_free(struct db_fixture *fixture);
 
 /* The platform with db, a real clock and a blocking pool; a test may put more into it before it runs. */
 struct platform *db_fixture_platform(struct db_fixture *fixture);
+const struct config *db_fixture_config(const struct db_fixture *fixture);
 const char *db_fixture_folder(const struct db_fixture *fixture); /* a temporary one */
 const char *db_fixture_url(const struct db_fixture *fixture);
 

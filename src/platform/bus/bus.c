@@ -182,11 +182,13 @@ void bus_stop(struct bus *bus)
 
 /* --- draining, rebuilding --- */
 
-/* Every consumer has passed that position. */
-static struct error *has_passed(struct ctx *cx, struct bus *bus, int64_t position, bool *ret_passed)
+/* Every consumer has passed all that is committed now. The order matters: once nothing is unplaced, the feed's end is final. */
+static struct error *has_passed_all(struct ctx *cx, struct bus *bus, bool *ret_passed)
 {
     bool is_unplaced = false;
+    int64_t position = 0;
     TRY(bus_repo_has_unplaced(cx, &is_unplaced));
+    TRY(bus_repo_feed_position(cx, &position));
     *ret_passed = !is_unplaced;
     for (size_t i = 0; i < bus->seat_count && *ret_passed; i++) {
         int64_t reached = 0;
@@ -200,10 +202,8 @@ struct error *bus_drain(struct ctx *cx, struct bus *bus)
 {
     bool is_passed = false;
     while (!is_passed) {
-        int64_t position = 0;
         bus_nudge(bus);
-        TRY(bus_repo_feed_position(cx, &position));
-        TRY(has_passed(cx, bus, position, &is_passed));
+        TRY(has_passed_all(cx, bus, &is_passed));
         if (!is_passed)
             TRY(fiber_sleep_until(cx, loop_now_us() + 5 * US_PER_MS));
     }
