@@ -23,6 +23,8 @@ static const struct command commands[] = {
     {"config",    command_config,     "[--sample|--reference]",            "show the settings in force and where they come from"},
     {"user",      command_user,       "create --role ROLE --email E --username U", "make an account; the password is asked for or made"},
     {"check",     command_check,      "",                                  "ask whether ledger, licences, entitlements and blobs hold together"},
+    {"backup",    command_backup,     "DIRECTORY",                         "copy database and media while running"},
+    {"restore",   command_restore,    "DIRECTORY",                         "put a backup into an empty data directory and database"},
     {"rebuild",   command_rebuild,    "CONSUMER",                          "rebuild what an event consumer keeps, from the feed"},
     {"reference", command_reference,  "openapi|routes|errors|settings|metrics|events", "print a page of the reference"},
     {"version",   print_version,      "",                                  "print the version"},
