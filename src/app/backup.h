@@ -18,10 +18,10 @@ struct backup_manifest {
 };
 extern const struct json_type backup_manifest_type;
 
-#define BACKUP_FORMAT 1
+#define BACKUP_FORMAT   1
 #define BACKUP_MANIFEST "manifest.json"
 #define BACKUP_DATABASE "database"
-#define BACKUP_SECRET "secret.key"
-#define BACKUP_BLOBS "blobs"
+#define BACKUP_SECRET   "secret.key"
+#define BACKUP_BLOBS    "blobs"
 
 #endif

@@ -4,16 +4,18 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/json/json_write.h"
+#include "base/mem/cleanup.h"
+
+#include "platform/clock/clock.h"
+#include "platform/db/db.h"
+#include "platform/storage/storage.h"
+
 #include "app/backup.h"
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/instance.h"
 #include "app/pg_tool.h"
-#include "base/json/json_write.h"
-#include "base/mem/cleanup.h"
-#include "platform/clock/clock.h"
-#include "platform/db/db.h"
-#include "platform/storage/storage.h"
 
 static const struct json_field manifest_fields[] = {
     JSON_INTEGER(struct backup_manifest, format, .flags = JSON_REQUIRED),
@@ -23,7 +25,8 @@ static const struct json_field manifest_fields[] = {
     JSON_INTEGER(struct backup_manifest, blob_bytes, .flags = JSON_REQUIRED, .max = INT64_MAX),
     JSON_BOOLEAN(struct backup_manifest, has_secret, .flags = JSON_REQUIRED),
 };
-const struct json_type backup_manifest_type = JSON_TYPE("BackupManifest", struct backup_manifest, manifest_fields);
+const struct json_type backup_manifest_type =
+    JSON_TYPE("BackupManifest", struct backup_manifest, manifest_fields);
 
 struct backing_up {
     const char *directory;
@@ -52,8 +55,9 @@ static struct error *copy_blob(struct ctx *cx, const struct blob_key *key, int64
     int64_t size = 0;
     AUTO_FD fd = -1;
     TRY(storage_read(cx, key, &fd, &size));
-    const char *target =
-        arena_printf(cx->arena, "%s/" BACKUP_BLOBS "/%" STR_FMT, backup->directory, STR_ARG(blob_key_str(cx->arena, key))).ptr;
+    const char *target = arena_printf(cx->arena, "%s/" BACKUP_BLOBS "/%" STR_FMT, backup->directory,
+                                      STR_ARG(blob_key_str(cx->arena, key)))
+                             .ptr;
     TRY(file_copy_fd(cx, fd, target));
     backup->manifest.blobs++;
     backup->manifest.blob_bytes += size_bytes;
@@ -63,8 +67,10 @@ static struct error *copy_blob(struct ctx *cx, const struct blob_key *key, int64
 
 static struct error *copy_secret(struct ctx *cx, struct instance *instance, struct backing_up *backup)
 {
-    const char *source = arena_printf(cx->arena, "%" STR_FMT "/secret.key", STR_ARG(instance->core.data_dir)).ptr;
-    backup->manifest.has_secret = file_exists(source); /* else it comes from LATHE_SECRET and is kept elsewhere */
+    const char *source =
+        arena_printf(cx->arena, "%" STR_FMT "/secret.key", STR_ARG(instance->core.data_dir)).ptr;
+    backup->manifest.has_secret =
+        file_exists(source); /* else it comes from LATHE_SECRET and is kept elsewhere */
     return backup->manifest.has_secret ? file_copy(cx, source, path_in(cx, backup, BACKUP_SECRET)) : NULL;
 }
 
@@ -79,10 +85,12 @@ static struct error *back_up(struct ctx *cx, struct instance *instance, void *ar
     TRY(storage_each(cx, copy_blob, backup));
     TRY(copy_secret(cx, instance, backup));
     TRY(directory_sync(cx, path_in(cx, backup, BACKUP_BLOBS)));
-    TRY(file_write(cx, path_in(cx, backup, BACKUP_MANIFEST), json_encode(cx->arena, &backup_manifest_type, &backup->manifest)));
+    TRY(file_write(cx, path_in(cx, backup, BACKUP_MANIFEST),
+                   json_encode(cx->arena, &backup_manifest_type, &backup->manifest)));
     TRY(directory_sync(cx, backup->directory));
     printf("backed up to %s: database (%" STR_FMT "), %lld blobs, %lld bytes\n", backup->directory,
-           STR_ARG(backup->manifest.engine), (long long)backup->manifest.blobs, (long long)backup->manifest.blob_bytes);
+           STR_ARG(backup->manifest.engine), (long long)backup->manifest.blobs,
+           (long long)backup->manifest.blob_bytes);
     return NULL;
 }
 

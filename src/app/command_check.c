@@ -2,10 +2,11 @@
  * `lathe check`: every module's questions about its own data, asked on a living or a restored instance. */
 #include <stdio.h>
 
+#include "base/text/strbuf.h"
+
 #include "app/commands.h"
 #include "app/instance.h"
 #include "app/modules.h"
-#include "base/text/strbuf.h"
 
 enum { MAX_FINDINGS_BYTES = 1 << 20 };
 
@@ -33,7 +34,8 @@ static struct error *run_checks(struct ctx *cx, struct instance *instance, void 
     (void)instance;
     struct check_sum *sum = arg;
     for (size_t m = 0; app_modules[m] != NULL; m++)
-        for (const struct module_check *check = app_modules[m]->checks; check != NULL && check->name != NULL; check++)
+        for (const struct module_check *check = app_modules[m]->checks; check != NULL && check->name != NULL;
+             check++)
             TRY(run_check(cx, check, sum));
     printf("%d checks, %d broken\n", sum->checks, sum->failed);
     return NULL;

@@ -2,10 +2,11 @@
  * `lathe config`: the settings in force; also the sample file and the reference page. */
 #include <stdio.h>
 
+#include "base/text/strbuf.h"
+
 #include "app/commands.h"
 #include "app/instance.h"
 #include "app/modules.h"
-#include "base/text/strbuf.h"
 
 static int print_in_force(struct strbuf *out)
 {

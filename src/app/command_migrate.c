@@ -2,9 +2,10 @@
  * `lathe migrate`: brings the database to this program's schema. */
 #include <stdio.h>
 
+#include "platform/db/db.h"
+
 #include "app/commands.h"
 #include "app/instance.h"
-#include "platform/db/db.h"
 
 static struct error *report_migrated(struct ctx *cx, struct instance *instance, void *arg)
 {

@@ -2,9 +2,10 @@
  * `lathe rebuild`: empties what an event consumer keeps and feeds it everything again. */
 #include <stdio.h>
 
+#include "platform/bus/bus.h"
+
 #include "app/commands.h"
 #include "app/instance.h"
-#include "platform/bus/bus.h"
 
 static struct error *rebuild(struct ctx *cx, struct instance *instance, void *arg)
 {

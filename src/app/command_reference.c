@@ -2,10 +2,11 @@
  * `lathe reference`: the pages of docs/reference/, printed from the tables that the program runs on. */
 #include <stdio.h>
 
-#include "app/commands.h"
-#include "app/modules.h"
 #include "base/json/json_write.h"
 #include "base/text/strbuf.h"
+
+#include "app/commands.h"
+#include "app/modules.h"
 #include "gateway/gateway.h"
 
 enum { MAX_PAGE_BYTES = 8 << 20 };
@@ -34,8 +35,9 @@ static void print_event(struct strbuf *out, const struct event_type *event)
 static void print_events(const struct platform *platform, struct strbuf *out)
 {
     (void)platform;
-    strbuf_append_cstr(out, "# Events\n\nDomain events in the feed, with the JSON Schema of their payload. The envelope is "
-                            "CloudEvents 1.0.\n\n");
+    strbuf_append_cstr(
+        out, "# Events\n\nDomain events in the feed, with the JSON Schema of their payload. The envelope is "
+             "CloudEvents 1.0.\n\n");
     const struct event_type *const *events = app_events(out->arena);
     for (size_t i = 0; events[i] != NULL; i++)
         print_event(out, events[i]);

@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/json/json_read.h"
+#include "base/mem/cleanup.h"
+
+#include "platform/storage/storage.h"
+
 #include "app/backup.h"
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/instance.h"
 #include "app/pg_tool.h"
-#include "base/json/json_read.h"
-#include "base/mem/cleanup.h"
-#include "platform/storage/storage.h"
 
 enum { MAX_MANIFEST = 64 << 10 };
 
@@ -45,7 +47,8 @@ static const char *sqlite_path(struct arena *arena, const struct core_settings *
     return arena_printf(arena, "%" STR_FMT "/%" STR_FMT, STR_ARG(core->data_dir), STR_ARG(name)).ptr;
 }
 
-static struct error *read_manifest(struct ctx *cx, const struct core_settings *core, struct restoring *restore)
+static struct error *read_manifest(struct ctx *cx, const struct core_settings *core,
+                                   struct restoring *restore)
 {
     struct str text = {0};
     TRY(file_read(cx, path_in(cx->arena, restore, BACKUP_MANIFEST), MAX_MANIFEST, &text));
@@ -53,7 +56,8 @@ static struct error *read_manifest(struct ctx *cx, const struct core_settings *c
     if (restore->manifest.format != BACKUP_FORMAT)
         return ERROR_CODE(cx, INVALID, "the backup has another format than this program knows");
     if (!str_equal(restore->manifest.engine, engine_of_url(core->database_url)))
-        return ERROR_CODE(cx, CONFLICT, "the backup is of %" STR_FMT ", LATHE_DATABASE_URL names another engine",
+        return ERROR_CODE(cx, CONFLICT,
+                          "the backup is of %" STR_FMT ", LATHE_DATABASE_URL names another engine",
                           STR_ARG(restore->manifest.engine));
     return NULL;
 }
@@ -66,7 +70,8 @@ static struct error *place_secret(struct ctx *cx, const struct core_settings *co
     return file_copy(cx, path_in(cx->arena, restore, BACKUP_SECRET), target);
 }
 
-static struct error *place_database(struct ctx *cx, const struct core_settings *core, struct restoring *restore)
+static struct error *place_database(struct ctx *cx, const struct core_settings *core,
+                                    struct restoring *restore)
 {
     const char *source = path_in(cx->arena, restore, BACKUP_DATABASE);
     if (!is_sqlite_url(core->database_url))
@@ -89,7 +94,8 @@ static struct error *place_blob(struct ctx *cx, struct restoring *restore, const
     int64_t size_bytes = 0;
     if (!blob_key_parse(str_cstr(name), &named))
         return ERROR_CODE(cx, INVALID, "%s is no name of a blob", name);
-    AUTO_FD fd = open(arena_printf(cx->arena, "%s/" BACKUP_BLOBS "/%s", restore->directory, name).ptr, O_RDONLY | O_CLOEXEC);
+    AUTO_FD fd = open(arena_printf(cx->arena, "%s/" BACKUP_BLOBS "/%s", restore->directory, name).ptr,
+                      O_RDONLY | O_CLOEXEC);
     AUTO_FD copy = -1;
     if (fd < 0)
         return ERROR_CODE(cx, INTERNAL, "%s cannot be read", name);
@@ -113,7 +119,8 @@ static struct error *place_blobs(struct ctx *cx, struct instance *instance, void
     (void)instance;
     struct restoring *restore = arg;
     DIR *directory = opendir(path_in(cx->arena, restore, BACKUP_BLOBS));
-    struct error *error = directory == NULL ? ERROR_CODE(cx, NOT_FOUND, "the backup has no blobs directory") : NULL;
+    struct error *error =
+        directory == NULL ? ERROR_CODE(cx, NOT_FOUND, "the backup has no blobs directory") : NULL;
     const struct dirent *entry = NULL;
     while (error == NULL && (entry = readdir(directory)) != NULL) {
         struct arena_mark mark = arena_mark(cx->arena);
@@ -126,10 +133,10 @@ static struct error *place_blobs(struct ctx *cx, struct instance *instance, void
         closedir(directory);
     TRY(error);
     if (restore->blobs != restore->manifest.blobs)
-        return ERROR_CODE(cx, INVALID, "the backup names %lld blobs and holds %lld", (long long)restore->manifest.blobs,
-                          (long long)restore->blobs);
-    printf("restored from %s: database (%" STR_FMT "), %lld blobs; `lathe check` looks at what they mean\n", restore->directory,
-           STR_ARG(restore->manifest.engine), (long long)restore->blobs);
+        return ERROR_CODE(cx, INVALID, "the backup names %lld blobs and holds %lld",
+                          (long long)restore->manifest.blobs, (long long)restore->blobs);
+    printf("restored from %s: database (%" STR_FMT "), %lld blobs; `lathe check` looks at what they mean\n",
+           restore->directory, STR_ARG(restore->manifest.engine), (long long)restore->blobs);
     return NULL;
 }
 
@@ -144,7 +151,8 @@ int command_restore(int argc, char **argv)
         return 2;
     struct restoring restore = {.directory = argv[1]};
     struct platform none = {0};
-    struct ctx cx = {.arena = arena_new(0), .platform = &none, .caller = &caller_anonymous, .deadline_us = INT64_MAX};
+    struct ctx cx = {
+        .arena = arena_new(0), .platform = &none, .caller = &caller_anonymous, .deadline_us = INT64_MAX};
     struct error *error = place_files(&cx, config_settings(config, &core_settings_group), &restore);
     if (error != NULL)
         fprintf(stderr, "lathe: %" STR_FMT "\n", STR_ARG(error_describe(cx.arena, error)));

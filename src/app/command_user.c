@@ -5,11 +5,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/text/encode.h"
+
+#include "platform/crypto/crypto.h"
+
 #include "app/commands.h"
 #include "app/instance.h"
-#include "base/text/encode.h"
 #include "modules/identity/identity.h"
-#include "platform/crypto/crypto.h"
 
 struct user_options {
     struct str role, email, username, display_name, password;
@@ -90,7 +92,8 @@ static struct error *create_account(struct ctx *cx, struct instance *instance, v
     };
     struct id account_id;
     TRY(identity_create_account(cx, &account, &account_id));
-    printf("account %" STR_FMT " %" STR_FMT "\n", STR_ARG(options->username), STR_ARG(id_str(cx->arena, account_id)));
+    printf("account %" STR_FMT " %" STR_FMT "\n", STR_ARG(options->username),
+           STR_ARG(id_str(cx->arena, account_id)));
     return NULL;
 }
 

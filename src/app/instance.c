@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/modules.h"
-#include "app/ports.h"
 #include "base/mem/alloc.h"
+
 #include "platform/bus/bus.h"
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
@@ -23,6 +22,9 @@
 #include "platform/mail/mail.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
+
+#include "app/modules.h"
+#include "app/ports.h"
 
 enum { HASHING_QUEUE = 64, BLOCKING_QUEUE = 4096, BLOCKING_THREADS = 4, HASHING_NICENESS = 10 };
 
@@ -52,8 +54,9 @@ static struct error *make_data_dir(struct arena *arena, struct str data_dir)
 {
     if (mkdir(arena_cstr(arena, data_dir), 0700) == 0 || errno == EEXIST)
         return NULL;
-    return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__, "the data directory %" STR_FMT " cannot be made: %s",
-                     STR_ARG(data_dir), strerror(errno));
+    return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__,
+                     "the data directory %" STR_FMT " cannot be made: %s", STR_ARG(data_dir),
+                     strerror(errno));
 }
 
 static void open_plain_parts(struct instance *instance)
@@ -128,7 +131,8 @@ static struct error *require_schema(struct ctx *cx, struct db *db)
 static struct error *start_module(struct ctx *cx, struct instance *instance, size_t index)
 {
     const struct module *module = app_modules[index];
-    const void *settings = module->settings != NULL ? config_settings(instance->config, module->settings) : NULL;
+    const void *settings =
+        module->settings != NULL ? config_settings(instance->config, module->settings) : NULL;
     if (module->start == NULL)
         return NULL;
     return module->start(cx, settings, &instance->platform.module_states[index]);

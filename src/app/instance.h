@@ -32,7 +32,8 @@ enum instance_purpose {
 struct config *instance_read_config(void);
 
 /* Everything that needs no running loop: data directory, log, keys, database, storage, mail, caches, loops. */
-MUST_USE struct error *instance_open(struct instance *instance, struct config *config, enum instance_purpose purpose);
+MUST_USE struct error *instance_open(struct instance *instance, struct config *config,
+                                     enum instance_purpose purpose);
 /* On a fiber of loop 0: migrates when asked to, refuses an old schema, starts the modules and connects their ports. */
 MUST_USE struct error *instance_start(struct ctx *cx, struct instance *instance);
 /* On a fiber of loop 0. */

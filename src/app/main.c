@@ -2,9 +2,10 @@
  * The program: a table of sub-commands. */
 #include <stdio.h>
 
+#include "base/text/str.h"
+
 #include "app/commands.h"
 #include "app/serve.h"
-#include "base/text/str.h"
 
 struct command {
     const char *name;

@@ -2,18 +2,19 @@
  * The list of modules, by hand and in start order, and the lists gathered from it. */
 #include "app/modules.h"
 
-#include "gateway/gateway.h"
-#include "gateway/gateway_sql.h"
-#include "modules/identity/identity.h"
 #include "platform/bus/bus_sql.h"
 #include "platform/crypto/crypto.h"
-#include "platform/fiber/watchdog.h"
 #include "platform/db/measure.h"
+#include "platform/fiber/watchdog.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs_sql.h"
 #include "platform/mail/mail.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
+
+#include "gateway/gateway.h"
+#include "gateway/gateway_sql.h"
+#include "modules/identity/identity.h"
 
 /* clang-format off */
 const struct module *const app_modules[] = {

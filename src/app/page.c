@@ -2,8 +2,9 @@
  * Serves the embedded single-page application from memory, in the encoding that the client takes. */
 #include "app/page.h"
 
-#include "app/embedded.h"
 #include "base/text/encode.h"
+
+#include "app/embedded.h"
 
 static bool is_page_path(struct str path)
 {
@@ -52,10 +53,12 @@ static struct str etag_for(struct ctx *cx, const struct embedded_file *file, str
 {
     if (str_is_empty(coding))
         return str_cstr(file->etag);
-    return arena_printf(cx->arena, "%.*s-%" STR_FMT "\"", (int)strlen(file->etag) - 1, file->etag, STR_ARG(coding));
+    return arena_printf(cx->arena, "%.*s-%" STR_FMT "\"", (int)strlen(file->etag) - 1, file->etag,
+                        STR_ARG(coding));
 }
 
-static struct error *reply_file(struct ctx *cx, struct http_exchange *exchange, const struct embedded_file *file)
+static struct error *reply_file(struct ctx *cx, struct http_exchange *exchange,
+                                const struct embedded_file *file)
 {
     const struct http_request *request = exchange_request(exchange);
     struct encoded encoded = choose(file, http_field(request, HTTP_FIELD_ACCEPT_ENCODING));

@@ -43,7 +43,8 @@ struct variables {
 static void set_variable(struct arena *arena, struct variables *variables, const char *name, struct str value)
 {
     if (!str_is_empty(value))
-        *VEC_PUSH(arena, &variables->list) = arena_cstr(arena, arena_printf(arena, "%s=%" STR_FMT, name, STR_ARG(value)));
+        *VEC_PUSH(arena, &variables->list) =
+            arena_cstr(arena, arena_printf(arena, "%s=%" STR_FMT, name, STR_ARG(value)));
 }
 
 static char **make_environment(struct arena *arena, const struct pg_target *target)
@@ -66,7 +67,8 @@ static struct error *run(struct ctx *cx, struct str url, char **arguments)
     int status = 0;
     if (!parse_url(cx->arena, url, &target))
         return ERROR_CODE(cx, INVALID, "the database URL cannot be understood");
-    int code = posix_spawnp(&child, arguments[0], NULL, NULL, arguments, make_environment(cx->arena, &target));
+    int code =
+        posix_spawnp(&child, arguments[0], NULL, NULL, arguments, make_environment(cx->arena, &target));
     if (code != 0)
         return ERROR_CODE(cx, INTERNAL, "%s cannot be started: %s", arguments[0], strerror(code));
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -87,8 +89,10 @@ struct error *pg_tool_restore(struct ctx *cx, struct str url, const char *file)
     struct pg_target target = {0};
     (void)parse_url(cx->arena, url, &target);
     char *path = arena_cstr(cx->arena, str_cstr(file));
-    char *database = arena_cstr(cx->arena, arena_printf(cx->arena, "--dbname=%" STR_FMT, STR_ARG(target.database)));
-    char name[] = "pg_restore", owner[] = "--no-owner", stop[] = "--exit-on-error", single[] = "--single-transaction";
+    char *database =
+        arena_cstr(cx->arena, arena_printf(cx->arena, "--dbname=%" STR_FMT, STR_ARG(target.database)));
+    char name[] = "pg_restore", owner[] = "--no-owner", stop[] = "--exit-on-error",
+         single[] = "--single-transaction";
     char *arguments[] = {name, owner, stop, single, database, path, NULL};
     return run(cx, url, arguments);
 }

@@ -2,8 +2,9 @@
  * The ports between modules, and those of the gateway. */
 #include "app/ports.h"
 
-#include "modules/identity/identity.h"
 #include "platform/db/db.h"
+
+#include "modules/identity/identity.h"
 
 const struct gateway_identity_port app_identity_port = {
     .authenticate = identity_authenticate,

@@ -3,8 +3,9 @@
 #ifndef APP_PORTS_H
 #define APP_PORTS_H
 
-#include "gateway/gateway.h"
 #include "platform/ctx/ctx.h"
+
+#include "gateway/gateway.h"
 
 extern const struct gateway_identity_port app_identity_port;
 extern const struct gateway_health app_health[];

@@ -18,8 +18,8 @@
 static struct error *refuse(const char *what, struct str name)
 {
     struct arena *arena = arena_new(0);
-    return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__, "%s %" STR_FMT ": %s", what, STR_ARG(name),
-                     strerror(errno));
+    return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__, "%s %" STR_FMT ": %s", what,
+                     STR_ARG(name), strerror(errno));
 }
 
 /* Effective and permitted sets become exactly `capabilities`. */
@@ -34,7 +34,8 @@ static struct error *give_data_dir(const struct passwd *user, struct str data_di
 {
     struct arena *arena = arena_new(0);
     const char *path = arena_cstr(arena, data_dir);
-    bool is_given = (mkdir(path, 0700) == 0 || errno == EEXIST) && chown(path, user->pw_uid, user->pw_gid) == 0;
+    bool is_given =
+        (mkdir(path, 0700) == 0 || errno == EEXIST) && chown(path, user->pw_uid, user->pw_gid) == 0;
     arena_free(arena);
     return is_given ? NULL : refuse("cannot give the data directory to LATHE_USER:", data_dir);
 }
@@ -54,7 +55,8 @@ struct error *privileges_drop(const struct config *config)
         return NULL;
     if (str_is_empty(core->user)) {
         errno = EPERM;
-        return config_is_production(config) ? refuse("started by root in production: set LATHE_USER", STR("")) : NULL;
+        return config_is_production(config) ? refuse("started by root in production: set LATHE_USER", STR(""))
+                                            : NULL;
     }
     struct arena *arena = arena_new(0);
     const struct passwd *user = getpwnam(arena_cstr(arena, core->user));

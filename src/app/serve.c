@@ -8,12 +8,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "app/page.h"
-#include "app/ports.h"
-#include "app/privileges.h"
 #include "base/mem/alloc.h"
 #include "base/mem/cleanup.h"
-#include "gateway/gateway.h"
+
 #include "platform/bus/bus.h"
 #include "platform/db/db.h"
 #include "platform/fiber/fiber.h"
@@ -23,10 +20,16 @@
 #include "platform/jobs/jobs.h"
 #include "platform/log/log.h"
 
+#include "app/page.h"
+#include "app/ports.h"
+#include "app/privileges.h"
+#include "gateway/gateway.h"
+
 enum { DRAIN_POLL_US = 20000 };
 static const int64_t drain_limit_us = 20 * US_PER_SECOND;
 
-struct error *serving_start(struct ctx *cx, struct instance *instance, struct str listen, struct serving *ret_serving)
+struct error *serving_start(struct ctx *cx, struct instance *instance, struct str listen,
+                            struct serving *ret_serving)
 {
     struct gateway *gateway = gateway_new(&(struct gateway_options){
         .config = instance->config,
@@ -65,7 +68,8 @@ static void run_loop_call(struct loop_task *task)
     call->fn(call->serving, call->loop);
 }
 
-static void on_each_loop(struct arena *arena, struct serving *serving, void (*fn)(struct serving *serving, struct loop *loop))
+static void on_each_loop(struct arena *arena, struct serving *serving,
+                         void (*fn)(struct serving *serving, struct loop *loop))
 {
     for (int i = 0; i < serving->instance->loop_count; i++) {
         struct loop_call *call = ARENA_NEW(arena, struct loop_call);
@@ -157,7 +161,8 @@ static void start_threads(struct serve *serve)
         struct loop_thread *thread = ARENA_NEW(instance->arena, struct loop_thread);
         *thread = (struct loop_thread){serve, i};
         struct loop_call *call = ARENA_NEW(instance->arena, struct loop_call);
-        *call = (struct loop_call){{.fn = run_loop_call}, &serve->serving, instance->loops[i], attach_in_loop};
+        *call =
+            (struct loop_call){{.fn = run_loop_call}, &serve->serving, instance->loops[i], attach_in_loop};
         loop_post(instance->loops[i], &call->task);
         REQUIRE(pthread_create(&serve->threads[serve->thread_count], NULL, run_loop_thread, thread) == 0);
         serve->thread_count++;
@@ -175,7 +180,8 @@ static void shut_down(void *arg)
     io_watch_stop(instance->loops[0], &serve->signals);
     for (int i = instance->loop_count - 1; i >= 0; i--) {
         struct loop_call *call = ARENA_NEW(instance->arena, struct loop_call);
-        *call = (struct loop_call){{.fn = run_loop_call}, &serve->serving, instance->loops[i], detach_in_loop};
+        *call =
+            (struct loop_call){{.fn = run_loop_call}, &serve->serving, instance->loops[i], detach_in_loop};
         if (i == 0) {
             for (int t = 0; t < serve->thread_count; t++)
                 pthread_join(serve->threads[t], NULL);

@@ -15,7 +15,8 @@ struct serving {
 };
 
 /* On a started instance's loop 0: gateway, server, workers. Other loops are attached by serving_attach_loop. */
-MUST_USE struct error *serving_start(struct ctx *cx, struct instance *instance, struct str listen, struct serving *ret_serving);
+MUST_USE struct error *serving_start(struct ctx *cx, struct instance *instance, struct str listen,
+                                     struct serving *ret_serving);
 void serving_attach_loop(struct serving *serving, struct loop *loop);
 /* Stops accepting, lets requests finish for up to 20 s, hands leases back. Fiber of loop 0. */
 void serving_drain(struct ctx *cx, struct serving *serving);

@@ -4,12 +4,14 @@
 #include <time.h>
 
 #include "base/text/encode.h"
-#include "gateway/gate.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fiber/loop.h"
 #include "platform/log/log.h"
 #include "platform/trace/trace.h"
+
+#include "gateway/gate.h"
 
 /* clang-format off */
 static const gate_step_fn chain[] = {
@@ -35,7 +37,8 @@ static bool is_request_id(struct str text)
         return false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_fit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        bool is_fit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_' || c == '.';
         if (!is_fit)
             return false;
     }
@@ -59,14 +62,15 @@ static void init_gate(struct gate *gate, struct gateway *gateway, struct http_ex
     crypto_random(random, sizeof(random));
     *gate = (struct gate){
         .gateway = gateway,
-        .cx = {
-            .arena = exchange_arena(exchange),
-            .platform = gateway->options.platform,
-            .caller = &caller_anonymous,
-            .deadline_us = loop_now_us() + default_timeout_us,
-            .client_address = request->client_address,
-            .user_agent = http_field(request, HTTP_FIELD_USER_AGENT),
-        },
+        .cx =
+            {
+                .arena = exchange_arena(exchange),
+                .platform = gateway->options.platform,
+                .caller = &caller_anonymous,
+                .deadline_us = loop_now_us() + default_timeout_us,
+                .client_address = request->client_address,
+                .user_agent = http_field(request, HTTP_FIELD_USER_AGENT),
+            },
         .call = {.exchange = exchange},
     };
     gate->cx.trace = trace_continue(http_field(request, HTTP_FIELD_TRACEPARENT), random);
@@ -76,7 +80,8 @@ static void init_gate(struct gate *gate, struct gateway *gateway, struct http_ex
     exchange_add_header(exchange, STR("Referrer-Policy"), STR("strict-origin-when-cross-origin"));
     if (request->is_https && gateway->settings->hsts_us > 0)
         exchange_add_header(exchange, STR("Strict-Transport-Security"),
-                            arena_printf(gate->cx.arena, "max-age=%lld", (long long)(gateway->settings->hsts_us / US_PER_SECOND)));
+                            arena_printf(gate->cx.arena, "max-age=%lld",
+                                         (long long)(gateway->settings->hsts_us / US_PER_SECOND)));
 }
 
 static struct error *run_chain(struct gate *gate)
@@ -108,20 +113,21 @@ static void measure(const struct gate *gate, const struct exchange_facts *facts,
 {
     struct metrics *metrics = gate->cx.platform->metrics;
     int class = facts->status >= 100 && facts->status < 600 ? facts->status / 100 - 1 : 4;
-    metric_add(metrics, &gateway_metrics, GATEWAY_REQUESTS, (size_t)class, 1);
+    metric_add(metrics, &gateway_metrics, GATEWAY_REQUESTS, (size_t) class, 1);
     if (facts->status >= 500)
         metric_add(metrics, &gateway_metrics, GATEWAY_ERRORS, 0, 1);
     size_t route = gate->match.route != NULL ? gate->match.index : router_count(gate->gateway->router);
-    metric_observe(metrics, &gateway_metrics, GATEWAY_SECONDS, route, (double)duration_us / (double)US_PER_SECOND);
+    metric_observe(metrics, &gateway_metrics, GATEWAY_SECONDS, route,
+                   (double)duration_us / (double)US_PER_SECOND);
 }
 
 static void log_access(const struct gate *gate, const struct exchange_facts *facts, int64_t duration_us)
 {
     const struct http_request *request = exchange_request(gate->call.exchange);
     LOG_EACH(&gate->cx, INFO, "http.request", log_text("method", http_method_name(request->method)),
-        log_text("path", request->path), log_i64("status", facts->status), log_i64("duration_us", duration_us),
-        log_i64("bytes_in", facts->bytes_in), log_i64("bytes_out", facts->bytes_out),
-        log_text("client", gate->cx.client_address));
+             log_text("path", request->path), log_i64("status", facts->status),
+             log_i64("duration_us", duration_us), log_i64("bytes_in", facts->bytes_in),
+             log_i64("bytes_out", facts->bytes_out), log_text("client", gate->cx.client_address));
 }
 
 static void finish(struct gate *gate, const struct error *error)

@@ -5,11 +5,12 @@
 
 #include <stdatomic.h>
 
-#include "gateway/gateway.h"
-#include "gateway/router.h"
 #include "platform/cache/cache.h"
 #include "platform/db/claim.h"
 #include "platform/metrics/metrics.h"
+
+#include "gateway/gateway.h"
+#include "gateway/router.h"
 
 struct gateway_settings {
     struct str cors_origins; /* comma-separated; empty: none */
@@ -25,7 +26,7 @@ struct gateway {
     struct gateway_options options;
     const struct gateway_settings *settings;
     struct router *router;
-    struct str openapi;       /* made once at start; heap arena */
+    struct str openapi; /* made once at start; heap arena */
     struct str openapi_etag;
     struct str content_security_policy;
     struct cache_budget budgets[RATE_CLASS_COUNT];

@@ -4,8 +4,10 @@
 
 #include "base/json/json_write.h"
 #include "base/mem/alloc.h"
-#include "gateway/gate.h"
+
 #include "platform/module/module.h"
+
+#include "gateway/gate.h"
 
 enum { MAX_OPENAPI_BYTES = 8 << 20 };
 
@@ -26,7 +28,8 @@ static const struct setting rows[] = {
     SETTING_BOOL(struct gateway_settings, has_docs, "API_DOCS", .fallback = "on", .help = "Serves the reference pages at /docs."),
 };
 /* clang-format on */
-const struct setting_group gateway_settings_group = SETTING_GROUP("gateway", struct gateway_settings, rows, NULL);
+const struct setting_group gateway_settings_group =
+    SETTING_GROUP("gateway", struct gateway_settings, rows, NULL);
 
 static void check_types(const struct route *route)
 {
@@ -57,7 +60,9 @@ static void name_routes(struct gateway *gateway)
     const char **words = (const char **)arena_alloc_array(gateway->arena, count + 1, sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         const struct route *route = router_route(gateway->router, i);
-        words[i] = arena_printf(gateway->arena, "%" STR_FMT " %s", STR_ARG(http_method_name(route->method)), route->path).ptr;
+        words[i] = arena_printf(gateway->arena, "%" STR_FMT " %s", STR_ARG(http_method_name(route->method)),
+                                route->path)
+                       .ptr;
     }
     words[count] = "page";
     metrics_register_words(gateway->options.platform->metrics, &gateway_metrics, 1, words, count + 1);
@@ -78,7 +83,8 @@ static void make_policy(struct gateway *gateway)
     gateway->content_security_policy = arena_printf(
         gateway->arena,
         "default-src 'self'; script-src 'self' %" STR_FMT "; style-src 'self'; img-src 'self' data: blob:; "
-        "media-src 'self' blob:; connect-src 'self' %" STR_FMT "; frame-src 'self' %" STR_FMT "; worker-src 'self' blob:; "
+        "media-src 'self' blob:; connect-src 'self' %" STR_FMT "; frame-src 'self' %" STR_FMT
+        "; worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         STR_ARG(more), STR_ARG(more), STR_ARG(more));
 }
@@ -94,7 +100,8 @@ struct gateway *gateway_new(const struct gateway_options *options)
     make_policy(gateway);
     add_routes(gateway, gateway_routes, gateway_route_count);
     for (size_t m = 0; options->platform->modules[m] != NULL; m++)
-        add_routes(gateway, options->platform->modules[m]->routes, options->platform->modules[m]->route_count);
+        add_routes(gateway, options->platform->modules[m]->routes,
+                   options->platform->modules[m]->route_count);
     name_routes(gateway);
     print_contract(gateway);
     return gateway;

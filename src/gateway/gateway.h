@@ -5,6 +5,7 @@
 #define GATEWAY_GATEWAY_H
 
 #include "base/text/strbuf.h"
+
 #include "platform/config/config.h"
 #include "platform/ctx/ctx.h"
 #include "platform/http/exchange.h"
@@ -33,15 +34,16 @@ typedef struct error *(*gateway_page_fn)(struct ctx *cx, struct http_exchange *e
 
 struct gateway_options {
     const struct config *config;
-    const struct platform *platform;        /* its modules' routes are served */
+    const struct platform *platform; /* its modules' routes are served */
     const struct gateway_identity_port *identity;
     const struct gateway_health *health;
     gateway_page_fn page; /* may be NULL */
 };
 
-extern const struct setting_group gateway_settings_group; /* CORS origins, rate limits, HSTS, API docs switch */
+extern const struct setting_group
+    gateway_settings_group; /* CORS origins, rate limits, HSTS, API docs switch */
 extern const struct metric_table gateway_metrics;
-extern const struct job_type gateway_claims_job;          /* sweeps old claims */
+extern const struct job_type gateway_claims_job; /* sweeps old claims */
 extern const struct reason *const gateway_reasons[];
 
 /* Refuses inconsistent tables (two routes for one path, a path variable without a row in path_type, equal schema names of

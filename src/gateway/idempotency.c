@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Idempotency-Key: the claim commits first; the work's transaction records its result under it; the reply is stored afterwards, or
  * rendered again from the result if a crash lost it. Source: architecture, "Idempotency". */
-#include "gateway/gate.h"
-#include "gateway/gateway_sql.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/jobs/jobs.h"
 #include "platform/log/log.h"
+
+#include "gateway/gate.h"
+#include "gateway/gateway_sql.h"
 
 enum { MAX_KEY_LEN = 255 };
 static const int64_t lease_us = 60 * US_PER_SECOND;
@@ -35,7 +36,8 @@ static const struct db_column claim_columns[] = {
 /* clang-format on */
 static const struct db_row claim_row = DB_ROW(struct claim_row, claim_columns);
 
-static struct error *record_result(struct ctx *cx, struct tx *tx, const struct claim *claim, struct id result_id)
+static struct error *record_result(struct ctx *cx, struct tx *tx, const struct claim *claim,
+                                   struct id result_id)
 {
     return db_exec(cx, tx, GATEWAY_RECORD_RESULT(.id = claim->id, .result_id = result_id), NULL);
 }
@@ -70,17 +72,19 @@ static void digest_request(struct claiming *claiming)
     sha256_end(stream, claiming->digest);
 }
 
-static struct error *insert_claim(struct ctx *cx, struct tx *tx, struct claiming *claiming, bool *ret_inserted)
+static struct error *insert_claim(struct ctx *cx, struct tx *tx, struct claiming *claiming,
+                                  bool *ret_inserted)
 {
     struct instant now = clock_now(cx);
     int64_t count = 0;
     struct id id = crypto_new_id(cx);
-    TRY(db_exec(cx, tx,
-                GATEWAY_INSERT_CLAIM(.id = id, .account_id = cx->caller->account_id, .route = claiming->route,
-                                     .key = claiming->key,
-                                     .digest = str_from((const char *)claiming->digest, sizeof(claiming->digest)),
-                                     .lease_until = instant_add_us(now, lease_us), .now = now),
-                &count));
+    TRY(db_exec(
+        cx, tx,
+        GATEWAY_INSERT_CLAIM(.id = id, .account_id = cx->caller->account_id, .route = claiming->route,
+                             .key = claiming->key,
+                             .digest = str_from((const char *)claiming->digest, sizeof(claiming->digest)),
+                             .lease_until = instant_add_us(now, lease_us), .now = now),
+        &count));
     *ret_inserted = count == 1;
     if (*ret_inserted)
         claiming->gate->claim = (struct claim){.id = id, .record = record_result};
@@ -89,7 +93,8 @@ static struct error *insert_claim(struct ctx *cx, struct tx *tx, struct claiming
 
 static bool is_same_request(const struct claiming *claiming)
 {
-    return str_equal(claiming->row.digest, str_from((const char *)claiming->digest, sizeof(claiming->digest)));
+    return str_equal(claiming->row.digest,
+                     str_from((const char *)claiming->digest, sizeof(claiming->digest)));
 }
 
 static struct error *judge_earlier(struct ctx *cx, struct tx *tx, struct claiming *claiming)
@@ -107,7 +112,8 @@ static struct error *judge_earlier(struct ctx *cx, struct tx *tx, struct claimin
     }
     claiming->gate->claim = (struct claim){.id = row->id, .record = record_result};
     claiming->is_new = true;
-    return db_exec(cx, tx, GATEWAY_TAKE_OVER_CLAIM(.id = row->id, .lease_until = instant_add_us(now, lease_us)), NULL);
+    return db_exec(
+        cx, tx, GATEWAY_TAKE_OVER_CLAIM(.id = row->id, .lease_until = instant_add_us(now, lease_us)), NULL);
 }
 
 static struct error *claim(struct ctx *cx, struct tx *tx, void *arg)
@@ -118,7 +124,8 @@ static struct error *claim(struct ctx *cx, struct tx *tx, void *arg)
     if (claiming->is_new)
         return NULL;
     TRY(db_find(cx, tx,
-                GATEWAY_FIND_CLAIM(.account_id = cx->caller->account_id, .route = claiming->route, .key = claiming->key),
+                GATEWAY_FIND_CLAIM(.account_id = cx->caller->account_id, .route = claiming->route,
+                                   .key = claiming->key),
                 &claim_row, &claiming->row, &is_found));
     if (!is_found) /* swept in this very moment */
         return ERROR(cx, idempotency_running, "try again");
@@ -144,14 +151,17 @@ struct error *gate_claim_key(struct gate *gate)
 {
     const struct route *route = gate->match.route;
     struct str key = http_field(exchange_request(gate->call.exchange), HTTP_FIELD_IDEMPOTENCY_KEY);
-    if (route->idempotency == IDEMPOTENCY_NONE || (route->idempotency == IDEMPOTENCY_OPTIONAL && key.ptr == NULL))
+    if (route->idempotency == IDEMPOTENCY_NONE ||
+        (route->idempotency == IDEMPOTENCY_OPTIONAL && key.ptr == NULL))
         return NULL;
     if (!is_key(key))
-        return ERROR(&gate->cx, idempotency_bad_key, "send an Idempotency-Key of 1 to %d visible characters", MAX_KEY_LEN);
+        return ERROR(&gate->cx, idempotency_bad_key, "send an Idempotency-Key of 1 to %d visible characters",
+                     MAX_KEY_LEN);
     struct claiming *claiming = ARENA_NEW(gate->cx.arena, struct claiming);
     claiming->gate = gate;
     claiming->key = key;
-    claiming->route = arena_printf(gate->cx.arena, "%" STR_FMT " %s", STR_ARG(http_method_name(route->method)), route->path);
+    claiming->route = arena_printf(gate->cx.arena, "%" STR_FMT " %s",
+                                   STR_ARG(http_method_name(route->method)), route->path);
     digest_request(claiming);
     TRY(db_transact(&gate->cx, TX_WRITE, claim, claiming));
     if (!claiming->is_new)
@@ -174,13 +184,15 @@ void gate_settle_claim(struct gate *gate, const struct error *error)
     struct error *failed = NULL;
     if (is_kept(error) && error != NULL)
         failed = db_exec(&gate->cx, NULL,
-                         GATEWAY_STORE_REPLY(.id = gate->claim.id, .status = error_code_status(error->reason->code),
+                         GATEWAY_STORE_REPLY(.id = gate->claim.id,
+                                             .status = error_code_status(error->reason->code),
                                              .reply = gate_problem_json(gate, error)),
                          NULL);
     else if (is_kept(error) && gate->call.replied_status != 0)
         failed = db_exec(&gate->cx, NULL,
                          GATEWAY_STORE_REPLY(.id = gate->claim.id, .status = gate->call.replied_status,
-                                             .reply = gate->call.replied_json, .location = gate->call.replied_location),
+                                             .reply = gate->call.replied_json,
+                                             .location = gate->call.replied_location),
                          NULL);
     else
         failed = db_exec(&gate->cx, NULL, GATEWAY_DELETE_CLAIM(.id = gate->claim.id), NULL);

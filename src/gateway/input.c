@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/text/encode.h"
+
 #include "gateway/gate.h"
 
 enum { DEFAULT_BODY = 64 << 10, MAX_QUERY_PAIRS = 64 };
@@ -37,10 +38,12 @@ static struct error *decode_path(struct gate *gate)
     if (type == NULL)
         return NULL;
     for (size_t i = 0; i < gate->match.variable_count; i++)
-        if (!percent_decode(gate->cx.arena, gate->match.variables[i].value, PERCENT_PATH, &gate->match.variables[i].value))
+        if (!percent_decode(gate->cx.arena, gate->match.variables[i].value, PERCENT_PATH,
+                            &gate->match.variables[i].value))
             return ERROR(&gate->cx, gateway_no_route, "bad escape in the path");
     void *path = arena_alloc(gate->cx.arena, type->size);
-    struct error *error = json_decode_pairs(gate->cx.arena, type, gate->match.variables, gate->match.variable_count, path);
+    struct error *error =
+        json_decode_pairs(gate->cx.arena, type, gate->match.variables, gate->match.variable_count, path);
     if (error != NULL) /* an id that cannot be one names nothing */
         return ERROR_CODE(&gate->cx, NOT_FOUND, "there is nothing with this id");
     gate->call.path = path;

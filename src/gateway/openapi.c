@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The published contract: OpenAPI 3.1 from the route tables and descriptors. */
 #include "base/json/json_write.h"
-#include "gateway/gate.h"
+
 #include "platform/module/module.h"
+
+#include "gateway/gate.h"
 
 enum { MAX_TYPES = 1024 };
 
@@ -37,7 +39,8 @@ static void put_ref(struct printing *printing, const char *name)
 
 /* --- gathering types --- */
 
-static void gather_type(struct printing *printing, const struct json_type *type, enum json_direction direction)
+static void gather_type(struct printing *printing, const struct json_type *type,
+                        enum json_direction direction)
 {
     if (type == NULL)
         return;
@@ -90,7 +93,8 @@ static void put_key_parameter(struct printing *printing, const struct route *rou
     put_member(writer, "in", STR("header"));
     json_name(writer, STR("required"));
     json_put_bool(writer, route->idempotency == IDEMPOTENCY_REQUIRED);
-    put_member(writer, "description", STR("Makes a repeated call safe for 24 hours: same key and body, same reply"));
+    put_member(writer, "description",
+               STR("Makes a repeated call safe for 24 hours: same key and body, same reply"));
     begin_member(writer, "schema");
     put_member(writer, "type", STR("string"));
     json_name(writer, STR("minLength"));
@@ -211,7 +215,8 @@ static void put_operation(struct printing *printing, const struct route *route, 
     put_member(writer, "summary", str_cstr(route->summary != NULL ? route->summary : route->path));
     if (route->access.needs_permission)
         put_member(writer, "description",
-                   arena_printf(printing->arena, "Needs the permission %s.", permission_name(route->access.permission)));
+                   arena_printf(printing->arena, "Needs the permission %s.",
+                                permission_name(route->access.permission)));
     json_name(writer, STR("tags"));
     json_begin_array(writer);
     json_put_text(writer, str_cstr(tag));
@@ -235,14 +240,16 @@ struct tagged_route {
     const char *tag;
 };
 
-static size_t list_routes(const struct platform *platform, struct arena *arena, struct tagged_route **ret_routes)
+static size_t list_routes(const struct platform *platform, struct arena *arena,
+                          struct tagged_route **ret_routes)
 {
     VEC(struct tagged_route) routes = {0};
     for (size_t i = 0; i < gateway_route_count; i++)
         *VEC_PUSH(arena, &routes) = (struct tagged_route){&gateway_routes[i], "service"};
     for (size_t m = 0; platform->modules[m] != NULL; m++)
         for (size_t i = 0; i < platform->modules[m]->route_count; i++)
-            *VEC_PUSH(arena, &routes) = (struct tagged_route){&platform->modules[m]->routes[i], platform->modules[m]->name};
+            *VEC_PUSH(arena, &routes) =
+                (struct tagged_route){&platform->modules[m]->routes[i], platform->modules[m]->name};
     *ret_routes = routes.items;
     return routes.count;
 }
@@ -325,8 +332,9 @@ static void put_head(struct printing *printing, const struct platform *platform)
     begin_member(writer, "info");
     put_member(writer, "title", STR("Lathe"));
     put_member(writer, "version", STR("1"));
-    put_member(writer, "description", STR("A self-hosted music platform: publish, sell, license, listen. Lists page by cursor; "
-                                          "every failure is a problem document."));
+    put_member(writer, "description",
+               STR("A self-hosted music platform: publish, sell, license, listen. Lists page by cursor; "
+                   "every failure is a problem document."));
     begin_member(writer, "license");
     put_member(writer, "name", STR("AGPL-3.0-or-later"));
     put_member(writer, "identifier", STR("AGPL-3.0-or-later"));
@@ -371,7 +379,8 @@ void gateway_print_routes(const struct platform *platform, struct strbuf *out)
         const char *who = route->access.needs_permission ? permission_name(route->access.permission)
                           : route->access.needs_login    ? "logged in"
                                                          : "anyone";
-        strbuf_printf(out, "| %" STR_FMT " | `%s` | %s | %s | %s |\n", STR_ARG(http_method_name(route->method)), route->path, who,
+        strbuf_printf(out, "| %" STR_FMT " | `%s` | %s | %s | %s |\n",
+                      STR_ARG(http_method_name(route->method)), route->path, who,
                       route->summary != NULL ? route->summary : "", routes[i].tag);
     }
     arena_free(arena);

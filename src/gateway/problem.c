@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Problem documents (RFC 9457): the one place where an error becomes a reply. */
 #include "base/json/json_write.h"
+
 #include "gateway/gate.h"
 
 enum { MAX_PROBLEM_BYTES = 256 << 10 };
@@ -23,7 +24,8 @@ static void put_violations(struct json_writer *writer, const struct error *error
         return;
     json_name(writer, STR("violations"));
     json_begin_array(writer);
-    for (const struct violation *violation = error->violations; violation != NULL; violation = violation->next)
+    for (const struct violation *violation = error->violations; violation != NULL;
+         violation = violation->next)
         put_violation(writer, violation);
     json_end_array(writer);
 }
@@ -48,7 +50,8 @@ struct str gate_problem_json(struct gate *gate, const struct error *error)
     strbuf_init(&out, gate->cx.arena, MAX_PROBLEM_BYTES);
     json_writer_init(&writer, &out);
     json_begin_object(&writer);
-    put_text_member(&writer, STR("type"), arena_printf(gate->cx.arena, "/docs/errors#%s", error->reason->name));
+    put_text_member(&writer, STR("type"),
+                    arena_printf(gate->cx.arena, "/docs/errors#%s", error->reason->name));
     put_text_member(&writer, STR("title"), str_cstr(error_code_title(error->reason->code)));
     json_name(&writer, STR("status"));
     json_put_i64(&writer, error_code_status(error->reason->code));
@@ -68,13 +71,15 @@ static void add_retry_after(struct gate *gate, const struct error *error)
     if (error->retry_after_ms == 0 && !error_code_may_retry(error->reason->code))
         return;
     long long seconds = (error->retry_after_ms + 999) / 1000;
-    exchange_add_header(gate->call.exchange, STR("Retry-After"), arena_printf(gate->cx.arena, "%lld", seconds > 0 ? seconds : 1));
+    exchange_add_header(gate->call.exchange, STR("Retry-After"),
+                        arena_printf(gate->cx.arena, "%lld", seconds > 0 ? seconds : 1));
 }
 
 void gate_reply_problem(struct gate *gate, const struct error *error)
 {
     struct http_exchange *exchange = gate->call.exchange;
-    if (exchange_is_replied(exchange)) { /* it failed in the middle of a reply: only closing tells the client */
+    if (exchange_is_replied(
+            exchange)) { /* it failed in the middle of a reply: only closing tells the client */
         exchange_close_after(exchange);
         return;
     }
@@ -82,6 +87,6 @@ void gate_reply_problem(struct gate *gate, const struct error *error)
         exchange_add_header(exchange, STR("WWW-Authenticate"), STR("Bearer realm=\"lathe\""));
     add_retry_after(gate, error);
     exchange_add_header(exchange, STR("Cache-Control"), STR("no-store"));
-    error_ignore(exchange_reply(exchange, error_code_status(error->reason->code), STR("application/problem+json"),
-                                gate_problem_json(gate, error)));
+    error_ignore(exchange_reply(exchange, error_code_status(error->reason->code),
+                                STR("application/problem+json"), gate_problem_json(gate, error)));
 }

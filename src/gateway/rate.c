@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Rate limits: a budget per class, spent by address, and by account once it is known. */
 #include "base/text/number.h"
+
 #include "gateway/gate.h"
 
 /* clang-format off */
@@ -56,7 +57,8 @@ static struct error *spend(struct gate *gate, enum route_rate class, struct str 
     bool is_granted = cache_spend(&gate->cx, budget, key, 1, &remaining, &wait_us);
     add_number(gate, STR("RateLimit-Limit"), budget->burst);
     add_number(gate, STR("RateLimit-Remaining"), remaining);
-    add_number(gate, STR("RateLimit-Reset"), seconds_up((budget->burst - remaining) * (budget->period_us / budget->per_period)));
+    add_number(gate, STR("RateLimit-Reset"),
+               seconds_up((budget->burst - remaining) * (budget->period_us / budget->per_period)));
     if (is_granted)
         return NULL;
     struct error *error = ERROR(&gate->cx, gateway_rate_limited, "too many requests of class %s; wait %lld s",
@@ -73,6 +75,7 @@ struct error *gate_limit_rate(struct gate *gate)
     if (class == RATE_NONE || !gate->gateway->settings->is_rate_limited)
         return NULL;
     bool is_by_account = !caller_is_anonymous(&gate->cx) && class != RATE_CREDENTIAL;
-    struct str who = is_by_account ? id_str(gate->cx.arena, gate->cx.caller->account_id) : gate->cx.client_address;
+    struct str who =
+        is_by_account ? id_str(gate->cx.arena, gate->cx.caller->account_id) : gate->cx.client_address;
     return spend(gate, class, arena_printf(gate->cx.arena, "%s:%" STR_FMT, class_names[class], STR_ARG(who)));
 }

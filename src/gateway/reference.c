@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The reasons of errors: as a page of docs/reference, and as the page that a problem document's type points to. */
+#include "gateway/reference.h"
+
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
 #include "base/text/encode.h"
-#include "gateway/gate.h"
-#include "gateway/reference.h"
+
 #include "platform/db/db.h"
 #include "platform/module/module.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
-static const struct reason *const *const platform_reasons[] = {json_reasons, gateway_reasons, db_reasons, storage_reasons,
-                                                               sandbox_reasons};
+#include "gateway/gate.h"
+
+static const struct reason *const *const platform_reasons[] = {json_reasons, gateway_reasons, db_reasons,
+                                                               storage_reasons, sandbox_reasons};
 
 typedef void (*reason_fn)(struct strbuf *out, const struct reason *reason);
 
@@ -45,8 +48,8 @@ void gateway_print_errors(const struct platform *platform, struct strbuf *out)
 
 static void print_html_row(struct strbuf *out, const struct reason *reason)
 {
-    strbuf_printf(out, "<tr id=\"%s\"><td><code>%s</code></td><td>%d</td><td>%s</td></tr>\n", reason->name, reason->name,
-                  error_code_status(reason->code), reason->help);
+    strbuf_printf(out, "<tr id=\"%s\"><td><code>%s</code></td><td>%d</td><td>%s</td></tr>\n", reason->name,
+                  reason->name, error_code_status(reason->code), reason->help);
 }
 
 static const char page_head[] =
@@ -64,8 +67,10 @@ const char reference_style[] =
 void reference_errors_page(const struct platform *platform, struct strbuf *out)
 {
     strbuf_append_cstr(out, page_head);
-    strbuf_append_cstr(out, "<h1>Errors</h1><p><a href=\"/docs\">Routes</a></p><table><thead><tr><th>Code</th><th>Status</th>"
-                            "<th>Meaning</th></tr></thead><tbody>\n");
+    strbuf_append_cstr(
+        out,
+        "<h1>Errors</h1><p><a href=\"/docs\">Routes</a></p><table><thead><tr><th>Code</th><th>Status</th>"
+        "<th>Meaning</th></tr></thead><tbody>\n");
     each_reason(platform, print_html_row, out);
     strbuf_append_cstr(out, "</tbody></table>");
     strbuf_append_cstr(out, page_foot);
@@ -73,8 +78,8 @@ void reference_errors_page(const struct platform *platform, struct strbuf *out)
 
 /* --- the routes page --- */
 
-static void put_schema_block(struct strbuf *out, struct arena *arena, const char *title, const struct json_type *type,
-                             enum json_direction direction)
+static void put_schema_block(struct strbuf *out, struct arena *arena, const char *title,
+                             const struct json_type *type, enum json_direction direction)
 {
     if (type == NULL)
         return;
@@ -89,8 +94,9 @@ static void put_schema_block(struct strbuf *out, struct arena *arena, const char
 
 static void put_route(struct strbuf *out, struct arena *arena, const struct route *route)
 {
-    strbuf_printf(out, "<details><summary><span class=\"method\">%" STR_FMT "</span> <code>%s</code> %s</summary>",
-                  STR_ARG(http_method_name(route->method)), route->path, route->summary != NULL ? route->summary : "");
+    strbuf_printf(
+        out, "<details><summary><span class=\"method\">%" STR_FMT "</span> <code>%s</code> %s</summary>",
+        STR_ARG(http_method_name(route->method)), route->path, route->summary != NULL ? route->summary : "");
     strbuf_printf(out, "<p>%s</p>",
                   route->access.needs_permission ? permission_name(route->access.permission)
                   : route->access.needs_login    ? "Needs a log-in."
@@ -106,8 +112,10 @@ void reference_routes_page(const struct platform *platform, struct strbuf *out)
 {
     struct arena *arena = arena_new(0);
     strbuf_append_cstr(out, page_head);
-    strbuf_append_cstr(out, "<h1>Lathe API</h1><p>The machine-readable contract is <a href=\"/openapi.json\">/openapi.json</a>; "
-                            "<a href=\"/docs/errors\">errors</a> are problem documents.</p>");
+    strbuf_append_cstr(
+        out,
+        "<h1>Lathe API</h1><p>The machine-readable contract is <a href=\"/openapi.json\">/openapi.json</a>; "
+        "<a href=\"/docs/errors\">errors</a> are problem documents.</p>");
     for (size_t m = 0; platform->modules[m] != NULL; m++) {
         strbuf_printf(out, "<h2>%s</h2>", platform->modules[m]->name);
         for (size_t i = 0; i < platform->modules[m]->route_count; i++)

@@ -4,6 +4,7 @@
 #define GATEWAY_REFERENCE_H
 
 #include "base/text/strbuf.h"
+
 #include "platform/ctx/ctx.h"
 
 extern const char reference_style[];

@@ -51,7 +51,8 @@ static struct router_node *add_child(struct router *router, struct router_node *
     return node;
 }
 
-static struct router_node *child_for_literal(struct router *router, struct router_node *parent, struct str segment)
+static struct router_node *child_for_literal(struct router *router, struct router_node *parent,
+                                             struct str segment)
 {
     for (struct router_node *node = parent->literals; node != NULL; node = node->next)
         if (str_equal(node->literal, segment))
@@ -61,7 +62,8 @@ static struct router_node *child_for_literal(struct router *router, struct route
     return node;
 }
 
-static struct router_node *child_for_variable(struct router *router, struct router_node *parent, struct str segment)
+static struct router_node *child_for_variable(struct router *router, struct router_node *parent,
+                                              struct str segment)
 {
     struct str name = str_slice(segment, 1, segment.len - 2);
     bool takes_rest = str_ends_with(name, STR("..."));
@@ -133,10 +135,12 @@ static bool has_routes(const struct router_node *node)
 }
 
 /* Depth is bounded by the tables, not by the path: each level consumes a node of the tree. */
-static const struct router_node *descend(const struct router_node *node, struct str rest, struct route_match *match);
+static const struct router_node *descend(const struct router_node *node, struct str rest,
+                                         struct route_match *match);
 
-static const struct router_node *descend_variables(const struct router_node *node, struct str path, struct str segment,
-                                                   struct str rest, struct route_match *match)
+static const struct router_node *descend_variables(const struct router_node *node, struct str path,
+                                                   struct str segment, struct str rest,
+                                                   struct route_match *match)
 {
     for (const struct router_node *child = node->variables; child != NULL; child = child->next) {
         size_t count = match->variable_count;
@@ -151,7 +155,8 @@ static const struct router_node *descend_variables(const struct router_node *nod
     return NULL;
 }
 
-static const struct router_node *descend(const struct router_node *node, struct str rest, struct route_match *match)
+static const struct router_node *descend(const struct router_node *node, struct str rest,
+                                         struct route_match *match)
 {
     struct str path = rest;
     struct str segment;

@@ -4,6 +4,7 @@
 #define GATEWAY_ROUTER_H
 
 #include "base/json/json_read.h"
+
 #include "platform/http/route.h"
 
 struct router;
@@ -11,8 +12,8 @@ struct router;
 enum { ROUTER_MAX_VARIABLES = 8 };
 
 struct route_match {
-    const struct route *route; /* NULL: not found, or another method */
-    size_t index;              /* of the route, in the order added; for metrics */
+    const struct route *route;                        /* NULL: not found, or another method */
+    size_t index;                                     /* of the route, in the order added; for metrics */
     struct json_pair variables[ROUTER_MAX_VARIABLES]; /* values not yet percent-decoded */
     size_t variable_count;
     unsigned allowed_methods; /* bits of enum http_method that the path has */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The gateway's own routes: health, metrics, the published contract and its pages. */
 #include "base/json/json_write.h"
+
+#include "platform/fiber/loop.h"
+
 #include "gateway/gate.h"
 #include "gateway/reference.h"
-#include "platform/fiber/loop.h"
 
 enum { MAX_PAGE_BYTES = 8 << 20 };
 
@@ -55,10 +57,12 @@ static struct error *ready(struct ctx *cx, struct call *call)
     struct gateway *gateway = gate_of_call(call)->gateway;
     VEC(struct health_part) parts = {0};
     bool is_ready = !atomic_load(&gateway->is_draining);
-    for (const struct gateway_health *health = gateway->options.health; health != NULL && health->name != NULL; health++)
+    for (const struct gateway_health *health = gateway->options.health;
+         health != NULL && health->name != NULL; health++)
         if (!ask(cx, health, VEC_PUSH(cx->arena, &parts)))
             is_ready = false;
-    struct health view = {.status = is_ready ? STR("ready") : STR("not_ready"), .parts = {parts.items, parts.count}};
+    struct health view = {.status = is_ready ? STR("ready") : STR("not_ready"),
+                          .parts = {parts.items, parts.count}};
     return call_reply_status(cx, call, is_ready ? 200 : 503, &view);
 }
 
@@ -86,8 +90,9 @@ static struct error *openapi(struct ctx *cx, struct call *call)
 
 static struct error *require_docs(struct ctx *cx, struct call *call)
 {
-    exchange_add_header(call->exchange, STR("Content-Security-Policy"),
-                        STR("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
+    exchange_add_header(
+        call->exchange, STR("Content-Security-Policy"),
+        STR("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
     if (gate_of_call(call)->gateway->settings->has_docs)
         return NULL;
     return ERROR(cx, gateway_no_route, "the reference pages are switched off");

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Steps of the chain that decide who may call what: CORS, route, rate, identity, permission, CSRF. */
-#include "gateway/gate.h"
 #include "platform/fiber/loop.h"
+
+#include "gateway/gate.h"
 
 REASONS_DEFINE(gateway_reasons, GATEWAY_REASONS);
 
 /* --- CORS --- */
 
-static const struct str allowed_headers =
-    STR_INIT("Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Range, Tus-Resumable, "
-             "Upload-Checksum, Upload-Concat, Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, X-CSRF-Token, "
-             "X-HTTP-Method-Override, X-Request-Id, Traceparent");
-static const struct str exposed_headers =
-    STR_INIT("Accept-Ranges, Content-Range, ETag, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
-             "Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, "
-             "Upload-Offset, X-Request-Id");
+static const struct str allowed_headers = STR_INIT(
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Range, Tus-Resumable, "
+    "Upload-Checksum, Upload-Concat, Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, X-CSRF-Token, "
+    "X-HTTP-Method-Override, X-Request-Id, Traceparent");
+static const struct str exposed_headers = STR_INIT(
+    "Accept-Ranges, Content-Range, ETag, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
+    "Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, "
+    "Upload-Offset, X-Request-Id");
 
 static bool is_allowed_origin(const struct gateway *gateway, struct str origin)
 {
@@ -29,7 +30,8 @@ static bool is_allowed_origin(const struct gateway *gateway, struct str origin)
 static struct error *reply_preflight(struct gate *gate)
 {
     struct http_exchange *exchange = gate->call.exchange;
-    exchange_add_header(exchange, STR("Access-Control-Allow-Methods"), STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    exchange_add_header(exchange, STR("Access-Control-Allow-Methods"),
+                        STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     exchange_add_header(exchange, STR("Access-Control-Allow-Headers"), allowed_headers);
     exchange_add_header(exchange, STR("Access-Control-Max-Age"), STR("600"));
     return exchange_reply_empty(exchange, 204);
@@ -125,7 +127,8 @@ struct error *gate_authenticate(struct gate *gate)
         return NULL;
     struct error *error = identity->authenticate(&gate->cx, token, &gate->cx.caller);
     bool is_stale_cookie = gate->is_cookie_authenticated && error_has_code(error, ERROR_UNAUTHENTICATED);
-    if (is_stale_cookie && !gate->match.route->access.needs_login) { /* a browser with an old cookie may still look around */
+    if (is_stale_cookie &&
+        !gate->match.route->access.needs_login) { /* a browser with an old cookie may still look around */
         gate->is_cookie_authenticated = false;
         gate->cx.caller = &caller_anonymous;
         return NULL;
@@ -139,14 +142,16 @@ struct error *gate_authorise(struct gate *gate)
     if (access->needs_login && caller_is_anonymous(&gate->cx))
         return ERROR(&gate->cx, gateway_login_needed, "this needs a log-in");
     if (access->needs_permission && !caller_may(&gate->cx, access->permission))
-        return ERROR(&gate->cx, gateway_not_allowed, "this needs the permission %s", permission_name(access->permission));
+        return ERROR(&gate->cx, gateway_not_allowed, "this needs the permission %s",
+                     permission_name(access->permission));
     return NULL;
 }
 
 struct error *gate_check_csrf(struct gate *gate)
 {
     const struct http_request *request = exchange_request(gate->call.exchange);
-    bool is_write = request->method != HTTP_GET && request->method != HTTP_HEAD && request->method != HTTP_OPTIONS;
+    bool is_write =
+        request->method != HTTP_GET && request->method != HTTP_HEAD && request->method != HTTP_OPTIONS;
     if (!is_write || !gate->is_cookie_authenticated || gate->match.route->no_csrf)
         return NULL;
     struct str token = http_field(request, HTTP_FIELD_X_CSRF_TOKEN);

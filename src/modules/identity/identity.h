@@ -5,6 +5,7 @@
 #define MODULES_IDENTITY_IDENTITY_H
 
 #include "base/data/vec.h"
+
 #include "platform/ctx/ctx.h"
 
 struct tx;
@@ -17,9 +18,9 @@ struct identity_account {
     struct str username;
     struct str display_name;
     struct str email;
-    int32_t status;     /* enum identity_status */
-    bool is_verified;   /* e-mail confirmed */
-    struct str roles;   /* words joined by ',' */
+    int32_t status;   /* enum identity_status */
+    bool is_verified; /* e-mail confirmed */
+    struct str roles; /* words joined by ',' */
     struct instant created_at;
     int64_t version;
 };
@@ -27,7 +28,8 @@ struct identity_account {
 #define IDENTITY_REASONS(X)                                                                                  \
     X(identity_bad_credentials, "identity.bad_credentials", UNAUTHENTICATED, "Login or password is wrong")   \
     X(identity_token_invalid, "identity.token_invalid", UNAUTHENTICATED, "The token is not valid any more")  \
-    X(identity_refresh_reused, "identity.refresh_reused", UNAUTHENTICATED, "A used refresh token came again: the session was ended") \
+    X(identity_refresh_reused, "identity.refresh_reused", UNAUTHENTICATED,                                   \
+      "A used refresh token came again: the session was ended")                                              \
     X(identity_locked, "identity.locked", RATE_LIMITED, "Too many failed log-ins; try again later")          \
     X(identity_suspended, "identity.suspended", FORBIDDEN, "The account is suspended")                       \
     X(identity_email_taken, "identity.email_taken", CONFLICT, "The e-mail address is in use")                \
@@ -43,15 +45,16 @@ extern const struct module identity_module;
 
 /* Who the bearer of this access token is. Session and token version are checked through the cache, so revoking is immediate.
  * ret_caller lives in cx->arena. Errors: identity_token_invalid, identity_suspended, unavailable. */
-MUST_USE struct error *identity_authenticate(struct ctx *cx, struct str access_token, const struct caller **ret_caller);
+MUST_USE struct error *identity_authenticate(struct ctx *cx, struct str access_token,
+                                             const struct caller **ret_caller);
 
 /* The CSRF token that belongs to a session cookie's session; constant-time comparison. */
 bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token);
 
 /* Names of the cookies that the browser's session uses: access token (HttpOnly), refresh token (HttpOnly, path /api/v1/auth), CSRF token (readable). */
-#define IDENTITY_ACCESS_COOKIE "lathe_session"
+#define IDENTITY_ACCESS_COOKIE  "lathe_session"
 #define IDENTITY_REFRESH_COOKIE "lathe_refresh"
-#define IDENTITY_CSRF_COOKIE "lathe_csrf"
+#define IDENTITY_CSRF_COOKIE    "lathe_csrf"
 
 /* Deleted accounts are not found. tx may be NULL. */
 MUST_USE struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id account_id,
@@ -61,7 +64,8 @@ MUST_USE struct error *identity_find_account_by_name(struct ctx *cx, struct str 
                                                      struct identity_account *ret_account, bool *ret_found);
 
 /* In tx; bumps the caches. Errors: not_found. */
-MUST_USE struct error *identity_rename(struct ctx *cx, struct tx *tx, struct id account_id, struct str display_name);
+MUST_USE struct error *identity_rename(struct ctx *cx, struct tx *tx, struct id account_id,
+                                       struct str display_name);
 
 /* Whether an account may sell or buy while unverified is a setting: identity_not_verified when it may not. */
 MUST_USE struct error *identity_require_verified(struct ctx *cx);
@@ -70,7 +74,8 @@ MUST_USE struct error *identity_require_verified(struct ctx *cx);
 struct identity_new_account {
     struct str email, username, password, display_name, roles;
 };
-MUST_USE struct error *identity_create_account(struct ctx *cx, const struct identity_new_account *params, struct id *ret_account_id);
+MUST_USE struct error *identity_create_account(struct ctx *cx, const struct identity_new_account *params,
+                                               struct id *ret_account_id);
 
 /* Export and deletion: modules add their part through ports that app fills. section is an object's JSON in the arena. */
 struct identity_export_port {

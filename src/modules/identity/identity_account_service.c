@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Accounts: registration, the facade's look-ups, names, and accounts made by the operator. */
+#include "base/json/json_read.h"
 #include "base/value/email.h"
-#include "modules/identity/identity_service.h"
+
 #include "platform/bus/bus.h"
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/module/module.h"
-#include "base/json/json_read.h"
+
+#include "modules/identity/identity_service.h"
 
 struct identity_state *identity_state_of(const struct ctx *cx)
 {
@@ -25,7 +27,8 @@ static void list_permissions(struct ctx *cx, uint64_t bits, struct array *ret_pe
     *ret_permissions = (struct array){names.items, names.count};
 }
 
-struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account, struct identity_user *ret_user)
+struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account,
+                                 struct identity_user *ret_user)
 {
     struct array rows = {0};
     TRY(identity_repo_list_roles(cx, tx, account->id, &rows));
@@ -62,7 +65,8 @@ struct error *identity_load_user(struct ctx *cx, struct id account_id, struct id
 
 /* --- the facade's look-ups --- */
 
-static struct error *view_account(struct ctx *cx, struct tx *tx, const struct account_row *row, struct identity_account *ret_account)
+static struct error *view_account(struct ctx *cx, struct tx *tx, const struct account_row *row,
+                                  struct identity_account *ret_account)
 {
     struct array roles = {0};
     struct strbuf words;
@@ -86,16 +90,16 @@ static struct error *view_account(struct ctx *cx, struct tx *tx, const struct ac
     return NULL;
 }
 
-struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id account_id, struct identity_account *ret_account,
-                                    bool *ret_found)
+struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id account_id,
+                                    struct identity_account *ret_account, bool *ret_found)
 {
     struct account_row row = {0};
     TRY(identity_repo_find_account(cx, tx, account_id, &row, ret_found));
     return *ret_found ? view_account(cx, tx, &row, ret_account) : NULL;
 }
 
-struct error *identity_find_account_by_name(struct ctx *cx, struct str username, struct identity_account *ret_account,
-                                            bool *ret_found)
+struct error *identity_find_account_by_name(struct ctx *cx, struct str username,
+                                            struct identity_account *ret_account, bool *ret_found)
 {
     struct account_row row = {0};
     *ret_found = false;
@@ -119,20 +123,22 @@ struct error *identity_require_verified(struct ctx *cx)
 
 /* --- making accounts --- */
 
-struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password, struct str email,
-                                          struct str username)
+struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password,
+                                          struct str email, struct str username)
 {
     enum password_verdict verdict = password_judge(password, email, username);
     if (verdict == PASSWORD_OK)
         return NULL;
-    struct error *error = ERROR(cx, identity_weak_password, "the password %s", password_verdict_text(verdict));
-    error_add_violation(cx->arena, error, str_cstr(pointer), "password", "%s", password_verdict_text(verdict));
+    struct error *error =
+        ERROR(cx, identity_weak_password, "the password %s", password_verdict_text(verdict));
+    error_add_violation(cx->arena, error, str_cstr(pointer), "password", "%s",
+                        password_verdict_text(verdict));
     return error;
 }
 
 struct creating {
     struct new_account_row row;
-    uint32_t roles; /* bits of enum identity_role */
+    uint32_t roles;                 /* bits of enum identity_role */
     struct identity_tokens *tokens; /* NULL: no session */
 };
 
@@ -161,7 +167,8 @@ static struct error *create(struct ctx *cx, struct tx *tx, void *arg)
     return identity_open_session(cx, tx, &account, creating->tokens);
 }
 
-static struct error *fill_row(struct ctx *cx, const struct identity_new_account *account, struct new_account_row *ret_row)
+static struct error *fill_row(struct ctx *cx, const struct identity_new_account *account,
+                              struct new_account_row *ret_row)
 {
     *ret_row = (struct new_account_row){
         .id = crypto_new_id(cx),
@@ -175,13 +182,15 @@ static struct error *fill_row(struct ctx *cx, const struct identity_new_account 
     return password_hash(cx, account->password, &ret_row->password_hash);
 }
 
-struct error *identity_register(struct ctx *cx, const struct identity_registration *registration, struct identity_tokens *ret_tokens)
+struct error *identity_register(struct ctx *cx, const struct identity_registration *registration,
+                                struct identity_tokens *ret_tokens)
 {
     struct identity_new_account account = {
         .email = registration->email,
         .username = registration->username,
         .password = registration->password,
-        .display_name = str_is_empty(registration->display_name) ? registration->username : registration->display_name,
+        .display_name =
+            str_is_empty(registration->display_name) ? registration->username : registration->display_name,
     };
     struct creating creating = {.roles = 1U << registration->role, .tokens = ret_tokens};
     TRY(identity_check_new_password(cx, "/password", account.password, account.email, account.username));
@@ -212,7 +221,8 @@ static struct error *check_operator_input(struct ctx *cx, const struct identity_
     return identity_check_new_password(cx, "", params->password, params->email, params->username);
 }
 
-struct error *identity_create_account(struct ctx *cx, const struct identity_new_account *params, struct id *ret_account_id)
+struct error *identity_create_account(struct ctx *cx, const struct identity_new_account *params,
+                                      struct id *ret_account_id)
 {
     struct creating creating = {0};
     TRY(check_operator_input(cx, params));

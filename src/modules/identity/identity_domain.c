@@ -3,6 +3,7 @@
 #include "modules/identity/identity_domain.h"
 
 #include "base/text/utf8.h"
+
 #include "platform/ctx/permission.h"
 
 const int64_t code_lifetime_us = 15 * US_PER_MINUTE;
@@ -50,14 +51,16 @@ bool role_is_open(enum identity_role role)
 
 /* The passwords that guessing tries first; longer lists are a setting's matter. */
 static const struct str common_passwords[] = {
-    STR_INIT("password"),   STR_INIT("password1"), STR_INIT("12345678"),   STR_INIT("123456789"),  STR_INIT("1234567890"),
-    STR_INIT("qwertyuiop"), STR_INIT("qwerty123"), STR_INIT("iloveyou"),   STR_INIT("11111111"),   STR_INIT("00000000"),
-    STR_INIT("sunshine"),   STR_INIT("princess"),  STR_INIT("football"),   STR_INIT("baseball"),   STR_INIT("welcome1"),
-    STR_INIT("admin123"),   STR_INIT("letmein1"),  STR_INIT("trustno1"),   STR_INIT("passw0rd"),   STR_INIT("p@ssw0rd"),
-    STR_INIT("superman"),   STR_INIT("starwars"),  STR_INIT("whatever"),   STR_INIT("computer"),   STR_INIT("abc12345"),
-    STR_INIT("abcd1234"),   STR_INIT("changeme"),  STR_INIT("asdfghjkl"),  STR_INIT("zxcvbnm1"),   STR_INIT("dragon12"),
-    STR_INIT("qwerty12"),   STR_INIT("1q2w3e4r"),  STR_INIT("1qaz2wsx"),   STR_INIT("87654321"),   STR_INIT("michael1"),
-    STR_INIT("password123"), STR_INIT("password12"), STR_INIT("12341234"), STR_INIT("123123123"), STR_INIT("qwertyui"),
+    STR_INIT("password"),   STR_INIT("password1"),  STR_INIT("12345678"),  STR_INIT("123456789"),
+    STR_INIT("1234567890"), STR_INIT("qwertyuiop"), STR_INIT("qwerty123"), STR_INIT("iloveyou"),
+    STR_INIT("11111111"),   STR_INIT("00000000"),   STR_INIT("sunshine"),  STR_INIT("princess"),
+    STR_INIT("football"),   STR_INIT("baseball"),   STR_INIT("welcome1"),  STR_INIT("admin123"),
+    STR_INIT("letmein1"),   STR_INIT("trustno1"),   STR_INIT("passw0rd"),  STR_INIT("p@ssw0rd"),
+    STR_INIT("superman"),   STR_INIT("starwars"),   STR_INIT("whatever"),  STR_INIT("computer"),
+    STR_INIT("abc12345"),   STR_INIT("abcd1234"),   STR_INIT("changeme"),  STR_INIT("asdfghjkl"),
+    STR_INIT("zxcvbnm1"),   STR_INIT("dragon12"),   STR_INIT("qwerty12"),  STR_INIT("1q2w3e4r"),
+    STR_INIT("1qaz2wsx"),   STR_INIT("87654321"),   STR_INIT("michael1"),  STR_INIT("password123"),
+    STR_INIT("password12"), STR_INIT("12341234"),   STR_INIT("123123123"), STR_INIT("qwertyui"),
 };
 
 static bool is_common(struct str password)
@@ -84,7 +87,8 @@ static bool is_personal(struct str password, struct str email, struct str userna
 {
     ptrdiff_t at = str_find_byte(email, '@', 0);
     struct str local = at > 0 ? str_slice(email, 0, (size_t)at) : email;
-    return str_equal_nocase(password, email) || str_equal_nocase(password, username) || str_equal_nocase(password, local);
+    return str_equal_nocase(password, email) || str_equal_nocase(password, username) ||
+           str_equal_nocase(password, local);
 }
 
 enum password_verdict password_judge(struct str password, struct str email, struct str username)

@@ -12,7 +12,14 @@
 #include "base/value/instant.h"
 
 enum identity_role {
-    ROLE_LISTENER, ROLE_ARTIST, ROLE_PRODUCER, ROLE_SELLER, ROLE_MODERATOR, ROLE_ADMIN, ROLE_SUPER_ADMIN, ROLE_SERVICE,
+    ROLE_LISTENER,
+    ROLE_ARTIST,
+    ROLE_PRODUCER,
+    ROLE_SELLER,
+    ROLE_MODERATOR,
+    ROLE_ADMIN,
+    ROLE_SUPER_ADMIN,
+    ROLE_SERVICE,
     ROLE_COUNT
 };
 extern const struct enum_table identity_role_words;
@@ -22,7 +29,14 @@ uint64_t role_permissions(enum identity_role role);
 /* Whether a stranger may register with it. */
 bool role_is_open(enum identity_role role);
 
-enum password_verdict { PASSWORD_OK, PASSWORD_SHORT, PASSWORD_LONG, PASSWORD_COMMON, PASSWORD_PERSONAL, PASSWORD_MONOTONOUS };
+enum password_verdict {
+    PASSWORD_OK,
+    PASSWORD_SHORT,
+    PASSWORD_LONG,
+    PASSWORD_COMMON,
+    PASSWORD_PERSONAL,
+    PASSWORD_MONOTONOUS
+};
 /* At least 8 characters, at most 1024 bytes, 4 different ones, not a common one, not made of the person's own names. */
 enum password_verdict password_judge(struct str password, struct str email, struct str username);
 /* "must have at least 8 characters", … */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Events that identity publishes. */
-#include "modules/identity/identity.h"
 #include "platform/bus/bus.h"
+
+#include "modules/identity/identity.h"
 
 static const struct json_field event_fields[] = {
     JSON_ID(struct identity_event, account_id, .flags = JSON_REQUIRED),
@@ -11,4 +12,6 @@ static const struct json_type event_payload = JSON_TYPE("IdentityEvent", struct 
 const struct event_type identity_account_registered = {
     .name = "identity.account.registered", .payload = &event_payload, .help = "An account was made"};
 const struct event_type identity_account_deleted = {
-    .name = "identity.account.deleted", .payload = &event_payload, .help = "An account was deleted and what named the person erased"};
+    .name = "identity.account.deleted",
+    .payload = &event_payload,
+    .help = "An account was deleted and what named the person erased"};

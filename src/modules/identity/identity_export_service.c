@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What a person may take along, and being forgotten. Other modules add their part through ports. */
 #include "base/json/json_write.h"
-#include "modules/identity/identity_service.h"
+
 #include "platform/bus/bus.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+
+#include "modules/identity/identity_service.h"
 
 enum { MAX_EXPORT_BYTES = 64 << 20 };
 
@@ -103,7 +105,8 @@ static struct error *erase(struct ctx *cx, struct tx *tx, void *arg)
     TRY(identity_repo_delete_sessions(cx, tx, account_id));
     TRY(identity_repo_delete_codes(cx, tx, account_id));
     TRY(identity_repo_delete_roles(cx, tx, account_id));
-    struct str placeholder = arena_printf(cx->arena, "deleted-%" STR_FMT, STR_ARG(id_str(cx->arena, account_id)));
+    struct str placeholder =
+        arena_printf(cx->arena, "deleted-%" STR_FMT, STR_ARG(id_str(cx->arena, account_id)));
     TRY(identity_repo_erase_account(cx, tx, account_id, placeholder, clock_now(cx)));
     return outbox_write(cx, tx, &identity_account_deleted, account_id, account.version + 1,
                         &(struct identity_event){.account_id = account_id});

@@ -3,8 +3,10 @@
 #include "modules/identity/identity_http.h"
 
 #include "base/text/utf8.h"
-#include "modules/identity/identity_service.h"
+
 #include "platform/http/route.h"
+
+#include "modules/identity/identity_service.h"
 
 /* clang-format off */
 
@@ -152,9 +154,12 @@ static const struct json_type session_path = JSON_TYPE("SessionPath", struct ses
 
 static void set_cookies(struct ctx *cx, struct call *call, const struct identity_tokens *tokens)
 {
-    call_set_cookie(cx, call, STR(IDENTITY_ACCESS_COOKIE), tokens->access_token, tokens->expires_in, COOKIE_HTTP_ONLY);
-    call_set_cookie(cx, call, STR(IDENTITY_REFRESH_COOKIE), tokens->refresh_token, tokens->refresh_expires_in, COOKIE_HTTP_ONLY);
-    call_set_cookie(cx, call, STR(IDENTITY_CSRF_COOKIE), tokens->csrf_token, tokens->refresh_expires_in, COOKIE_SCRIPT);
+    call_set_cookie(cx, call, STR(IDENTITY_ACCESS_COOKIE), tokens->access_token, tokens->expires_in,
+                    COOKIE_HTTP_ONLY);
+    call_set_cookie(cx, call, STR(IDENTITY_REFRESH_COOKIE), tokens->refresh_token, tokens->refresh_expires_in,
+                    COOKIE_HTTP_ONLY);
+    call_set_cookie(cx, call, STR(IDENTITY_CSRF_COOKIE), tokens->csrf_token, tokens->refresh_expires_in,
+                    COOKIE_SCRIPT);
 }
 
 static void clear_cookies(struct ctx *cx, struct call *call)
@@ -242,8 +247,12 @@ static struct error *list_sessions(struct ctx *cx, struct call *call)
     struct session_item *items = ARENA_ARRAY(cx->arena, struct session_item, rows.count);
     for (size_t i = 0; i < rows.count; i++) {
         const struct session_row *row = ARRAY_AT(struct session_row, rows, i);
-        items[i] = (struct session_item){row->id,           row->user_agent,   row->address,
-                                         row->created_at,   row->refreshed_at, row->expires_at,
+        items[i] = (struct session_item){row->id,
+                                         row->user_agent,
+                                         row->address,
+                                         row->created_at,
+                                         row->refreshed_at,
+                                         row->expires_at,
                                          id_equal(row->id, cx->caller->session_id)};
     }
     struct session_list list = {.items = {items, rows.count}};
@@ -299,7 +308,8 @@ static struct error *export_me(struct ctx *cx, struct call *call)
 {
     struct str json = {0};
     TRY(identity_export(cx, &json));
-    exchange_add_header(call->exchange, STR("Content-Disposition"), STR("attachment; filename=\"lathe-export.json\""));
+    exchange_add_header(call->exchange, STR("Content-Disposition"),
+                        STR("attachment; filename=\"lathe-export.json\""));
     return exchange_reply(call->exchange, 200, STR("application/json"), json);
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What identity is to the rest of the program. */
 #include "base/mem/alloc.h"
+
+#include "platform/clock/clock.h"
+#include "platform/module/module.h"
+
 #include "modules/identity/identity_http.h"
 #include "modules/identity/identity_service.h"
 #include "modules/identity/identity_sql.h"
-#include "platform/clock/clock.h"
-#include "platform/module/module.h"
 
 REASONS_DEFINE(identity_reasons, IDENTITY_REASONS);
 
@@ -19,7 +21,8 @@ static const struct setting rows[] = {
                  .help = "Whether an account must confirm its e-mail address before it may sell or buy."),
 };
 /* clang-format on */
-const struct setting_group identity_settings_group = SETTING_GROUP("identity", struct identity_settings, rows, NULL);
+const struct setting_group identity_settings_group =
+    SETTING_GROUP("identity", struct identity_settings, rows, NULL);
 
 static struct error *sweep(struct ctx *cx, const struct job *job)
 {
@@ -34,7 +37,8 @@ static const struct job_type sweep_job = {
     .every_us = US_PER_HOUR,
 };
 
-static const struct event_type *const events[] = {&identity_account_registered, &identity_account_deleted, NULL};
+static const struct event_type *const events[] = {&identity_account_registered, &identity_account_deleted,
+                                                  NULL};
 static const struct job_type *const jobs[] = {&sweep_job, NULL};
 static const struct cache_space *const caches[] = {&identity_session_space, NULL};
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Codes by mail, verification, password reset and change. Nothing here tells a stranger whether an account exists. */
 #include "base/value/email.h"
-#include "modules/identity/identity_service.h"
+
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/mail/mail.h"
+
+#include "modules/identity/identity_service.h"
 
 /* Before the code and after it; the name stands in the greeting. */
 struct code_mail {
@@ -15,38 +17,44 @@ struct code_mail {
 };
 
 static const struct code_mail code_mails[] = {
-    [CODE_VERIFY_EMAIL] = {"Confirm your e-mail address", "enter this code where you registered:",
-                           "If that was not you, ignore this mail."},
-    [CODE_RESET_PASSWORD] = {"Set a new password", "enter this code together with a new password:",
-                             "All your sessions will be ended then. If you did not ask for this, ignore this mail: nothing has "
-                             "changed."},
+    [CODE_VERIFY_EMAIL] = {"Confirm your e-mail address",
+                           "enter this code where you registered:", "If that was not you, ignore this mail."},
+    [CODE_RESET_PASSWORD] =
+        {"Set a new password", "enter this code together with a new password:",
+         "All your sessions will be ended then. If you did not ask for this, ignore this mail: nothing has "
+         "changed."},
 };
 
 /* Bound to account and purpose, so that a code is worth nothing elsewhere. */
-static struct str digest_code(struct ctx *cx, struct id account_id, enum code_purpose purpose, struct str code)
+static struct str digest_code(struct ctx *cx, struct id account_id, enum code_purpose purpose,
+                              struct str code)
 {
-    struct str text = arena_printf(cx->arena, "%" STR_FMT ":%d:%" STR_FMT, STR_ARG(id_str(cx->arena, account_id)), (int)purpose,
-                                   STR_ARG(code));
+    struct str text = arena_printf(cx->arena, "%" STR_FMT ":%d:%" STR_FMT,
+                                   STR_ARG(id_str(cx->arena, account_id)), (int)purpose, STR_ARG(code));
     uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
-    hmac_sha256(crypto_key(cx->platform->crypto, "identity.email_code"), SHA256_BYTES, text.ptr, text.len, digest);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.email_code"), SHA256_BYTES, text.ptr, text.len,
+                digest);
     return str_from((const char *)digest, SHA256_BYTES);
 }
 
-struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account, enum code_purpose purpose)
+struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account,
+                                  enum code_purpose purpose)
 {
     uint8_t random[8];
     char code[CODE_DIGITS];
     crypto_random(random, sizeof(random));
     code_make(random, code);
     struct str digest = digest_code(cx, account->id, purpose, str_from(code, sizeof(code)));
-    TRY(identity_repo_upsert_code(cx, tx, account->id, purpose, digest, instant_add_us(clock_now(cx), code_lifetime_us)));
+    TRY(identity_repo_upsert_code(cx, tx, account->id, purpose, digest,
+                                  instant_add_us(clock_now(cx), code_lifetime_us)));
     const struct code_mail *mail = &code_mails[purpose];
     struct mail_message message = {
         .id = crypto_new_id(cx),
         .to = account->email,
         .to_name = account->display_name,
         .subject = str_cstr(mail->subject),
-        .text = arena_printf(cx->arena, "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 15 minutes. %s\n",
+        .text = arena_printf(cx->arena,
+                             "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 15 minutes. %s\n",
                              STR_ARG(account->display_name), mail->before, code, mail->after),
     };
     return mail_enqueue(cx, tx, &message);
@@ -65,7 +73,8 @@ static struct error *send_code(struct ctx *cx, struct tx *tx, void *arg)
     struct account_row account = {0};
     bool is_found = false;
     TRY(identity_repo_find_login(cx, tx, use->email, &account, &is_found));
-    bool is_needed = is_found && account.status == IDENTITY_ACTIVE && !(use->purpose == CODE_VERIFY_EMAIL && account.is_verified);
+    bool is_needed = is_found && account.status == IDENTITY_ACTIVE &&
+                     !(use->purpose == CODE_VERIFY_EMAIL && account.is_verified);
     return is_needed ? identity_issue_code(cx, tx, &account, use->purpose) : NULL;
 }
 
@@ -76,8 +85,8 @@ struct error *identity_send_code(struct ctx *cx, struct str email, enum code_pur
 }
 
 /* Counts the attempt in the same transaction, which is committed whatever the verdict. */
-static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code_use *use, const struct account_row *account,
-                                bool *ret_accepted)
+static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code_use *use,
+                                const struct account_row *account, bool *ret_accepted)
 {
     struct code_row code = {0};
     bool is_found = false;
@@ -92,7 +101,8 @@ static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code
     return identity_repo_count_code_attempt(cx, tx, account->id, use->purpose);
 }
 
-static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct code_use *use, const struct account_row *account)
+static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct code_use *use,
+                                 const struct account_row *account)
 {
     struct instant now = clock_now(cx);
     TRY(identity_repo_update_verified(cx, tx, account->id, now)); /* either code proves the address */
@@ -135,7 +145,8 @@ struct error *identity_reset_password(struct ctx *cx, struct str email, struct s
 {
     struct code_use use = {.email = email, .code = code, .purpose = CODE_RESET_PASSWORD};
     TRY(identity_check_new_password(cx, "/password", password, email, STR("")));
-    TRY(password_hash(cx, password, &use.new_hash)); /* before the code is judged: the same work for everybody */
+    TRY(password_hash(cx, password,
+                      &use.new_hash)); /* before the code is judged: the same work for everybody */
     TRY(db_transact(cx, TX_WRITE, use_code, &use));
     return use.is_accepted ? NULL : refuse_code(cx);
 }

@@ -3,6 +3,7 @@
 #include "modules/identity/identity_repo.h"
 
 #include "base/value/email.h"
+
 #include "modules/identity/identity.h"
 #include "modules/identity/identity_sql.h"
 
@@ -72,24 +73,29 @@ static const struct db_constraint account_constraints[] = {
 };
 /* clang-format on */
 
-struct error *identity_repo_insert_account(struct ctx *cx, struct tx *tx, const struct new_account_row *account)
+struct error *identity_repo_insert_account(struct ctx *cx, struct tx *tx,
+                                           const struct new_account_row *account)
 {
     struct error *error =
         db_exec(cx, tx,
-                IDENTITY_INSERT_ACCOUNT(.id = account->id, .email = account->email, .email_folded = account->email_folded,
-                                        .username = account->username, .username_folded = account->username_folded,
-                                        .display_name = account->display_name, .password_hash = account->password_hash,
+                IDENTITY_INSERT_ACCOUNT(.id = account->id, .email = account->email,
+                                        .email_folded = account->email_folded, .username = account->username,
+                                        .username_folded = account->username_folded,
+                                        .display_name = account->display_name,
+                                        .password_hash = account->password_hash,
                                         .is_verified = account->is_verified, .now = account->now),
                 NULL);
     return db_explain(cx, error, account_constraints);
 }
 
-struct error *identity_repo_insert_role(struct ctx *cx, struct tx *tx, struct id account_id, enum identity_role role)
+struct error *identity_repo_insert_role(struct ctx *cx, struct tx *tx, struct id account_id,
+                                        enum identity_role role)
 {
     return db_exec(cx, tx, IDENTITY_INSERT_ROLE(.account_id = account_id, .role = (int32_t)role), NULL);
 }
 
-struct error *identity_repo_list_roles(struct ctx *cx, struct tx *tx, struct id account_id, struct array *ret_roles)
+struct error *identity_repo_list_roles(struct ctx *cx, struct tx *tx, struct id account_id,
+                                       struct array *ret_roles)
 {
     return db_list(cx, tx, IDENTITY_LIST_ROLES(.account_id = account_id), &role_row, ret_roles);
 }
@@ -99,26 +105,27 @@ struct error *identity_repo_delete_roles(struct ctx *cx, struct tx *tx, struct i
     return db_exec(cx, tx, IDENTITY_DELETE_ROLES(.account_id = account_id), NULL);
 }
 
-struct error *identity_repo_find_account(struct ctx *cx, struct tx *tx, struct id id, struct account_row *ret_account,
-                                         bool *ret_found)
+struct error *identity_repo_find_account(struct ctx *cx, struct tx *tx, struct id id,
+                                         struct account_row *ret_account, bool *ret_found)
 {
     return db_find(cx, tx, IDENTITY_FIND_ACCOUNT(.id = id), &account_row, ret_account, ret_found);
 }
 
-struct error *identity_repo_lock_account(struct ctx *cx, struct tx *tx, struct id id, struct account_row *ret_account,
-                                         bool *ret_found)
+struct error *identity_repo_lock_account(struct ctx *cx, struct tx *tx, struct id id,
+                                         struct account_row *ret_account, bool *ret_found)
 {
     return db_find(cx, tx, IDENTITY_LOCK_ACCOUNT(.id = id), &account_row, ret_account, ret_found);
 }
 
-struct error *identity_repo_find_login(struct ctx *cx, struct tx *tx, struct str login, struct account_row *ret_account,
-                                       bool *ret_found)
+struct error *identity_repo_find_login(struct ctx *cx, struct tx *tx, struct str login,
+                                       struct account_row *ret_account, bool *ret_found)
 {
     if (str_find_byte(login, '@', 0) >= 0)
-        return db_find(cx, tx, IDENTITY_FIND_ACCOUNT_BY_EMAIL(.email_folded = email_fold(cx->arena, login)), &account_row,
-                       ret_account, ret_found);
-    return db_find(cx, tx, IDENTITY_FIND_ACCOUNT_BY_USERNAME(.username_folded = username_fold(cx->arena, login)), &account_row,
-                   ret_account, ret_found);
+        return db_find(cx, tx, IDENTITY_FIND_ACCOUNT_BY_EMAIL(.email_folded = email_fold(cx->arena, login)),
+                       &account_row, ret_account, ret_found);
+    return db_find(cx, tx,
+                   IDENTITY_FIND_ACCOUNT_BY_USERNAME(.username_folded = username_fold(cx->arena, login)),
+                   &account_row, ret_account, ret_found);
 }
 
 struct error *identity_repo_update_login(struct ctx *cx, struct tx *tx, struct id id, struct instant now)
@@ -126,7 +133,8 @@ struct error *identity_repo_update_login(struct ctx *cx, struct tx *tx, struct i
     return db_exec(cx, tx, IDENTITY_UPDATE_LOGIN(.id = id, .now = now), NULL);
 }
 
-struct error *identity_repo_update_password(struct ctx *cx, struct tx *tx, struct id id, struct str hash, struct instant now)
+struct error *identity_repo_update_password(struct ctx *cx, struct tx *tx, struct id id, struct str hash,
+                                            struct instant now)
 {
     return db_exec(cx, tx, IDENTITY_UPDATE_PASSWORD(.id = id, .password_hash = hash, .now = now), NULL);
 }
@@ -136,7 +144,8 @@ struct error *identity_repo_update_verified(struct ctx *cx, struct tx *tx, struc
     return db_exec(cx, tx, IDENTITY_UPDATE_VERIFIED(.id = id, .now = now), NULL);
 }
 
-struct error *identity_repo_update_display_name(struct ctx *cx, struct tx *tx, struct id id, struct str name, struct instant now)
+struct error *identity_repo_update_display_name(struct ctx *cx, struct tx *tx, struct id id, struct str name,
+                                                struct instant now)
 {
     int64_t count = 0;
     TRY(db_exec(cx, tx, IDENTITY_UPDATE_DISPLAY_NAME(.id = id, .display_name = name, .now = now), &count));
@@ -148,7 +157,8 @@ struct error *identity_repo_revoke_tokens(struct ctx *cx, struct tx *tx, struct 
     return db_exec(cx, tx, IDENTITY_REVOKE_TOKENS(.id = id), NULL);
 }
 
-struct error *identity_repo_erase_account(struct ctx *cx, struct tx *tx, struct id id, struct str placeholder, struct instant now)
+struct error *identity_repo_erase_account(struct ctx *cx, struct tx *tx, struct id id, struct str placeholder,
+                                          struct instant now)
 {
     return db_exec(cx, tx, IDENTITY_ERASE_ACCOUNT(.id = id, .placeholder = placeholder, .now = now), NULL);
 }
@@ -157,26 +167,29 @@ struct error *identity_repo_insert_session(struct ctx *cx, struct tx *tx, const 
 {
     return db_exec(cx, tx,
                    IDENTITY_INSERT_SESSION(.id = session->id, .account_id = session->account_id,
-                                           .refresh_digest = session->refresh_digest, .user_agent = session->user_agent,
-                                           .address = session->address, .now = session->created_at,
-                                           .expires_at = session->expires_at),
+                                           .refresh_digest = session->refresh_digest,
+                                           .user_agent = session->user_agent, .address = session->address,
+                                           .now = session->created_at, .expires_at = session->expires_at),
                    NULL);
 }
 
-struct error *identity_repo_find_session_state(struct ctx *cx, struct id id, struct session_state_row *ret_state, bool *ret_found)
+struct error *identity_repo_find_session_state(struct ctx *cx, struct id id,
+                                               struct session_state_row *ret_state, bool *ret_found)
 {
     return db_find(cx, NULL, IDENTITY_FIND_SESSION_STATE(.id = id), &state_row, ret_state, ret_found);
 }
 
-struct error *identity_repo_lock_session(struct ctx *cx, struct tx *tx, struct id id, struct session_row *ret_session,
-                                         bool *ret_found)
+struct error *identity_repo_lock_session(struct ctx *cx, struct tx *tx, struct id id,
+                                         struct session_row *ret_session, bool *ret_found)
 {
     return db_find(cx, tx, IDENTITY_LOCK_SESSION(.id = id), &session_row, ret_session, ret_found);
 }
 
-struct error *identity_repo_list_sessions(struct ctx *cx, struct id account_id, struct instant now, struct array *ret_sessions)
+struct error *identity_repo_list_sessions(struct ctx *cx, struct id account_id, struct instant now,
+                                          struct array *ret_sessions)
 {
-    return db_list(cx, NULL, IDENTITY_LIST_SESSIONS(.account_id = account_id, .now = now), &session_row, ret_sessions);
+    return db_list(cx, NULL, IDENTITY_LIST_SESSIONS(.account_id = account_id, .now = now), &session_row,
+                   ret_sessions);
 }
 
 struct error *identity_repo_rotate_session(struct ctx *cx, struct tx *tx, const struct session_row *session)
@@ -187,8 +200,8 @@ struct error *identity_repo_rotate_session(struct ctx *cx, struct tx *tx, const 
                    NULL);
 }
 
-struct error *identity_repo_end_session(struct ctx *cx, struct tx *tx, struct id id, struct id account_id, struct instant now,
-                                        bool *ret_ended)
+struct error *identity_repo_end_session(struct ctx *cx, struct tx *tx, struct id id, struct id account_id,
+                                        struct instant now, bool *ret_ended)
 {
     int64_t count = 0;
     TRY(db_exec(cx, tx, IDENTITY_END_SESSION(.id = id, .account_id = account_id, .now = now), &count));
@@ -196,15 +209,20 @@ struct error *identity_repo_end_session(struct ctx *cx, struct tx *tx, struct id
     return NULL;
 }
 
-struct error *identity_repo_list_live_session_ids(struct ctx *cx, struct tx *tx, struct id account_id, struct array *ret_ids)
+struct error *identity_repo_list_live_session_ids(struct ctx *cx, struct tx *tx, struct id account_id,
+                                                  struct array *ret_ids)
 {
-    return db_list(cx, tx, IDENTITY_LIST_LIVE_SESSION_IDS(.account_id = account_id), &session_id_row, ret_ids);
+    return db_list(cx, tx, IDENTITY_LIST_LIVE_SESSION_IDS(.account_id = account_id), &session_id_row,
+                   ret_ids);
 }
 
-struct error *identity_repo_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id, struct id except, struct instant now)
+struct error *identity_repo_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id,
+                                         struct id except, struct instant now)
 {
     uint32_t with = id_is_none(except) ? 0 : IDENTITY_END_SESSIONS_WITH_OTHERS;
-    return db_exec(cx, tx, IDENTITY_END_SESSIONS(.account_id = account_id, .except_id = except, .now = now, .with = with), NULL);
+    return db_exec(
+        cx, tx,
+        IDENTITY_END_SESSIONS(.account_id = account_id, .except_id = except, .now = now, .with = with), NULL);
 }
 
 struct error *identity_repo_delete_sessions(struct ctx *cx, struct tx *tx, struct id account_id)
@@ -212,28 +230,32 @@ struct error *identity_repo_delete_sessions(struct ctx *cx, struct tx *tx, struc
     return db_exec(cx, tx, IDENTITY_DELETE_SESSIONS(.account_id = account_id), NULL);
 }
 
-struct error *identity_repo_upsert_code(struct ctx *cx, struct tx *tx, struct id account_id, enum code_purpose purpose,
-                                        struct str digest, struct instant expires_at)
+struct error *identity_repo_upsert_code(struct ctx *cx, struct tx *tx, struct id account_id,
+                                        enum code_purpose purpose, struct str digest,
+                                        struct instant expires_at)
 {
     return db_exec(cx, tx,
-                   IDENTITY_UPSERT_CODE(.account_id = account_id, .purpose = (int32_t)purpose, .digest = digest,
-                                        .expires_at = expires_at),
+                   IDENTITY_UPSERT_CODE(.account_id = account_id, .purpose = (int32_t)purpose,
+                                        .digest = digest, .expires_at = expires_at),
                    NULL);
 }
 
-struct error *identity_repo_lock_code(struct ctx *cx, struct tx *tx, struct id account_id, enum code_purpose purpose,
-                                      struct code_row *ret_code, bool *ret_found)
+struct error *identity_repo_lock_code(struct ctx *cx, struct tx *tx, struct id account_id,
+                                      enum code_purpose purpose, struct code_row *ret_code, bool *ret_found)
 {
-    return db_find(cx, tx, IDENTITY_LOCK_CODE(.account_id = account_id, .purpose = (int32_t)purpose), &code_row, ret_code,
-                   ret_found);
+    return db_find(cx, tx, IDENTITY_LOCK_CODE(.account_id = account_id, .purpose = (int32_t)purpose),
+                   &code_row, ret_code, ret_found);
 }
 
-struct error *identity_repo_count_code_attempt(struct ctx *cx, struct tx *tx, struct id account_id, enum code_purpose purpose)
+struct error *identity_repo_count_code_attempt(struct ctx *cx, struct tx *tx, struct id account_id,
+                                               enum code_purpose purpose)
 {
-    return db_exec(cx, tx, IDENTITY_COUNT_CODE_ATTEMPT(.account_id = account_id, .purpose = (int32_t)purpose), NULL);
+    return db_exec(cx, tx, IDENTITY_COUNT_CODE_ATTEMPT(.account_id = account_id, .purpose = (int32_t)purpose),
+                   NULL);
 }
 
-struct error *identity_repo_delete_code(struct ctx *cx, struct tx *tx, struct id account_id, enum code_purpose purpose)
+struct error *identity_repo_delete_code(struct ctx *cx, struct tx *tx, struct id account_id,
+                                        enum code_purpose purpose)
 {
     return db_exec(cx, tx, IDENTITY_DELETE_CODE(.account_id = account_id, .purpose = (int32_t)purpose), NULL);
 }
@@ -243,13 +265,15 @@ struct error *identity_repo_delete_codes(struct ctx *cx, struct tx *tx, struct i
     return db_exec(cx, tx, IDENTITY_DELETE_CODES(.account_id = account_id), NULL);
 }
 
-struct error *identity_repo_find_attempts(struct ctx *cx, struct str login_digest, struct attempts_row *ret_attempts,
-                                          bool *ret_found)
+struct error *identity_repo_find_attempts(struct ctx *cx, struct str login_digest,
+                                          struct attempts_row *ret_attempts, bool *ret_found)
 {
-    return db_find(cx, NULL, IDENTITY_FIND_ATTEMPTS(.login_digest = login_digest), &attempts_row, ret_attempts, ret_found);
+    return db_find(cx, NULL, IDENTITY_FIND_ATTEMPTS(.login_digest = login_digest), &attempts_row,
+                   ret_attempts, ret_found);
 }
 
-struct error *identity_repo_count_failure(struct ctx *cx, struct tx *tx, struct str login_digest, struct instant now)
+struct error *identity_repo_count_failure(struct ctx *cx, struct tx *tx, struct str login_digest,
+                                          struct instant now)
 {
     TRY(db_exec(cx, tx,
                 IDENTITY_COUNT_FAILURE(.login_digest = login_digest, .now = now,

@@ -4,14 +4,16 @@
 #define MODULES_IDENTITY_IDENTITY_SERVICE_H
 
 #include "base/data/vec.h"
-#include "modules/identity/identity.h"
-#include "modules/identity/identity_repo.h"
+
 #include "platform/config/config.h"
 
+#include "modules/identity/identity.h"
+#include "modules/identity/identity_repo.h"
+
 struct identity_settings {
-    int64_t access_us;         /* lifetime of an access token */
-    int64_t refresh_us;        /* lifetime of a session without a refresh */
-    bool requires_verified;    /* unverified accounts may neither sell nor buy */
+    int64_t access_us;      /* lifetime of an access token */
+    int64_t refresh_us;     /* lifetime of a session without a refresh */
+    bool requires_verified; /* unverified accounts may neither sell nor buy */
 };
 extern const struct setting_group identity_settings_group;
 
@@ -48,38 +50,46 @@ struct identity_registration {
 };
 MUST_USE struct error *identity_register(struct ctx *cx, const struct identity_registration *registration,
                                          struct identity_tokens *ret_tokens);
-MUST_USE struct error *identity_log_in(struct ctx *cx, struct str login, struct str password, struct identity_tokens *ret_tokens);
-MUST_USE struct error *identity_refresh(struct ctx *cx, struct str refresh_token, struct identity_tokens *ret_tokens);
+MUST_USE struct error *identity_log_in(struct ctx *cx, struct str login, struct str password,
+                                       struct identity_tokens *ret_tokens);
+MUST_USE struct error *identity_refresh(struct ctx *cx, struct str refresh_token,
+                                        struct identity_tokens *ret_tokens);
 /* The session that a refresh token belongs to, by its text alone; none when malformed. */
 struct id identity_refresh_session(struct ctx *cx, struct str refresh_token);
 
-MUST_USE struct error *identity_load_user(struct ctx *cx, struct id account_id, struct identity_user *ret_user);
-MUST_USE struct error *identity_list_sessions(struct ctx *cx, struct array *ret_sessions); /* of struct session_row */
+MUST_USE struct error *identity_load_user(struct ctx *cx, struct id account_id,
+                                          struct identity_user *ret_user);
+MUST_USE struct error *identity_list_sessions(struct ctx *cx,
+                                              struct array *ret_sessions); /* of struct session_row */
 MUST_USE struct error *identity_end_session(struct ctx *cx, struct id session_id);
 MUST_USE struct error *identity_end_other_sessions(struct ctx *cx);
 
 /* These never tell whether an account exists. */
 MUST_USE struct error *identity_send_code(struct ctx *cx, struct str email, enum code_purpose purpose);
 MUST_USE struct error *identity_verify_email(struct ctx *cx, struct str email, struct str code);
-MUST_USE struct error *identity_reset_password(struct ctx *cx, struct str email, struct str code, struct str password);
+MUST_USE struct error *identity_reset_password(struct ctx *cx, struct str email, struct str code,
+                                               struct str password);
 
-MUST_USE struct error *identity_change_password(struct ctx *cx, struct str old_password, struct str new_password);
+MUST_USE struct error *identity_change_password(struct ctx *cx, struct str old_password,
+                                                struct str new_password);
 /* One JSON object with a section per module. */
 MUST_USE struct error *identity_export(struct ctx *cx, struct str *ret_json);
 MUST_USE struct error *identity_delete_account(struct ctx *cx, struct str password);
 
 /* Within the module: shared by the service's files. */
 struct identity_state *identity_state_of(const struct ctx *cx);
-MUST_USE struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password, struct str email,
-                                                   struct str username);
+MUST_USE struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password,
+                                                   struct str email, struct str username);
 MUST_USE struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account,
                                           struct identity_user *ret_user);
 /* A new session in tx. */
 MUST_USE struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct account_row *account,
                                              struct identity_tokens *ret_tokens);
 /* Ends sessions of the account in tx and makes every loop forget them at the commit. */
-MUST_USE struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id, struct id except);
+MUST_USE struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id,
+                                             struct id except);
 /* Makes a code, stores it and queues its mail, in tx. */
-MUST_USE struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account, enum code_purpose purpose);
+MUST_USE struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account,
+                                           enum code_purpose purpose);
 
 #endif

@@ -5,11 +5,13 @@
 #include "base/text/encode.h"
 #include "base/text/utf8.h"
 #include "base/value/email.h"
-#include "modules/identity/identity_service.h"
+
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
+
+#include "modules/identity/identity_service.h"
 
 enum { REFRESH_SECRET_BYTES = 32, CSRF_BYTES = 16, MAX_USER_AGENT = 300 };
 
@@ -52,8 +54,8 @@ static struct str first_role(const struct identity_user *user)
     return enum_word(&identity_role_words, *ARRAY_AT(int32_t, user->roles, user->roles.count - 1));
 }
 
-static struct str sign_access_token(struct ctx *cx, const struct account_row *account, const struct identity_user *user,
-                                    struct id session_id)
+static struct str sign_access_token(struct ctx *cx, const struct account_row *account,
+                                    const struct identity_user *user, struct id session_id)
 {
     int64_t now_s = clock_now(cx).us / US_PER_SECOND;
     struct claims claims = {
@@ -75,14 +77,16 @@ static struct str sign_access_token(struct ctx *cx, const struct account_row *ac
 static struct str csrf_token(struct ctx *cx, struct id session_id)
 {
     uint8_t mac[SHA256_BYTES];
-    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes, sizeof(session_id.bytes), mac);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes,
+                sizeof(session_id.bytes), mac);
     return hex_encode(cx->arena, mac, CSRF_BYTES);
 }
 
 bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token)
 {
     uint8_t mac[SHA256_BYTES], given[CSRF_BYTES];
-    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes, sizeof(session_id.bytes), mac);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.csrf"), SHA256_BYTES, session_id.bytes,
+                sizeof(session_id.bytes), mac);
     return hex_decode(token, given, sizeof(given)) && crypto_equal(given, mac, sizeof(given));
 }
 
@@ -99,7 +103,8 @@ static struct str make_refresh_token(struct ctx *cx, struct id session_id, struc
     return base64url_encode(cx->arena, bytes, sizeof(bytes));
 }
 
-static bool read_refresh_token(struct ctx *cx, struct str token, struct id *ret_session_id, struct str *ret_digest)
+static bool read_refresh_token(struct ctx *cx, struct str token, struct id *ret_session_id,
+                               struct str *ret_digest)
 {
     struct str bytes = {0};
     if (token.len > 100 || !base64url_decode(cx->arena, token, &bytes) ||
@@ -121,8 +126,8 @@ struct id identity_refresh_session(struct ctx *cx, struct str refresh_token)
 
 /* --- opening a session --- */
 
-static void fill_tokens(struct ctx *cx, const struct account_row *account, struct id session_id, struct str refresh_token,
-                        struct identity_tokens *ret_tokens)
+static void fill_tokens(struct ctx *cx, const struct account_row *account, struct id session_id,
+                        struct str refresh_token, struct identity_tokens *ret_tokens)
 {
     const struct identity_settings *settings = identity_state_of(cx)->settings;
     ret_tokens->session_id = session_id;
@@ -137,7 +142,8 @@ struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct 
                                     struct identity_tokens *ret_tokens)
 {
     struct instant now = clock_now(cx);
-    struct str user_agent = utf8_is_valid(cx->user_agent) ? utf8_truncate(cx->user_agent, MAX_USER_AGENT) : STR("");
+    struct str user_agent =
+        utf8_is_valid(cx->user_agent) ? utf8_truncate(cx->user_agent, MAX_USER_AGENT) : STR("");
     struct session_row session = {
         .id = crypto_new_id(cx),
         .account_id = account->id,
@@ -166,7 +172,8 @@ static struct str digest_login(struct ctx *cx, struct str login)
 {
     struct str folded = username_fold(cx->arena, login);
     uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
-    hmac_sha256(crypto_key(cx->platform->crypto, "identity.login_attempt"), SHA256_BYTES, folded.ptr, folded.len, digest);
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.login_attempt"), SHA256_BYTES, folded.ptr,
+                folded.len, digest);
     return str_from((const char *)digest, SHA256_BYTES);
 }
 
@@ -201,14 +208,16 @@ static struct error *accept_login(struct ctx *cx, struct tx *tx, void *arg)
     return identity_open_session(cx, tx, &login->account, login->tokens);
 }
 
-struct error *identity_log_in(struct ctx *cx, struct str name, struct str password, struct identity_tokens *ret_tokens)
+struct error *identity_log_in(struct ctx *cx, struct str name, struct str password,
+                              struct identity_tokens *ret_tokens)
 {
     struct login login = {.login_digest = digest_login(cx, name), .tokens = ret_tokens};
     bool is_found = false, matches = false, needs_rehash = false;
     TRY(refuse_locked(cx, login.login_digest));
     TRY(identity_repo_find_login(cx, NULL, name, &login.account, &is_found));
     /* An unknown account costs the same work: the check compares with a dummy. */
-    TRY(password_check(cx, password, is_found ? login.account.password_hash : STR(""), &matches, &needs_rehash));
+    TRY(password_check(cx, password, is_found ? login.account.password_hash : STR(""), &matches,
+                       &needs_rehash));
     if (!is_found || !matches) {
         TRY(db_transact(cx, TX_WRITE, count_failure, &login));
         return ERROR(cx, identity_bad_credentials, "login or password is wrong");
@@ -234,16 +243,19 @@ static bool is_over(const struct session_row *session, struct instant now)
     return !instant_is_none(session->ended_at) || !instant_is_before(now, session->expires_at);
 }
 
-static struct error *end_reused(struct ctx *cx, struct tx *tx, struct refresh *refresh, const struct session_row *session)
+static struct error *end_reused(struct ctx *cx, struct tx *tx, struct refresh *refresh,
+                                const struct session_row *session)
 {
     bool is_ended = false;
     refresh->is_reused = true;
     TRY(identity_repo_end_session(cx, tx, session->id, session->account_id, clock_now(cx), &is_ended));
-    cache_bump_on_commit(cx, tx, &identity_session_space, str_from((const char *)session->id.bytes, sizeof(session->id.bytes)));
+    cache_bump_on_commit(cx, tx, &identity_session_space,
+                         str_from((const char *)session->id.bytes, sizeof(session->id.bytes)));
     return NULL;
 }
 
-static struct error *rotate(struct ctx *cx, struct tx *tx, struct refresh *refresh, struct session_row *session)
+static struct error *rotate(struct ctx *cx, struct tx *tx, struct refresh *refresh,
+                            struct session_row *session)
 {
     struct account_row account = {0};
     bool is_found = false;
@@ -284,7 +296,8 @@ struct error *identity_refresh(struct ctx *cx, struct str refresh_token, struct 
     if (!refresh.is_reused)
         return NULL;
     LOG(cx, WARN, "identity.refresh.reused", log_id("session_id", refresh.session_id));
-    return ERROR(cx, identity_refresh_reused, "this refresh token was used before; the session has been ended");
+    return ERROR(cx, identity_refresh_reused,
+                 "this refresh token was used before; the session has been ended");
 }
 
 /* --- authentication --- */
@@ -316,7 +329,8 @@ static struct error *load_session(struct ctx *cx, struct id session_id, struct c
         return NULL;
     TRY(identity_repo_list_roles(cx, NULL, state.account_id, &roles));
     for (size_t i = 0; i < roles.count; i++)
-        ret_session->permissions |= role_permissions((enum identity_role)ARRAY_AT(struct role_value, roles, i)->role);
+        ret_session->permissions |=
+            role_permissions((enum identity_role)ARRAY_AT(struct role_value, roles, i)->role);
     ret_session->account_id = state.account_id;
     ret_session->expires_at_us = state.expires_at.us;
     ret_session->token_version = state.token_version;
@@ -354,8 +368,9 @@ struct error *identity_authenticate(struct ctx *cx, struct str access_token, con
 
     struct cached_session session;
     TRY(find_session(cx, claims.sid, &session));
-    bool is_good = session.is_live && session.expires_at_us > now_us && id_equal(session.account_id, claims.sub) &&
-                   session.token_version == claims.ver && session.status != IDENTITY_DELETED;
+    bool is_good = session.is_live && session.expires_at_us > now_us &&
+                   id_equal(session.account_id, claims.sub) && session.token_version == claims.ver &&
+                   session.status != IDENTITY_DELETED;
     if (!is_good)
         return ERROR(cx, identity_token_invalid, "the session has ended");
     if (session.status == IDENTITY_SUSPENDED)
@@ -376,7 +391,8 @@ struct ending {
 static struct error *end_one(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct ending *ending = arg;
-    TRY(identity_repo_end_session(cx, tx, ending->session_id, cx->caller->account_id, clock_now(cx), &ending->is_ended));
+    TRY(identity_repo_end_session(cx, tx, ending->session_id, cx->caller->account_id, clock_now(cx),
+                                  &ending->is_ended));
     cache_bump_on_commit(cx, tx, &identity_session_space, session_key(&ending->session_id));
     return NULL;
 }
@@ -394,7 +410,8 @@ struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id acc
     TRY(identity_repo_list_live_session_ids(cx, tx, account_id, &ids));
     TRY(identity_repo_end_sessions(cx, tx, account_id, except, clock_now(cx)));
     for (size_t i = 0; i < ids.count; i++)
-        cache_bump_on_commit(cx, tx, &identity_session_space, session_key(&ARRAY_AT(struct session_id_row, ids, i)->id));
+        cache_bump_on_commit(cx, tx, &identity_session_space,
+                             session_key(&ARRAY_AT(struct session_id_row, ids, i)->id));
     return NULL;
 }
 

@@ -5,25 +5,25 @@
 #include "modules/profiles/profiles_service.h"
 
 /* clang-format off */
-#define PUBLIC_PROFILE_FIELDS                                                                                \
-    JSON_ID(struct profile_view, id),                                                                        \
-    JSON_TEXT(struct profile_view, username),                                                                \
-    JSON_TEXT(struct profile_view, display_name),                                                            \
-    JSON_TEXT(struct profile_view, bio, .max = 500, .flags = JSON_MULTILINE),                                \
-    JSON_TEXT(struct profile_view, website),                                                                 \
-    JSON_TEXT(struct profile_view, instagram),                                                               \
-    JSON_TEXT(struct profile_view, twitter),                                                                 \
-    JSON_TEXT(struct profile_view, youtube),                                                                 \
-    JSON_TEXT(struct profile_view, spotify),                                                                 \
-    JSON_TEXT(struct profile_view, soundcloud),                                                              \
-    JSON_TEXT(struct profile_view, avatar_url, .flags = JSON_NULLABLE),                                      \
-    JSON_INSTANT(struct profile_view, created_at)
+#define PUBLIC_PROFILE_FIELDS(type_)                                                                                \
+    JSON_ID(type_, id),                                                                        \
+    JSON_TEXT(type_, username),                                                                \
+    JSON_TEXT(type_, display_name),                                                            \
+    JSON_TEXT(type_, bio, .max = 500, .flags = JSON_MULTILINE),                                \
+    JSON_TEXT(type_, website),                                                                 \
+    JSON_TEXT(type_, instagram),                                                               \
+    JSON_TEXT(type_, twitter),                                                                 \
+    JSON_TEXT(type_, youtube),                                                                 \
+    JSON_TEXT(type_, spotify),                                                                 \
+    JSON_TEXT(type_, soundcloud),                                                              \
+    JSON_TEXT(type_, avatar_url, .flags = JSON_NULLABLE),                                      \
+    JSON_INSTANT(type_, created_at)
 
-static const struct json_field public_fields[] = {PUBLIC_PROFILE_FIELDS};
+static const struct json_field public_fields[] = {PUBLIC_PROFILE_FIELDS(struct profile_view)};
 static const struct json_type public_view = JSON_TYPE("PublicProfile", struct profile_view, public_fields);
 
 static const struct json_field own_fields[] = {
-    PUBLIC_PROFILE_FIELDS,
+    PUBLIC_PROFILE_FIELDS(struct profile_view),
     JSON_TEXT(struct profile_view, email),
     JSON_TEXT(struct profile_view, first_name),
     JSON_TEXT(struct profile_view, last_name),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What profiles is to the rest of the program. */
 #include "base/mem/alloc.h"
+
+#include "platform/module/module.h"
+
 #include "modules/profiles/profiles_http.h"
 #include "modules/profiles/profiles_service.h"
 #include "modules/profiles/profiles_sql.h"
-#include "platform/module/module.h"
 
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)
 {

@@ -26,9 +26,17 @@ static const struct db_column columns[] = {
 static const struct db_row profile_row = DB_ROW(struct profile_row, columns);
 
 static const struct profile_row empty_profile = {
-    .bio = STR_INIT(""),       .first_name = STR_INIT(""), .last_name = STR_INIT(""), .phone = STR_INIT(""),
-    .website = STR_INIT(""),   .instagram = STR_INIT(""),  .twitter = STR_INIT(""),   .youtube = STR_INIT(""),
-    .spotify = STR_INIT(""),   .soundcloud = STR_INIT(""), .store_currency = STR_INIT(""),
+    .bio = STR_INIT(""),
+    .first_name = STR_INIT(""),
+    .last_name = STR_INIT(""),
+    .phone = STR_INIT(""),
+    .website = STR_INIT(""),
+    .instagram = STR_INIT(""),
+    .twitter = STR_INIT(""),
+    .youtube = STR_INIT(""),
+    .spotify = STR_INIT(""),
+    .soundcloud = STR_INIT(""),
+    .store_currency = STR_INIT(""),
 };
 
 static void fill_in(struct id account_id, bool is_found, struct profile_row *ret_profile)
@@ -39,7 +47,8 @@ static void fill_in(struct id account_id, bool is_found, struct profile_row *ret
     ret_profile->account_id = account_id;
 }
 
-struct error *profiles_repo_find(struct ctx *cx, struct tx *tx, struct id account_id, struct profile_row *ret_profile)
+struct error *profiles_repo_find(struct ctx *cx, struct tx *tx, struct id account_id,
+                                 struct profile_row *ret_profile)
 {
     bool is_found = false;
     TRY(db_find(cx, tx, PROFILES_FIND(.account_id = account_id), &profile_row, ret_profile, &is_found));
@@ -47,7 +56,8 @@ struct error *profiles_repo_find(struct ctx *cx, struct tx *tx, struct id accoun
     return NULL;
 }
 
-struct error *profiles_repo_lock(struct ctx *cx, struct tx *tx, struct id account_id, struct profile_row *ret_profile)
+struct error *profiles_repo_lock(struct ctx *cx, struct tx *tx, struct id account_id,
+                                 struct profile_row *ret_profile)
 {
     bool is_found = false;
     TRY(db_find(cx, tx, PROFILES_LOCK(.account_id = account_id), &profile_row, ret_profile, &is_found));
@@ -55,16 +65,18 @@ struct error *profiles_repo_lock(struct ctx *cx, struct tx *tx, struct id accoun
     return NULL;
 }
 
-struct error *profiles_repo_upsert(struct ctx *cx, struct tx *tx, const struct profile_row *profile, struct instant now)
+struct error *profiles_repo_upsert(struct ctx *cx, struct tx *tx, const struct profile_row *profile,
+                                   struct instant now)
 {
-    return db_exec(cx, tx,
-                   PROFILES_UPSERT(.account_id = profile->account_id, .bio = profile->bio, .first_name = profile->first_name,
-                                   .last_name = profile->last_name, .phone = profile->phone, .website = profile->website,
-                                   .instagram = profile->instagram, .twitter = profile->twitter, .youtube = profile->youtube,
-                                   .spotify = profile->spotify, .soundcloud = profile->soundcloud,
-                                   .store_currency = profile->store_currency, .avatar_asset_id = profile->avatar_asset_id,
-                                   .now = now),
-                   NULL);
+    return db_exec(
+        cx, tx,
+        PROFILES_UPSERT(.account_id = profile->account_id, .bio = profile->bio,
+                        .first_name = profile->first_name, .last_name = profile->last_name,
+                        .phone = profile->phone, .website = profile->website, .instagram = profile->instagram,
+                        .twitter = profile->twitter, .youtube = profile->youtube, .spotify = profile->spotify,
+                        .soundcloud = profile->soundcloud, .store_currency = profile->store_currency,
+                        .avatar_asset_id = profile->avatar_asset_id, .now = now),
+        NULL);
 }
 
 struct error *profiles_repo_delete(struct ctx *cx, struct tx *tx, struct id account_id)

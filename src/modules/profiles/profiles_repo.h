@@ -17,9 +17,12 @@ struct profile_row {
 };
 
 /* An account that never edited its profile has an empty one, of version 0. */
-MUST_USE struct error *profiles_repo_find(struct ctx *cx, struct tx *tx, struct id account_id, struct profile_row *ret_profile);
-MUST_USE struct error *profiles_repo_lock(struct ctx *cx, struct tx *tx, struct id account_id, struct profile_row *ret_profile);
-MUST_USE struct error *profiles_repo_upsert(struct ctx *cx, struct tx *tx, const struct profile_row *profile, struct instant now);
+MUST_USE struct error *profiles_repo_find(struct ctx *cx, struct tx *tx, struct id account_id,
+                                          struct profile_row *ret_profile);
+MUST_USE struct error *profiles_repo_lock(struct ctx *cx, struct tx *tx, struct id account_id,
+                                          struct profile_row *ret_profile);
+MUST_USE struct error *profiles_repo_upsert(struct ctx *cx, struct tx *tx, const struct profile_row *profile,
+                                            struct instant now);
 MUST_USE struct error *profiles_repo_delete(struct ctx *cx, struct tx *tx, struct id account_id);
 
 #endif

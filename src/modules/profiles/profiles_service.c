@@ -5,10 +5,12 @@
 #include <assert.h>
 
 #include "base/json/json_write.h"
-#include "modules/identity/identity.h"
-#include "modules/media/media.h"
+
 #include "platform/clock/clock.h"
 #include "platform/module/module.h"
+
+#include "modules/identity/identity.h"
+#include "modules/media/media.h"
 
 enum { AVATAR_SIDE = 512 };
 
@@ -29,11 +31,14 @@ struct text_field {
     size_t row, view, patch;
 };
 #define TEXT_FIELD(member)                                                                                   \
-    {offsetof(struct profile_row, member), offsetof(struct profile_view, member), offsetof(struct profile_patch, member)}
+    {                                                                                                        \
+        offsetof(struct profile_row, member), offsetof(struct profile_view, member),                         \
+            offsetof(struct profile_patch, member)                                                           \
+    }
 static const struct text_field text_fields[] = {
-    TEXT_FIELD(bio),     TEXT_FIELD(first_name), TEXT_FIELD(last_name), TEXT_FIELD(phone),      TEXT_FIELD(website),
-    TEXT_FIELD(twitter), TEXT_FIELD(instagram),  TEXT_FIELD(youtube),   TEXT_FIELD(soundcloud), TEXT_FIELD(spotify),
-    TEXT_FIELD(store_currency),
+    TEXT_FIELD(bio),        TEXT_FIELD(first_name), TEXT_FIELD(last_name),      TEXT_FIELD(phone),
+    TEXT_FIELD(website),    TEXT_FIELD(twitter),    TEXT_FIELD(instagram),      TEXT_FIELD(youtube),
+    TEXT_FIELD(soundcloud), TEXT_FIELD(spotify),    TEXT_FIELD(store_currency),
 };
 
 static struct str *text_at(void *object, size_t offset)
@@ -74,7 +79,8 @@ static void hide_private(struct profile_view *view)
     view->completion = 0;
 }
 
-static struct error *find_account(struct ctx *cx, struct str key, struct identity_account *ret_account, bool *ret_found)
+static struct error *find_account(struct ctx *cx, struct str key, struct identity_account *ret_account,
+                                  bool *ret_found)
 {
     struct id account_id;
     if (id_parse(key, &account_id))
@@ -171,8 +177,9 @@ struct error *profiles_export_account(struct ctx *cx, struct id account_id, stru
     struct profile_row row = {0};
     struct strbuf out;
     struct json_writer writer;
-    static const char *const names[] = {"bio",     "first_name", "last_name", "phone",      "website",       "twitter",
-                                        "instagram", "youtube",  "soundcloud", "spotify", "store_currency"};
+    static const char *const names[] = {"bio",        "first_name", "last_name",     "phone",
+                                        "website",    "twitter",    "instagram",     "youtube",
+                                        "soundcloud", "spotify",    "store_currency"};
     static_assert(COUNT_OF(names) == COUNT_OF(text_fields), "one name per field");
     TRY(profiles_repo_find(cx, NULL, account_id, &row));
     strbuf_init(&out, cx->arena, 64 << 10);

@@ -18,7 +18,7 @@ struct profile_view {
     struct str avatar_url; /* absent: none, or still being processed */
     struct instant created_at;
     struct str email, first_name, last_name, phone; /* own profile only */
-    int64_t completion;                             /* own profile only: per cent of the fields that are filled */
+    int64_t completion; /* own profile only: per cent of the fields that are filled */
     int64_t version;
 };
 

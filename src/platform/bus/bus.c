@@ -3,6 +3,7 @@
 #include "platform/bus/bus.h"
 
 #include "base/mem/alloc.h"
+
 #include "platform/bus/bus_repo.h"
 #include "platform/bus/feed.h"
 #include "platform/log/log.h"
@@ -35,7 +36,8 @@ struct bus *bus_new(const struct platform *platform, const struct config *config
     bus_signals_init(bus);
     while (consumers[bus->seat_count] != NULL) {
         REQUIRE(bus->seat_count < BUS_MAX_CONSUMERS);
-        bus->seats[bus->seat_count] = (struct consumer_seat){.bus = bus, .consumer = consumers[bus->seat_count]};
+        bus->seats[bus->seat_count] =
+            (struct consumer_seat){.bus = bus, .consumer = consumers[bus->seat_count]};
         bus->seat_count++;
     }
     return bus;
@@ -233,7 +235,8 @@ struct error *bus_rebuild(struct ctx *cx, struct bus *bus, struct str name)
 {
     struct consumer_seat *seat = find_seat(bus, name);
     if (seat == NULL || seat->consumer->reset == NULL)
-        return ERROR_CODE(cx, NOT_FOUND, "there is no consumer '%" STR_FMT "' that can be rebuilt", STR_ARG(name));
+        return ERROR_CODE(cx, NOT_FOUND, "there is no consumer '%" STR_FMT "' that can be rebuilt",
+                          STR_ARG(name));
     TRY(db_transact(cx, TX_WRITE, reset, seat));
     int64_t passed = 1;
     while (passed > 0) {

@@ -7,6 +7,7 @@
 #define PLATFORM_BUS_BUS_H
 
 #include "base/json/json_type.h"
+
 #include "platform/config/config.h"
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
@@ -30,8 +31,8 @@ struct event {
 };
 
 /* In the caller's transaction. payload is a struct of type->payload. version: the aggregate's row version. */
-MUST_USE struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type, struct id aggregate_id,
-                                    int64_t version, const void *payload);
+MUST_USE struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type,
+                                    struct id aggregate_id, int64_t version, const void *payload);
 
 MUST_USE struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type,
                                     void *ret_payload);
@@ -73,7 +74,8 @@ typedef void (*bus_signal_fn)(void *arg, struct str topic, struct str payload);
 struct bus_subscription;
 /* fn runs in loop context of the subscribing loop; topic is copied. */
 struct bus_subscription *bus_subscribe(struct bus *bus, struct str topic, bus_signal_fn fn, void *arg);
-void bus_unsubscribe(struct bus *bus, struct bus_subscription *subscription); /* on the same loop; accepts NULL */
-void bus_signal(struct bus *bus, struct str topic, struct str payload);       /* from any loop or thread */
+void bus_unsubscribe(struct bus *bus,
+                     struct bus_subscription *subscription);            /* on the same loop; accepts NULL */
+void bus_signal(struct bus *bus, struct str topic, struct str payload); /* from any loop or thread */
 
 #endif

@@ -5,8 +5,9 @@
 #include "platform/bus/bus_sql.h"
 
 static const struct db_column event_columns[] = {
-    DB_COLUMN_I64(struct event, position),    DB_COLUMN_ID(struct event, id),       DB_COLUMN_TEXT(struct event, type),
-    DB_COLUMN_ID(struct event, aggregate_id), DB_COLUMN_I64(struct event, version), DB_COLUMN_INSTANT(struct event, at),
+    DB_COLUMN_I64(struct event, position), DB_COLUMN_ID(struct event, id),
+    DB_COLUMN_TEXT(struct event, type),    DB_COLUMN_ID(struct event, aggregate_id),
+    DB_COLUMN_I64(struct event, version),  DB_COLUMN_INSTANT(struct event, at),
     DB_COLUMN_TEXT(struct event, payload),
 };
 static const struct db_row event_row = DB_ROW(struct event, event_columns);
@@ -45,7 +46,8 @@ struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, int64
     TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &sequence_row, &events));
     for (size_t i = 0; i < events.count; i++)
         TRY(db_exec(cx, tx,
-                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, events, i)->sequence, .position = ++feed.position),
+                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, events, i)->sequence,
+                              .position = ++feed.position),
                     NULL));
     *ret_placed = (int64_t)events.count;
     return events.count == 0 ? NULL : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position), NULL);
@@ -86,16 +88,17 @@ struct error *bus_repo_move_consumer(struct ctx *cx, struct tx *tx, struct str n
     return db_exec(cx, tx, BUS_MOVE_CONSUMER(.name = name, .position = position), NULL);
 }
 
-struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit, struct array *ret_events)
+struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit,
+                                   struct array *ret_events)
 {
     return db_list(cx, tx, BUS_LIST_EVENTS(.after = after, .limit = limit), &event_row, ret_events);
 }
 
-struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer, const struct event *event,
-                                 struct str problem, struct instant now)
+struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer,
+                                 const struct event *event, struct str problem, struct instant now)
 {
     return db_exec(cx, tx,
-                   BUS_INSERT_DEAD_LETTER(.consumer = consumer, .event_id = event->id, .position = event->position,
-                                          .problem = problem, .at = now),
+                   BUS_INSERT_DEAD_LETTER(.consumer = consumer, .event_id = event->id,
+                                          .position = event->position, .problem = problem, .at = now),
                    NULL);
 }

@@ -13,12 +13,15 @@ MUST_USE struct error *bus_repo_feed_position(struct ctx *cx, int64_t *ret_posit
 
 MUST_USE struct error *bus_repo_add_consumer(struct ctx *cx, struct tx *tx, struct str name);
 /* Locked until tx ends, so that two processes never handle for one consumer at once. */
-MUST_USE struct error *bus_repo_lock_consumer(struct ctx *cx, struct tx *tx, struct str name, int64_t *ret_position);
+MUST_USE struct error *bus_repo_lock_consumer(struct ctx *cx, struct tx *tx, struct str name,
+                                              int64_t *ret_position);
 MUST_USE struct error *bus_repo_consumer_position(struct ctx *cx, struct str name, int64_t *ret_position);
-MUST_USE struct error *bus_repo_move_consumer(struct ctx *cx, struct tx *tx, struct str name, int64_t position);
+MUST_USE struct error *bus_repo_move_consumer(struct ctx *cx, struct tx *tx, struct str name,
+                                              int64_t position);
 /* Array of struct event, by position. */
-MUST_USE struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit, struct array *ret_events);
-MUST_USE struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer, const struct event *event,
-                                          struct str problem, struct instant now);
+MUST_USE struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit,
+                                            struct array *ret_events);
+MUST_USE struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer,
+                                          const struct event *event, struct str problem, struct instant now);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
+
 #include "platform/bus/bus_repo.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
@@ -21,8 +22,8 @@ static void nudge_after_commit(struct ctx *cx, void *arg)
         bus_nudge(cx->platform->bus);
 }
 
-struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type, struct id aggregate_id,
-                           int64_t version, const void *payload)
+struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type,
+                           struct id aggregate_id, int64_t version, const void *payload)
 {
     struct event event = {
         .id = crypto_new_id(cx),
@@ -37,7 +38,8 @@ struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_typ
     return NULL;
 }
 
-struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type, void *ret_payload)
+struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type,
+                           void *ret_payload)
 {
     REQUIRE(str_equal(event->type, str_cstr(type->name)));
     return json_decode(cx->arena, type->payload, event->payload, ret_payload);
@@ -91,7 +93,8 @@ struct step {
     bool has_failed;
 };
 
-static struct error *handle_events(struct ctx *cx, struct tx *tx, struct step *step, const struct array *events)
+static struct error *handle_events(struct ctx *cx, struct tx *tx, struct step *step,
+                                   const struct array *events)
 {
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = ARRAY_AT(struct event, *events, i);
@@ -141,7 +144,8 @@ static struct error *set_aside(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* The failing event is alone in its step (limit 1) from its second try on. */
-static struct error *give_up_event(struct ctx *cx, struct consumer_seat *seat, struct step *step, const struct error *error)
+static struct error *give_up_event(struct ctx *cx, struct consumer_seat *seat, struct step *step,
+                                   const struct error *error)
 {
     struct setting_aside aside = {seat->consumer, &step->failed, error_describe(cx->arena, error)};
     TRY(db_transact(cx, TX_WRITE, set_aside, &aside));
@@ -154,7 +158,8 @@ static struct error *give_up_event(struct ctx *cx, struct consumer_seat *seat, s
 
 static bool is_about_the_event(const struct step *step, const struct error *error)
 {
-    return step->has_failed && !error_code_may_retry(error->reason->code) && error->reason->code != ERROR_CANCELLED;
+    return step->has_failed && !error_code_may_retry(error->reason->code) &&
+           error->reason->code != ERROR_CANCELLED;
 }
 
 struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, int64_t *ret_passed)

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/data/list.h"
+
 #include "platform/bus/bus.h"
 #include "platform/fiber/fiber.h"
 

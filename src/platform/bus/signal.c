@@ -2,6 +2,7 @@
  * In-process signals: a list of subscriptions under one mutex; a signal posts a delivery to the loop of each that matches. A
  * delivery names its subscription by number, so that one that ended in the meantime is simply passed over. */
 #include "base/mem/alloc.h"
+
 #include "platform/bus/feed.h"
 
 struct bus_subscription {
@@ -68,7 +69,7 @@ static struct bus_subscription *find_subscription(struct bus *bus, uint64_t numb
 {
     struct bus_subscription *found = NULL;
     pthread_mutex_lock(&bus->mutex);
-    LIST_EACH(node, &bus->subscriptions) {
+    LIST_EACH (node, &bus->subscriptions) {
         struct bus_subscription *subscription = LIST_OWNER(node, struct bus_subscription, node);
         if (subscription->number == number) {
             found = subscription;
@@ -89,7 +90,8 @@ static void deliver(struct loop_task *task)
     mem_free(delivery);
 }
 
-static void post_delivery(struct bus *bus, const struct bus_subscription *subscription, struct str topic, struct str payload)
+static void post_delivery(struct bus *bus, const struct bus_subscription *subscription, struct str topic,
+                          struct str payload)
 {
     struct delivery *delivery = mem_alloc(sizeof(*delivery) + topic.len + payload.len);
     delivery->task.fn = deliver;
@@ -106,7 +108,7 @@ static void post_delivery(struct bus *bus, const struct bus_subscription *subscr
 void bus_signal(struct bus *bus, struct str topic, struct str payload)
 {
     pthread_mutex_lock(&bus->mutex);
-    LIST_EACH(node, &bus->subscriptions) {
+    LIST_EACH (node, &bus->subscriptions) {
         const struct bus_subscription *subscription = LIST_OWNER(node, struct bus_subscription, node);
         if (str_equal(str_from(subscription->topic, subscription->topic_len), topic))
             post_delivery(bus, subscription, topic, payload);

@@ -53,8 +53,8 @@ static struct cell *find_cell(struct shard *shard, uint64_t key_hash)
     return victim;
 }
 
-bool budgets_spend(struct budgets *budgets, const struct cache_budget *budget, uint64_t key_hash, int64_t cost,
-                   int64_t now_us, int64_t *ret_remaining, int64_t *ret_wait_us)
+bool budgets_spend(struct budgets *budgets, const struct cache_budget *budget, uint64_t key_hash,
+                   int64_t cost, int64_t now_us, int64_t *ret_remaining, int64_t *ret_wait_us)
 {
     int64_t unit_us = budget->period_us / budget->per_period;
     int64_t bucket_us = unit_us * budget->burst;

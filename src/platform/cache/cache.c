@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/mem/alloc.h"
+
 #include "platform/cache/budget.h"
 #include "platform/cache/shelf.h"
 #include "platform/db/db.h"
@@ -30,7 +31,7 @@ struct cache {
     const struct cache_space *spaces[MAX_SPACES];
     size_t space_count;
     int loops;
-    struct shelf **shelves; /* [loop * space_count + space], made on first use by that loop */
+    struct shelf **shelves;  /* [loop * space_count + space], made on first use by that loop */
     struct metrics *metrics; /* NULL in unit tests */
     struct budgets *budgets;
     _Atomic uint64_t space_generations[MAX_SPACES];
@@ -56,7 +57,8 @@ struct cache *cache_new(const struct platform *platform, const struct cache_spac
         cache->space_count++;
     }
     cache->loops = loops;
-    cache->shelves = (struct shelf **)mem_alloc_array((size_t)loops * cache->space_count + 1, sizeof(struct shelf *));
+    cache->shelves =
+        (struct shelf **)mem_alloc_array((size_t)loops * cache->space_count + 1, sizeof(struct shelf *));
     cache->budgets = budgets_new();
     cache->metrics = platform->metrics;
     if (cache->metrics != NULL && cache->space_count != 0)
@@ -107,7 +109,8 @@ static uint64_t present_generation(const struct cache *cache, size_t space, uint
            atomic_load_explicit(&cache->space_generations[space], memory_order_acquire);
 }
 
-static bool entry_is_valid(const struct shelf_entry *entry, const struct cache_space *space, uint64_t generation)
+static bool entry_is_valid(const struct shelf_entry *entry, const struct cache_space *space,
+                           uint64_t generation)
 {
     return entry->generation == generation &&
            (space->ttl_us == 0 || loop_now_us() - entry->stored_us < space->ttl_us);
@@ -141,7 +144,8 @@ bool cache_find(struct ctx *cx, const struct cache_space *space, struct str key,
     return true;
 }
 
-void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, struct cache_ticket ticket, struct str value)
+void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, struct cache_ticket ticket,
+               struct str value)
 {
     struct cache *cache = cx->platform->cache;
     size_t index = space_index(cache, space);
@@ -195,9 +199,9 @@ void cache_bump_all_on_commit(struct ctx *cx, struct tx *tx, const struct cache_
     bump_on_commit(cx, tx, space, STR_NONE);
 }
 
-bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost, int64_t *ret_remaining,
-                 int64_t *ret_wait_us)
+bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost,
+                 int64_t *ret_remaining, int64_t *ret_wait_us)
 {
-    return budgets_spend(cx->platform->cache->budgets, budget, str_hash(key), cost, loop_now_us(), ret_remaining,
-                         ret_wait_us);
+    return budgets_spend(cx->platform->cache->budgets, budget, str_hash(key), cost, loop_now_us(),
+                         ret_remaining, ret_wait_us);
 }

@@ -15,9 +15,9 @@ struct tx;
 
 /* A kind of cached thing; static, registered by its module. */
 struct cache_space {
-    const char *name;  /* "catalog.spec" */
-    size_t max_bytes;  /* per loop; least recently used go first */
-    int64_t ttl_us;    /* upper bound of age; 0: none */
+    const char *name; /* "catalog.spec" */
+    size_t max_bytes; /* per loop; least recently used go first */
+    int64_t ttl_us;   /* upper bound of age; 0: none */
 };
 
 struct cache *cache_new(const struct platform *platform, const struct cache_space *const *spaces, int loops);
@@ -32,7 +32,8 @@ struct cache_ticket {
 /* True with the value (copied to the arena) on a valid hit; else false, and ret_ticket for the put. Never parks. */
 bool cache_find(struct ctx *cx, const struct cache_space *space, struct str key, struct str *ret_value,
                 struct cache_ticket *ret_ticket);
-void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, struct cache_ticket ticket, struct str value);
+void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, struct cache_ticket ticket,
+               struct str value);
 
 /* Makes every loop's entry under that key invalid, at once. Any thread. */
 void cache_bump(const struct platform *platform, const struct cache_space *space, struct str key);
@@ -49,7 +50,7 @@ struct cache_budget {
     int64_t period_us;
     int64_t burst; /* bucket size */
 };
-bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost, int64_t *ret_remaining,
-                 int64_t *ret_wait_us);
+bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost,
+                 int64_t *ret_remaining, int64_t *ret_wait_us);
 
 #endif

@@ -97,7 +97,8 @@ static void make_room(struct shelf *shelf, size_t bytes)
         shelf_drop(shelf, LIST_OWNER(shelf->by_use.prev, struct shelf_entry, by_use));
 }
 
-void shelf_put(struct shelf *shelf, uint64_t hash, struct str key, struct str value, uint64_t generation, int64_t now_us)
+void shelf_put(struct shelf *shelf, uint64_t hash, struct str key, struct str value, uint64_t generation,
+               int64_t now_us)
 {
     struct shelf_entry *old = shelf_find(shelf, hash, key);
     if (old != NULL)

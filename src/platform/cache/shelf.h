@@ -27,7 +27,8 @@ void shelf_free(struct shelf *shelf); /* accepts NULL */
 /* NULL when absent. Marks it as used. */
 struct shelf_entry *shelf_find(struct shelf *shelf, uint64_t hash, struct str key);
 /* Replaces; drops the least recently used until it fits. An entry over a quarter of the shelf is not stored. */
-void shelf_put(struct shelf *shelf, uint64_t hash, struct str key, struct str value, uint64_t generation, int64_t now_us);
+void shelf_put(struct shelf *shelf, uint64_t hash, struct str key, struct str value, uint64_t generation,
+               int64_t now_us);
 void shelf_drop(struct shelf *shelf, struct shelf_entry *entry);
 size_t shelf_bytes(const struct shelf *shelf);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * One run of a job on its own fiber, and what becomes of its row. */
 #include "base/mem/alloc.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fault/fault.h"
@@ -46,7 +47,8 @@ static struct error *finish(struct ctx *cx, struct tx *tx, void *arg)
     TRY(jobs_repo_finish(cx, tx, run->job.id, run->jobs->worker_id, clock_now(cx)));
     if (type->every_us == 0)
         return NULL;
-    return job_enqueue(cx, tx, type, STR("periodic"), STR("{}"), instant_add_us(clock_now(cx), type->every_us));
+    return job_enqueue(cx, tx, type, STR("periodic"), STR("{}"),
+                       instant_add_us(clock_now(cx), type->every_us));
 }
 
 struct giving_up {
@@ -65,7 +67,8 @@ static struct error *give_up(struct ctx *cx, struct tx *tx, void *arg)
         TRY(type->give_up(cx, tx, &run->job, giving_up->error));
     if (type->every_us == 0)
         return NULL;
-    return job_enqueue(cx, tx, type, STR("periodic"), STR("{}"), instant_add_us(clock_now(cx), type->every_us));
+    return job_enqueue(cx, tx, type, STR("periodic"), STR("{}"),
+                       instant_add_us(clock_now(cx), type->every_us));
 }
 
 static struct error *settle(struct ctx *cx, struct job_run *run, const struct error *error)
@@ -75,7 +78,8 @@ static struct error *settle(struct ctx *cx, struct job_run *run, const struct er
     if (run->jobs->is_stopping && error->reason->code == ERROR_CANCELLED)
         return NULL; /* a cancelled fiber cannot wait for the database: jobs_stop hands it back */
     if (may_run_again(error) && !is_last_attempt(run))
-        return jobs_repo_retry(cx, run->job.id, run->jobs->worker_id, instant_add_us(clock_now(cx), backoff_us(run)),
+        return jobs_repo_retry(cx, run->job.id, run->jobs->worker_id,
+                               instant_add_us(clock_now(cx), backoff_us(run)),
                                error_describe(cx->arena, error));
     struct giving_up giving_up = {run, error};
     return db_transact(cx, TX_WRITE, give_up, &giving_up);

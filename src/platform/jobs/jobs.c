@@ -3,6 +3,7 @@
 #include "platform/jobs/jobs.h"
 
 #include "base/mem/alloc.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/jobs/jobs_repo.h"
@@ -31,7 +32,8 @@ static const int64_t sweep_every_us = US_PER_MINUTE;
 
 static void nudged(struct loop_task *task);
 
-struct jobs *jobs_new(const struct platform *platform, const struct config *config, const struct job_type *const *types)
+struct jobs *jobs_new(const struct platform *platform, const struct config *config,
+                      const struct job_type *const *types)
 {
     const struct jobs_settings *settings = config_settings(config, &jobs_settings_group);
     struct jobs *jobs = MEM_NEW(struct jobs);
@@ -42,7 +44,8 @@ struct jobs *jobs_new(const struct platform *platform, const struct config *conf
     list_init(&jobs->running);
     while (types[jobs->lane_count] != NULL) {
         REQUIRE(jobs->lane_count < JOBS_MAX_TYPES);
-        jobs->lanes[jobs->lane_count] = (struct job_lane){.type = types[jobs->lane_count], .index = jobs->lane_count};
+        jobs->lanes[jobs->lane_count] =
+            (struct job_lane){.type = types[jobs->lane_count], .index = jobs->lane_count};
         jobs->lane_count++;
     }
     return jobs;
@@ -82,8 +85,8 @@ struct error *job_enqueue(struct ctx *cx, struct tx *tx, const struct job_type *
 {
     struct instant now = clock_now(cx);
     TRY(db_exec(cx, tx,
-                JOBS_ENQUEUE(.id = crypto_new_id(cx), .type = str_cstr(type->name), .key = key, .payload = payload_json,
-                             .due_at = instant_is_none(due) ? now : due, .now = now),
+                JOBS_ENQUEUE(.id = crypto_new_id(cx), .type = str_cstr(type->name), .key = key,
+                             .payload = payload_json, .due_at = instant_is_none(due) ? now : due, .now = now),
                 NULL));
     tx_after_commit(tx, nudge_after_commit, NULL);
     return NULL;
@@ -135,8 +138,8 @@ static struct error *take_one(struct jobs *jobs, struct job_lane *lane, bool *re
     int64_t lease_us = lane->type->lease_us != 0 ? lane->type->lease_us : default_lease_us;
     struct job_row row = {0};
     *ret_taken = false;
-    struct error *error = jobs_repo_take(&cx, str_cstr(lane->type->name), now, instant_add_us(now, lease_us), jobs->worker_id,
-                                         &row, ret_taken);
+    struct error *error = jobs_repo_take(&cx, str_cstr(lane->type->name), now, instant_add_us(now, lease_us),
+                                         jobs->worker_id, &row, ret_taken);
     if (error == NULL && *ret_taken) {
         struct job job = {row.id, row.type, row.payload, row.attempt, row.queued_at};
         job_run_start(jobs, lane, arena, &job);
@@ -205,7 +208,7 @@ static void run_dispatcher(void *arg)
 static struct error *renew_leases(struct ctx *cx, struct jobs *jobs)
 {
     VEC(struct id) ids = {0};
-    LIST_EACH(node, &jobs->running)
+    LIST_EACH (node, &jobs->running)
         *VEC_PUSH(cx->arena, &ids) = LIST_OWNER(node, struct job_run, node)->job.id;
     if (ids.count == 0)
         return NULL;
@@ -255,7 +258,8 @@ static struct error *enqueue_periodic(struct ctx *cx, struct tx *tx, void *arg)
     for (size_t i = 0; i < jobs->lane_count; i++) {
         const struct job_type *type = jobs->lanes[i].type;
         if (type->every_us > 0)
-            TRY(job_enqueue(cx, tx, type, STR("periodic"), STR("{}"), instant_add_us(clock_now(cx), type->every_us)));
+            TRY(job_enqueue(cx, tx, type, STR("periodic"), STR("{}"),
+                            instant_add_us(clock_now(cx), type->every_us)));
     }
     return NULL;
 }
@@ -292,7 +296,7 @@ void jobs_stop(struct ctx *cx, struct jobs *jobs)
         fiber_cancel(jobs->dispatcher);
     if (jobs->keeper != NULL)
         fiber_cancel(jobs->keeper);
-    LIST_EACH(node, &jobs->running)
+    LIST_EACH (node, &jobs->running)
         fiber_cancel(LIST_OWNER(node, struct job_run, node)->fiber);
     while (jobs->dispatcher != NULL || jobs->keeper != NULL || !list_is_empty(&jobs->running))
         if (fiber_sleep_until(cx, loop_now_us() + 5 * US_PER_MS) != NULL)

@@ -24,11 +24,11 @@ struct job_type {
     struct error *(*run)(struct ctx *cx, const struct job *job);
     /* The last failure of the job, in a transaction with its row's move to `failed`. May be NULL. */
     struct error *(*give_up)(struct ctx *cx, struct tx *tx, const struct job *job, const struct error *error);
-    int max_attempts;    /* 0: 8 */
-    int64_t lease_us;    /* 0: 60 s; renewed by a heartbeat while run works */
-    int64_t backoff_us;  /* 0: 5 s; doubled each time, up to 1 h, with jitter */
-    int concurrency;     /* per process; 0: 4 */
-    int64_t every_us;    /* > 0: runs by itself, about so often, once over all processes */
+    int max_attempts;   /* 0: 8 */
+    int64_t lease_us;   /* 0: 60 s; renewed by a heartbeat while run works */
+    int64_t backoff_us; /* 0: 5 s; doubled each time, up to 1 h, with jitter */
+    int concurrency;    /* per process; 0: 4 */
+    int64_t every_us;   /* > 0: runs by itself, about so often, once over all processes */
 };
 
 extern const struct setting_group jobs_settings_group;
@@ -39,7 +39,8 @@ MUST_USE struct error *job_enqueue(struct ctx *cx, struct tx *tx, const struct j
                                    struct str payload_json, struct instant due);
 
 /* types is NULL-terminated and outlives it. */
-struct jobs *jobs_new(const struct platform *platform, const struct config *config, const struct job_type *const *types);
+struct jobs *jobs_new(const struct platform *platform, const struct config *config,
+                      const struct job_type *const *types);
 void jobs_free(struct jobs *jobs); /* accepts NULL */
 
 /* Starts workers as fibers of the calling loop. stop asks running jobs to end (their fibers are cancelled), hands leases back

@@ -5,8 +5,11 @@
 #include "platform/jobs/jobs_sql.h"
 
 static const struct db_column job_columns[] = {
-    DB_COLUMN_ID(struct job_row, id),       DB_COLUMN_TEXT(struct job_row, type), DB_COLUMN_TEXT(struct job_row, payload),
-    DB_COLUMN_I32(struct job_row, attempt), DB_COLUMN_INSTANT(struct job_row, queued_at),
+    DB_COLUMN_ID(struct job_row, id),
+    DB_COLUMN_TEXT(struct job_row, type),
+    DB_COLUMN_TEXT(struct job_row, payload),
+    DB_COLUMN_I32(struct job_row, attempt),
+    DB_COLUMN_INSTANT(struct job_row, queued_at),
 };
 static const struct db_row job_row = DB_ROW(struct job_row, job_columns);
 
@@ -49,8 +52,9 @@ struct error *jobs_repo_requeue_expired(struct ctx *cx, struct instant now, int6
 struct error *jobs_repo_take(struct ctx *cx, struct str type, struct instant now, struct instant lease_until,
                              struct id worker, struct job_row *ret_job, bool *ret_found)
 {
-    return db_find(cx, NULL, JOBS_TAKE(.type = type, .now = now, .lease_until = lease_until, .worker_id = worker), &job_row,
-                   ret_job, ret_found);
+    return db_find(cx, NULL,
+                   JOBS_TAKE(.type = type, .now = now, .lease_until = lease_until, .worker_id = worker),
+                   &job_row, ret_job, ret_found);
 }
 
 struct error *jobs_repo_renew(struct ctx *cx, struct array ids, struct id worker, struct instant lease_until)
@@ -58,14 +62,17 @@ struct error *jobs_repo_renew(struct ctx *cx, struct array ids, struct id worker
     return db_exec(cx, NULL, JOBS_RENEW(.ids = ids, .worker_id = worker, .lease_until = lease_until), NULL);
 }
 
-struct error *jobs_repo_finish(struct ctx *cx, struct tx *tx, struct id id, struct id worker, struct instant now)
+struct error *jobs_repo_finish(struct ctx *cx, struct tx *tx, struct id id, struct id worker,
+                               struct instant now)
 {
     return db_exec(cx, tx, JOBS_FINISH(.id = id, .worker_id = worker, .now = now), NULL);
 }
 
-struct error *jobs_repo_retry(struct ctx *cx, struct id id, struct id worker, struct instant due, struct str problem)
+struct error *jobs_repo_retry(struct ctx *cx, struct id id, struct id worker, struct instant due,
+                              struct str problem)
 {
-    return db_exec(cx, NULL, JOBS_RETRY(.id = id, .worker_id = worker, .due_at = due, .problem = problem), NULL);
+    return db_exec(cx, NULL, JOBS_RETRY(.id = id, .worker_id = worker, .due_at = due, .problem = problem),
+                   NULL);
 }
 
 struct error *jobs_repo_hand_back(struct ctx *cx, struct id worker)
@@ -73,8 +80,8 @@ struct error *jobs_repo_hand_back(struct ctx *cx, struct id worker)
     return db_exec(cx, NULL, JOBS_HAND_BACK(.worker_id = worker), NULL);
 }
 
-struct error *jobs_repo_fail(struct ctx *cx, struct tx *tx, struct id id, struct id worker, struct instant now,
-                             struct str problem)
+struct error *jobs_repo_fail(struct ctx *cx, struct tx *tx, struct id id, struct id worker,
+                             struct instant now, struct str problem)
 {
     return db_exec(cx, tx, JOBS_FAIL(.id = id, .worker_id = worker, .now = now, .problem = problem), NULL);
 }

@@ -21,14 +21,18 @@ MUST_USE struct error *jobs_repo_list_due_types(struct ctx *cx, struct instant n
 /* none: nothing is queued. */
 MUST_USE struct error *jobs_repo_next_due(struct ctx *cx, struct instant *ret_due);
 MUST_USE struct error *jobs_repo_requeue_expired(struct ctx *cx, struct instant now, int64_t *ret_count);
-MUST_USE struct error *jobs_repo_take(struct ctx *cx, struct str type, struct instant now, struct instant lease_until,
-                                      struct id worker, struct job_row *ret_job, bool *ret_found);
-MUST_USE struct error *jobs_repo_renew(struct ctx *cx, struct array ids, struct id worker, struct instant lease_until);
-MUST_USE struct error *jobs_repo_finish(struct ctx *cx, struct tx *tx, struct id id, struct id worker, struct instant now);
-MUST_USE struct error *jobs_repo_retry(struct ctx *cx, struct id id, struct id worker, struct instant due, struct str problem);
+MUST_USE struct error *jobs_repo_take(struct ctx *cx, struct str type, struct instant now,
+                                      struct instant lease_until, struct id worker, struct job_row *ret_job,
+                                      bool *ret_found);
+MUST_USE struct error *jobs_repo_renew(struct ctx *cx, struct array ids, struct id worker,
+                                       struct instant lease_until);
+MUST_USE struct error *jobs_repo_finish(struct ctx *cx, struct tx *tx, struct id id, struct id worker,
+                                        struct instant now);
+MUST_USE struct error *jobs_repo_retry(struct ctx *cx, struct id id, struct id worker, struct instant due,
+                                       struct str problem);
 MUST_USE struct error *jobs_repo_hand_back(struct ctx *cx, struct id worker);
-MUST_USE struct error *jobs_repo_fail(struct ctx *cx, struct tx *tx, struct id id, struct id worker, struct instant now,
-                                      struct str problem);
+MUST_USE struct error *jobs_repo_fail(struct ctx *cx, struct tx *tx, struct id id, struct id worker,
+                                      struct instant now, struct str problem);
 MUST_USE struct error *jobs_repo_count_unfinished(struct ctx *cx, struct instant now, int64_t *ret_count);
 MUST_USE struct error *jobs_repo_sweep(struct ctx *cx, struct instant before, int64_t *ret_count);
 

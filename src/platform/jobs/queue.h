@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/data/list.h"
+
 #include "platform/fiber/fiber.h"
 #include "platform/jobs/jobs.h"
 

@@ -14,6 +14,7 @@
 #include "base/mem/alloc.h"
 #include "base/mem/cleanup.h"
 #include "base/value/email.h"
+
 #include "platform/clock/clock.h"
 #include "platform/fault/fault.h"
 #include "platform/fiber/pool.h"
@@ -39,14 +40,15 @@ static const struct setting rows[] = {
     SETTING_TIME(struct mail_settings, timeout_us, "MAIL_TIMEOUT", .fallback = "30s", .min = US_PER_SECOND, .max = 10 * US_PER_MINUTE, .help = "How long one mail may take."),
 };
 /* clang-format on */
-const struct setting_group mail_settings_group = SETTING_GROUP("mail", struct mail_settings, rows, check_settings);
+const struct setting_group mail_settings_group =
+    SETTING_GROUP("mail", struct mail_settings, rows, check_settings);
 
 static void check_settings(const void *settings, bool is_production, struct strbuf *problems)
 {
     const struct mail_settings *mail = settings;
     (void)is_production;
-    bool is_known = str_starts_with(mail->url, STR("smtp://")) || str_starts_with(mail->url, STR("smtps://")) ||
-                    str_starts_with(mail->url, STR("file:"));
+    bool is_known = str_starts_with(mail->url, STR("smtp://")) ||
+                    str_starts_with(mail->url, STR("smtps://")) || str_starts_with(mail->url, STR("file:"));
     if (!is_known)
         strbuf_append_cstr(problems, "LATHE_MAIL_URL: must start with smtp://, smtps:// or file:\n");
     if (!email_is_valid(message_address(mail->from)))
@@ -66,8 +68,8 @@ static struct str host_of(struct str from)
     return at < 0 ? STR("localhost") : str_slice(address, (size_t)at + 1, address.len);
 }
 
-struct error *mail_open(struct arena *arena, const struct config *config, const struct platform *platform, struct str data_dir,
-                        struct mail **ret_mail)
+struct error *mail_open(struct arena *arena, const struct config *config, const struct platform *platform,
+                        struct str data_dir, struct mail **ret_mail)
 {
     (void)platform;
     struct mail *mail = ARENA_NEW(arena, struct mail);
@@ -77,11 +79,13 @@ struct error *mail_open(struct arena *arena, const struct config *config, const 
     if (str_starts_with(url, STR("file:"))) {
         struct str name = str_slice(url, 5, url.len);
         bool is_absolute = str_starts_with(name, STR("/"));
-        mail->directory = is_absolute ? arena_str(arena, name)
-                                      : arena_printf(arena, "%" STR_FMT "/%" STR_FMT, STR_ARG(data_dir), STR_ARG(name));
+        mail->directory =
+            is_absolute ? arena_str(arena, name)
+                        : arena_printf(arena, "%" STR_FMT "/%" STR_FMT, STR_ARG(data_dir), STR_ARG(name));
         if (mkdir(mail->directory.ptr, 0700) != 0 && errno != EEXIST)
-            return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__, "the mail directory %" STR_FMT " cannot be made: %s",
-                             STR_ARG(mail->directory), strerror(errno));
+            return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__,
+                             "the mail directory %" STR_FMT " cannot be made: %s", STR_ARG(mail->directory),
+                             strerror(errno));
     }
     *ret_mail = mail;
     return NULL;
@@ -97,8 +101,8 @@ void mail_close(struct mail *mail)
 struct sending {
     struct mail *mail;
     struct str bytes;
-    char *from, *to;         /* SMTP: "<address>" */
-    char *path, *temporary;  /* file sink */
+    char *from, *to;        /* SMTP: "<address>" */
+    char *path, *temporary; /* file sink */
     size_t sent;
     CURLcode code;
     long smtp_status;
@@ -109,7 +113,8 @@ static void write_file(void *arg)
 {
     struct sending *sending = arg;
     AUTO_FD fd = open(sending->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool is_written = fd >= 0 && write(fd, sending->bytes.ptr, sending->bytes.len) == (ssize_t)sending->bytes.len &&
+    bool is_written = fd >= 0 &&
+                      write(fd, sending->bytes.ptr, sending->bytes.len) == (ssize_t)sending->bytes.len &&
                       fsync(fd) == 0 && rename(sending->temporary, sending->path) == 0;
     if (!is_written)
         sending->errno_value = errno != 0 ? errno : EIO;
@@ -136,7 +141,8 @@ static void set_options(CURL *curl, struct sending *sending, struct curl_slist *
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(settings->timeout_us / US_PER_MS));
-    curl_easy_setopt(curl, CURLOPT_USE_SSL, settings->requires_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
+    curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                     settings->requires_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
     if (!str_is_empty(settings->user)) {
         curl_easy_setopt(curl, CURLOPT_USERNAME, settings->user.ptr);
         curl_easy_setopt(curl, CURLOPT_PASSWORD, settings->password.ptr);
@@ -163,9 +169,10 @@ static struct error *judge_smtp(struct ctx *cx, const struct sending *sending)
     if (sending->code == CURLE_OPERATION_TIMEDOUT)
         return ERROR_CODE(cx, TIMEOUT, "the mail server took too long");
     if (sending->smtp_status >= 500 && sending->smtp_status < 600 && sending->code != CURLE_LOGIN_DENIED)
-        return ERROR_CODE(cx, INVALID, "the mail server refused the message for good (%ld)", sending->smtp_status);
-    return ERROR_CODE(cx, UNAVAILABLE, "the mail server did not take the message: %s (%ld)", curl_easy_strerror(sending->code),
-                      sending->smtp_status);
+        return ERROR_CODE(cx, INVALID, "the mail server refused the message for good (%ld)",
+                          sending->smtp_status);
+    return ERROR_CODE(cx, UNAVAILABLE, "the mail server did not take the message: %s (%ld)",
+                      curl_easy_strerror(sending->code), sending->smtp_status);
 }
 
 static void name_ends(struct arena *arena, const struct mail_message *message, struct sending *sending)
@@ -174,8 +181,10 @@ static void name_ends(struct arena *arena, const struct mail_message *message, s
     struct str id = id_str(arena, message->id);
     struct str directory = mail->directory;
     struct str address = message_address(mail->settings->from);
-    sending->path = arena_cstr(arena, arena_printf(arena, "%" STR_FMT "/%" STR_FMT ".eml", STR_ARG(directory), STR_ARG(id)));
-    sending->temporary = arena_cstr(arena, arena_printf(arena, "%" STR_FMT "/.%" STR_FMT, STR_ARG(directory), STR_ARG(id)));
+    sending->path = arena_cstr(
+        arena, arena_printf(arena, "%" STR_FMT "/%" STR_FMT ".eml", STR_ARG(directory), STR_ARG(id)));
+    sending->temporary =
+        arena_cstr(arena, arena_printf(arena, "%" STR_FMT "/.%" STR_FMT, STR_ARG(directory), STR_ARG(id)));
     sending->from = arena_cstr(arena, arena_printf(arena, "<%" STR_FMT ">", STR_ARG(address)));
     sending->to = arena_cstr(arena, arena_printf(arena, "<%" STR_FMT ">", STR_ARG(message->to)));
 }
@@ -195,7 +204,9 @@ struct error *mail_send(struct ctx *cx, const struct mail_message *message)
     TRY(pool_call(cx, cx->platform->blocking_pool, is_file ? write_file : send_smtp, &sending));
     if (!is_file)
         return judge_smtp(cx, &sending);
-    return sending.errno_value == 0 ? NULL : ERROR_CODE(cx, UNAVAILABLE, "the mail cannot be written: %s", strerror(sending.errno_value));
+    return sending.errno_value == 0
+               ? NULL
+               : ERROR_CODE(cx, UNAVAILABLE, "the mail cannot be written: %s", strerror(sending.errno_value));
 }
 
 /* --- the job --- */
@@ -230,6 +241,6 @@ const struct job_type mail_job = {
 
 struct error *mail_enqueue(struct ctx *cx, struct tx *tx, const struct mail_message *message)
 {
-    return job_enqueue(cx, tx, &mail_job, id_str(cx->arena, message->id), json_encode(cx->arena, &message_type, message),
-                       INSTANT_NONE);
+    return job_enqueue(cx, tx, &mail_job, id_str(cx->arena, message->id),
+                       json_encode(cx->arena, &message_type, message), INSTANT_NONE);
 }

@@ -17,10 +17,12 @@ struct mail_message {
     struct str html; /* may be absent */
 };
 
-extern const struct setting_group mail_settings_group; /* LATHE_MAIL_URL smtp://…, smtps://… or file:mail; LATHE_MAIL_FROM; … */
+extern const struct setting_group
+    mail_settings_group; /* LATHE_MAIL_URL smtp://…, smtps://… or file:mail; LATHE_MAIL_FROM; … */
 
-MUST_USE struct error *mail_open(struct arena *arena, const struct config *config, const struct platform *platform,
-                                 struct str data_dir, struct mail **ret_mail);
+MUST_USE struct error *mail_open(struct arena *arena, const struct config *config,
+                                 const struct platform *platform, struct str data_dir,
+                                 struct mail **ret_mail);
 void mail_close(struct mail *mail); /* accepts NULL */
 
 /* Errors: unavailable, timeout (try again); invalid (refused for good: 5xx). */

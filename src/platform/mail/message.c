@@ -11,7 +11,8 @@ enum { MAX_MESSAGE = 1 << 20, BASE64_LINE = 76, ENCODED_WORD_BYTES = 42 };
 static bool is_plain(struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] < ' ' || text.ptr[i] > '~' || text.ptr[i] == '=' || text.ptr[i] == '"' || text.ptr[i] == '\\')
+        if (text.ptr[i] < ' ' || text.ptr[i] > '~' || text.ptr[i] == '=' || text.ptr[i] == '"' ||
+            text.ptr[i] == '\\')
             return false;
     return true;
 }
@@ -82,8 +83,8 @@ static struct str name_of(struct str from)
     return open < 0 ? STR_NONE : str_trim(str_slice(from, 0, (size_t)open));
 }
 
-static void put_head(struct arena *arena, struct strbuf *out, const struct mail_message *message, struct str from, struct str host,
-                     struct instant now)
+static void put_head(struct arena *arena, struct strbuf *out, const struct mail_message *message,
+                     struct str from, struct str host, struct instant now)
 {
     char date[INSTANT_HTTP_CHARS];
     instant_format_http(now, date);
@@ -93,12 +94,14 @@ static void put_head(struct arena *arena, struct strbuf *out, const struct mail_
     put_address(arena, out, message->to_name, message->to);
     strbuf_append_cstr(out, "\r\nSubject: ");
     put_words(arena, out, message->subject);
-    strbuf_printf(out, "\r\nMessage-ID: <%" STR_FMT "@%" STR_FMT ">\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n",
+    strbuf_printf(out,
+                  "\r\nMessage-ID: <%" STR_FMT "@%" STR_FMT
+                  ">\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n",
                   STR_ARG(id_str(arena, message->id)), STR_ARG(host));
 }
 
-struct str message_compose(struct arena *arena, const struct mail_message *message, struct str from, struct str host,
-                           struct instant now)
+struct str message_compose(struct arena *arena, const struct mail_message *message, struct str from,
+                           struct str host, struct instant now)
 {
     struct strbuf out;
     strbuf_init(&out, arena, MAX_MESSAGE);
@@ -108,8 +111,9 @@ struct str message_compose(struct arena *arena, const struct mail_message *messa
         return strbuf_str(&out);
     }
     struct str boundary = arena_printf(arena, "part-%" STR_FMT, STR_ARG(id_str(arena, message->id)));
-    strbuf_printf(&out, "Content-Type: multipart/alternative; boundary=\"%" STR_FMT "\"\r\n\r\n--%" STR_FMT "\r\n", STR_ARG(boundary),
-                  STR_ARG(boundary));
+    strbuf_printf(&out,
+                  "Content-Type: multipart/alternative; boundary=\"%" STR_FMT "\"\r\n\r\n--%" STR_FMT "\r\n",
+                  STR_ARG(boundary), STR_ARG(boundary));
     put_body(arena, &out, "text/plain", message->text);
     strbuf_printf(&out, "--%" STR_FMT "\r\n", STR_ARG(boundary));
     put_body(arena, &out, "text/html", message->html);

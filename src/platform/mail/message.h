@@ -5,12 +5,13 @@
 
 #include "base/mem/arena.h"
 #include "base/value/instant.h"
+
 #include "platform/mail/mail.h"
 
 /* from is "Name <address>" or an address; host makes the Message-ID. Lines end with CR LF. Header texts lose control characters,
  * so nothing can be smuggled into the head. */
-struct str message_compose(struct arena *arena, const struct mail_message *message, struct str from, struct str host,
-                           struct instant now);
+struct str message_compose(struct arena *arena, const struct mail_message *message, struct str from,
+                           struct str host, struct instant now);
 
 /* The address inside "Name <address>", or the whole. */
 struct str message_address(struct str from);

@@ -24,15 +24,15 @@ struct module {
     const char *name;
     const struct route *routes;
     size_t route_count;
-    const struct setting_group *settings;             /* NULL: none */
-    const struct metric_table *metrics;               /* NULL: none */
-    const struct db_module_sql *sql;                  /* NULL: none */
-    const struct event_type *const *events;           /* published; NULL-terminated, or NULL */
-    const struct event_consumer *const *consumers;    /* NULL-terminated, or NULL */
-    const struct job_type *const *jobs;               /* NULL-terminated, or NULL */
-    const struct cache_space *const *caches;          /* NULL-terminated, or NULL */
-    const struct reason *const *reasons;              /* NULL-terminated, or NULL */
-    const struct module_check *checks;                /* ended by a NULL name, or NULL */
+    const struct setting_group *settings;          /* NULL: none */
+    const struct metric_table *metrics;            /* NULL: none */
+    const struct db_module_sql *sql;               /* NULL: none */
+    const struct event_type *const *events;        /* published; NULL-terminated, or NULL */
+    const struct event_consumer *const *consumers; /* NULL-terminated, or NULL */
+    const struct job_type *const *jobs;            /* NULL-terminated, or NULL */
+    const struct cache_space *const *caches;       /* NULL-terminated, or NULL */
+    const struct reason *const *reasons;           /* NULL-terminated, or NULL */
+    const struct module_check *checks;             /* ended by a NULL name, or NULL */
     /* Makes the module's state from its filled settings struct; module_state gives it back. May be NULL. */
     struct error *(*start)(struct ctx *cx, const void *settings, void **ret_state);
     void (*stop)(void *state); /* may be NULL */

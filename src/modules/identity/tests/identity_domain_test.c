@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 #include "platform/ctx/permission.h"
@@ -14,9 +15,15 @@ struct password_case {
 };
 
 static const struct password_case password_cases[] = {
-    {"correct horse battery", PASSWORD_OK}, {"Tr0ub4dor", PASSWORD_OK},       {"short1!", PASSWORD_SHORT},
-    {"", PASSWORD_SHORT},                   {"password", PASSWORD_COMMON},    {"PassWord1", PASSWORD_COMMON},
-    {"mira@example.org", PASSWORD_PERSONAL}, {"mirabell", PASSWORD_PERSONAL}, {"aaaabbbbcc", PASSWORD_MONOTONOUS},
+    {"correct horse battery", PASSWORD_OK},
+    {"Tr0ub4dor", PASSWORD_OK},
+    {"short1!", PASSWORD_SHORT},
+    {"", PASSWORD_SHORT},
+    {"password", PASSWORD_COMMON},
+    {"PassWord1", PASSWORD_COMMON},
+    {"mira@example.org", PASSWORD_PERSONAL},
+    {"mirabell", PASSWORD_PERSONAL},
+    {"aaaabbbbcc", PASSWORD_MONOTONOUS},
     {"пароль-длинный", PASSWORD_OK},
 };
 
@@ -24,8 +31,9 @@ static void passwords_are_judged(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(password_cases); i++)
-        assert_int_equal(password_judge(str_cstr(password_cases[i].password), STR("mira@example.org"), STR("mirabell")),
-                         password_cases[i].verdict);
+        assert_int_equal(
+            password_judge(str_cstr(password_cases[i].password), STR("mira@example.org"), STR("mirabell")),
+            password_cases[i].verdict);
 }
 
 static void a_password_over_the_limit_is_refused(void **state)
@@ -43,8 +51,9 @@ static void strangers_get_no_powerful_role(void **state)
     (void)state;
     for (int role = 0; role < ROLE_COUNT; role++) {
         uint64_t bits = role_permissions((enum identity_role)role);
-        bool is_powerful = (bits & (PERMISSION_BIT(ITEM_ADMIN) | PERMISSION_BIT(ORDER_ADMIN) | PERMISSION_BIT(ACCOUNT_ADMIN) |
-                                    PERMISSION_BIT(SYSTEM_ADMIN) | PERMISSION_BIT(REPORT_DECIDE) | PERMISSION_BIT(INTERNAL_CALL))) != 0;
+        bool is_powerful = (bits & (PERMISSION_BIT(ITEM_ADMIN) | PERMISSION_BIT(ORDER_ADMIN) |
+                                    PERMISSION_BIT(ACCOUNT_ADMIN) | PERMISSION_BIT(SYSTEM_ADMIN) |
+                                    PERMISSION_BIT(REPORT_DECIDE) | PERMISSION_BIT(INTERNAL_CALL))) != 0;
         assert_int_equal(role_is_open((enum identity_role)role), !is_powerful);
     }
 }
@@ -62,7 +71,8 @@ static void every_role_has_a_word_and_permissions(void **state)
 static void codes_have_six_digits(void **state)
 {
     (void)state;
-    static const uint8_t randoms[][8] = {{0}, {1}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {64, 66, 15}};
+    static const uint8_t randoms[][8] = {
+        {0}, {1}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {64, 66, 15}};
     for (size_t i = 0; i < COUNT_OF(randoms); i++) {
         char code[CODE_DIGITS];
         code_make(randoms[i], code);

@@ -2,11 +2,12 @@
  * The feed on both engines: nothing is skipped, order per aggregate, effects once, bad events set aside, rebuilding. */
 #include "platform/bus/bus.h"
 
-#include "lib/check.h"
-#include "lib/db_fixture.h"
 #include "platform/bus/bus_sql.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fiber/fiber.h"
+
+#include "lib/check.h"
+#include "lib/db_fixture.h"
 
 static enum db_engine engine;
 static const struct db_module_sql *const modules[] = {&bus_sql, NULL};
@@ -20,7 +21,8 @@ static const struct json_field step_fields[] = {
     JSON_INTEGER(struct step, number, .flags = JSON_REQUIRED),
 };
 static const struct json_type step_type = JSON_TYPE("BusTestStep", struct step, step_fields);
-static const struct event_type stepped = {.name = "test.walk.stepped", .payload = &step_type, .help = "a step"};
+static const struct event_type stepped = {
+    .name = "test.walk.stepped", .payload = &step_type, .help = "a step"};
 static const struct event_type fell = {.name = "test.walk.fell", .payload = &step_type, .help = "a fall"};
 
 enum { WRITERS = 40, STEPS = 15 };
@@ -58,7 +60,8 @@ static struct error *reset(struct ctx *cx, struct tx *tx)
 }
 
 static const struct event_type *const wanted[] = {&stepped, &fell, NULL};
-static const struct event_consumer walker = {.name = "test.walker", .types = wanted, .handle = handle, .reset = reset};
+static const struct event_consumer walker = {
+    .name = "test.walker", .types = wanted, .handle = handle, .reset = reset};
 static const struct event_consumer *const consumers[] = {&walker, NULL};
 
 struct walking {
@@ -79,8 +82,11 @@ static struct error *write_step(struct ctx *cx, struct tx *tx, void *arg)
 static void with_bus(on_loop_fn fn)
 {
     memset(&seen, 0, sizeof(seen));
-    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
-        .engine = engine, .modules = modules, .groups = groups, .settings = (const char *const[]){"LATHE_BUS_POLL=20ms", NULL}});
+    struct db_fixture *fixture = db_fixture_new(
+        &(struct db_fixture_options){.engine = engine,
+                                     .modules = modules,
+                                     .groups = groups,
+                                     .settings = (const char *const[]){"LATHE_BUS_POLL=20ms", NULL}});
     struct bus *bus = bus_new(db_fixture_platform(fixture), db_fixture_config(fixture), consumers);
     db_fixture_platform(fixture)->bus = bus;
     db_fixture_run(fixture, fn, bus);
@@ -137,7 +143,10 @@ static void walk(void *arg)
     struct crowd *crowd = arg;
     for (int64_t number = 1; number <= STEPS; number++) {
         struct arena *arena = arena_new(0);
-        struct ctx cx = {.arena = arena, .platform = crowd->platform, .caller = &caller_anonymous, .deadline_us = INT64_MAX};
+        struct ctx cx = {.arena = arena,
+                         .platform = crowd->platform,
+                         .caller = &caller_anonymous,
+                         .deadline_us = INT64_MAX};
         step(&cx, crowd->writer, number);
         arena_free(arena);
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Shelves and budgets: pure parts. */
-#include "platform/cache/budget.h"
-#include "platform/cache/shelf.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 #include "base/value/instant.h"
+
+#include "platform/cache/budget.h"
+#include "platform/cache/shelf.h"
 
 static void least_recently_used_entries_go_first(void **state)
 {

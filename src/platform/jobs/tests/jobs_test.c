@@ -2,11 +2,12 @@
  * Jobs on both engines: run once, retried, given up, handed back, unique by key. */
 #include "platform/jobs/jobs.h"
 
-#include "lib/check.h"
-#include "lib/db_fixture.h"
 #include "platform/clock/clock.h"
 #include "platform/fiber/fiber.h"
 #include "platform/jobs/jobs_sql.h"
+
+#include "lib/check.h"
+#include "lib/db_fixture.h"
 
 static enum db_engine engine;
 static const struct db_module_sql *const modules[] = {&jobs_sql, NULL};
@@ -22,7 +23,8 @@ static struct error *run_plain(struct ctx *cx, const struct job *job)
 {
     (void)cx;
     seen.plain_runs++;
-    memcpy(seen.last_payload, job->payload.ptr, job->payload.len < sizeof(seen.last_payload) ? job->payload.len : 0);
+    memcpy(seen.last_payload, job->payload.ptr,
+           job->payload.len < sizeof(seen.last_payload) ? job->payload.len : 0);
     return NULL;
 }
 
@@ -33,7 +35,8 @@ static struct error *run_failing(struct ctx *cx, const struct job *job)
     return ERROR_CODE(cx, UNAVAILABLE, "not now");
 }
 
-static struct error *note_given_up(struct ctx *cx, struct tx *tx, const struct job *job, const struct error *error)
+static struct error *note_given_up(struct ctx *cx, struct tx *tx, const struct job *job,
+                                   const struct error *error)
 {
     (void)cx;
     (void)tx;
@@ -58,8 +61,11 @@ static struct error *run_refused(struct ctx *cx, const struct job *job)
 }
 
 static const struct job_type plain = {.name = "test.plain", .run = run_plain};
-static const struct job_type failing = {
-    .name = "test.failing", .run = run_failing, .give_up = note_given_up, .max_attempts = 3, .backoff_us = US_PER_MS};
+static const struct job_type failing = {.name = "test.failing",
+                                        .run = run_failing,
+                                        .give_up = note_given_up,
+                                        .max_attempts = 3,
+                                        .backoff_us = US_PER_MS};
 static const struct job_type refused = {.name = "test.refused", .run = run_refused, .give_up = note_given_up};
 static const struct job_type slow = {.name = "test.slow", .run = run_slow};
 static const struct job_type *const types[] = {&plain, &failing, &refused, &slow, NULL};
@@ -76,15 +82,19 @@ static struct error *enqueue(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct enqueueing *enqueueing = arg;
     for (int i = 0; i < enqueueing->times; i++)
-        TRY(job_enqueue(cx, tx, enqueueing->type, str_cstr(enqueueing->key), STR("{\"n\":1}"), enqueueing->due));
+        TRY(job_enqueue(cx, tx, enqueueing->type, str_cstr(enqueueing->key), STR("{\"n\":1}"),
+                        enqueueing->due));
     return enqueueing->is_refused ? ERROR_CODE(cx, CONFLICT, "rolled back") : NULL;
 }
 
 static void with_queue(on_loop_fn fn)
 {
     memset(&seen, 0, sizeof(seen));
-    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
-        .engine = engine, .modules = modules, .groups = groups, .settings = (const char *const[]){"LATHE_JOBS_POLL=20ms", NULL}});
+    struct db_fixture *fixture = db_fixture_new(
+        &(struct db_fixture_options){.engine = engine,
+                                     .modules = modules,
+                                     .groups = groups,
+                                     .settings = (const char *const[]){"LATHE_JOBS_POLL=20ms", NULL}});
     struct jobs *jobs = jobs_new(db_fixture_platform(fixture), db_fixture_config(fixture), types);
     db_fixture_platform(fixture)->jobs = jobs;
     db_fixture_run(fixture, fn, jobs);

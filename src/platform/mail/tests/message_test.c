@@ -4,11 +4,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 static struct str compose(struct arena *arena, struct mail_message message)
 {
-    return message_compose(arena, &message, STR("Lathe <shop@example.org>"), STR("example.org"), (struct instant){1763625600000000});
+    return message_compose(arena, &message, STR("Lathe <shop@example.org>"), STR("example.org"),
+                           (struct instant){1763625600000000});
 }
 
 static bool contains(struct str text, const char *needle)
@@ -20,7 +22,10 @@ static void a_plain_message_has_head_and_body(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct str bytes = compose(arena, (struct mail_message){.to = STR("mira@example.net"), .to_name = STR("Mira"), .subject = STR("Hello"), .text = STR("Good day\n")});
+    struct str bytes = compose(arena, (struct mail_message){.to = STR("mira@example.net"),
+                                                            .to_name = STR("Mira"),
+                                                            .subject = STR("Hello"),
+                                                            .text = STR("Good day\n")});
     assert_true(contains(bytes, "Date: Thu, 20 Nov 2025 08:00:00 +0000\r\n"));
     assert_true(contains(bytes, "From: \"Lathe\" <shop@example.org>\r\n"));
     assert_true(contains(bytes, "To: \"Mira\" <mira@example.net>\r\n"));
@@ -33,7 +38,10 @@ static void nothing_is_smuggled_into_the_head(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct str bytes = compose(arena, (struct mail_message){.to = STR("mira@example.net"), .to_name = STR("Eve\r\nBcc: all@example.net"), .subject = STR("x\r\nX-Evil: 1"), .text = STR("t")});
+    struct str bytes = compose(arena, (struct mail_message){.to = STR("mira@example.net"),
+                                                            .to_name = STR("Eve\r\nBcc: all@example.net"),
+                                                            .subject = STR("x\r\nX-Evil: 1"),
+                                                            .text = STR("t")});
     assert_false(contains(bytes, "\nBcc:"));
     assert_false(contains(bytes, "\nX-Evil:"));
     arena_free(arena);
@@ -43,7 +51,10 @@ static void other_scripts_become_encoded_words(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct str bytes = compose(arena, (struct mail_message){.to = STR("a@example.net"), .subject = STR("Ваш код подтверждения готов к использованию"), .text = STR("t")});
+    struct str bytes =
+        compose(arena, (struct mail_message){.to = STR("a@example.net"),
+                                             .subject = STR("Ваш код подтверждения готов к использованию"),
+                                             .text = STR("t")});
     assert_true(contains(bytes, "Subject: =?utf-8?B?"));
     struct str rest = bytes;
     struct str line;
@@ -56,7 +67,10 @@ static void html_makes_two_parts(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct str bytes = compose(arena, (struct mail_message){.to = STR("a@example.net"), .subject = STR("s"), .text = STR("t"), .html = STR("<p>t</p>")});
+    struct str bytes = compose(arena, (struct mail_message){.to = STR("a@example.net"),
+                                                            .subject = STR("s"),
+                                                            .text = STR("t"),
+                                                            .html = STR("<p>t</p>")});
     assert_true(contains(bytes, "multipart/alternative"));
     assert_true(contains(bytes, "Content-Type: text/html; charset=utf-8"));
     arena_free(arena);
