@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The PostgreSQL engine: single statements go over a loop's shared lines, transactions over a line of their own. Threads
- * without a loop (start, operator's commands) share one line behind a lock. */
+ * The PostgreSQL engine: single statements go over a loop's shared lines (writes that would queue there over an idle line of the
+ * pool), transactions over a line of their own. Threads without a loop (start, operator's commands) share one line behind a lock. */
 #include <pthread.h>
 
 #include "base/mem/alloc.h"
@@ -11,9 +11,15 @@
 /* So often is a transaction run before its conflicts are passed on. */
 enum { MAX_RUNS = 10 };
 
+/* A loop's lines. A loop may be detached while fibers are still on their way out of a call: the last one out, or the end of
+ * the turn in which a sync is due, releases them. */
 struct loop_lines {
+    struct loop *loop;
     struct shared_lines shared;
     struct line_pool pool;
+    size_t users;
+    bool is_detached;
+    struct loop_task free_task;
 };
 
 struct postgresql_state {
@@ -38,14 +44,44 @@ struct session {
     bool is_lost;                     /* the connection was lost */
 };
 
-static struct loop_lines *lines_of_thread(struct postgresql_state *state)
+static void free_lines(struct loop_task *task)
+{
+    struct loop_lines *lines = LIST_OWNER(task, struct loop_lines, free_task);
+    shared_lines_fini(&lines->shared);
+    line_pool_fini(&lines->pool);
+    mem_free(lines);
+}
+
+static void release_lines(void *owner)
+{
+    struct loop_lines *lines = owner;
+    if (!lines->is_detached || lines->users != 0 || lines->shared.connecting != 0)
+        return;
+    if (loop_self() == lines->loop)
+        loop_defer(lines->loop, &lines->free_task); /* behind the syncs that are due */
+    else
+        free_lines(&lines->free_task);
+}
+
+static void leave_lines(struct loop_lines *lines)
+{
+    lines->users--;
+    release_lines(lines);
+}
+
+/* The lines of this thread's loop, to be left again; NULL on a thread without a loop. Errors: unavailable, on a loop that is
+ * not attached or no longer. */
+static struct error *enter_lines(struct ctx *cx, struct postgresql_state *state,
+                                 struct loop_lines **ret_lines)
 {
     struct loop *loop = loop_self();
-    if (loop == NULL)
-        return NULL;
-    struct loop_lines *lines = state->loops[loop_index(loop)];
-    REQUIRE(lines != NULL && fiber_self() != NULL);
-    return lines;
+    REQUIRE(loop == NULL || fiber_self() != NULL);
+    *ret_lines = loop != NULL ? state->loops[loop_index(loop)] : NULL;
+    if (loop != NULL && *ret_lines == NULL)
+        return ERROR(cx, db_unavailable, "the program is stopping");
+    if (*ret_lines != NULL)
+        (*ret_lines)->users++;
+    return NULL;
 }
 
 static struct error *outside_up(struct ctx *cx, struct postgresql_state *state)
@@ -65,14 +101,36 @@ static struct error *run_outside(struct postgresql_state *state, struct db_reque
     return call.error;
 }
 
+/* On a line of its own: the server flushes commits of several connections at once, those of one each by itself. */
+static struct error *run_in_pool(struct line_pool *pool, struct db_request *request)
+{
+    struct line *line = NULL;
+    TRY(line_pool_take(request->cx, pool, &line));
+    struct line_call call = {.request = request, .cx = request->cx};
+    line_send(line, &call, SYNC_OWN);
+    line_wait_firmly(line, &call);
+    line_pool_give(pool, line);
+    return call.error;
+}
+
+static struct error *run_on_loop(struct loop_lines *lines, struct db_request *request)
+{
+    bool is_read = (request->call->statement->flags & DB_READ) != 0;
+    if (!is_read && lines->pool.idle_count != 0 && shared_lines_are_busy(&lines->shared))
+        return run_in_pool(&lines->pool, request);
+    return shared_lines_run(&lines->shared, request);
+}
+
 static struct error *run(struct db *db, struct db_request *request)
 {
     struct postgresql_state *state = db->state;
-    struct loop_lines *lines = lines_of_thread(state);
+    struct loop_lines *lines = NULL;
     int64_t started_us = measure_now_us();
+    TRY(enter_lines(request->cx, state, &lines));
     struct error *error;
     if (lines != NULL) {
-        error = shared_lines_run(&lines->shared, request);
+        error = run_on_loop(lines, request);
+        leave_lines(lines);
     } else {
         pthread_mutex_lock(&state->outside_lock);
         error = run_outside(state, request);
@@ -190,7 +248,7 @@ static void pause_before_rerun(struct ctx *cx, int run)
         error_ignore(fiber_sleep_until(cx, now_us + pause_us));
 }
 
-static struct error *run_in_pool(struct line_pool *pool, struct tx_body *body, struct session *session)
+static struct error *transact_in_pool(struct line_pool *pool, struct tx_body *body, struct session *session)
 {
     struct ctx *cx = body->tx.cx;
     TRY(line_pool_take(cx, pool, &session->line));
@@ -212,12 +270,17 @@ static struct error *run_body_outside(struct postgresql_state *state, struct tx_
 static struct error *run_body(struct db *db, struct tx_body *body, struct session *session)
 {
     struct postgresql_state *state = db->state;
-    struct loop_lines *lines = lines_of_thread(state);
-    if (lines != NULL)
-        return run_in_pool(&lines->pool, body, session);
-    pthread_mutex_lock(&state->outside_lock);
-    struct error *error = run_body_outside(state, body, session);
-    pthread_mutex_unlock(&state->outside_lock);
+    struct loop_lines *lines = NULL;
+    struct error *error;
+    TRY(enter_lines(body->tx.cx, state, &lines));
+    if (lines != NULL) {
+        error = transact_in_pool(&lines->pool, body, session);
+        leave_lines(lines);
+    } else {
+        pthread_mutex_lock(&state->outside_lock);
+        error = run_body_outside(state, body, session);
+        pthread_mutex_unlock(&state->outside_lock);
+    }
     return error;
 }
 
@@ -253,18 +316,11 @@ static void attach_loop(struct db *db, struct loop *loop)
 {
     struct postgresql_state *state = db->state;
     struct loop_lines *lines = MEM_NEW(struct loop_lines);
-    shared_lines_init(&lines->shared, db, loop);
+    lines->loop = loop;
+    lines->free_task.fn = free_lines;
+    shared_lines_init(&lines->shared, db, loop, release_lines, lines);
     line_pool_init(&lines->pool, db, loop);
     state->loops[loop_index(loop)] = lines;
-}
-
-static bool is_connecting(const struct shared_lines *lines)
-{
-    for (size_t i = 0; i < SHARED_LINES; i++) {
-        if (lines->lines[i].state == LINE_CONNECTING || lines->lines[i].is_sync_due)
-            return true;
-    }
-    return false;
 }
 
 static void detach_loop(struct db *db, struct loop *loop)
@@ -273,12 +329,10 @@ static void detach_loop(struct db *db, struct loop *loop)
     struct loop_lines *lines = state->loops[loop_index(loop)];
     if (lines == NULL)
         return;
-    while (is_connecting(&lines->shared))
-        fiber_yield();
     state->loops[loop_index(loop)] = NULL;
-    shared_lines_fini(&lines->shared);
-    line_pool_fini(&lines->pool);
-    mem_free(lines);
+    lines->is_detached = true;
+    shared_lines_stop(&lines->shared);
+    release_lines(lines);
 }
 
 static void close_engine(struct db *db)

@@ -12,8 +12,10 @@ struct line_waiter {
     bool is_woken;
 };
 
-void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop)
+void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop,
+                       void (*connected)(void *owner), void *owner)
 {
+    *lines = (struct shared_lines){.connected = connected, .owner = owner};
     for (size_t i = 0; i < SHARED_LINES; i++)
         line_init(&lines->lines[i], db, loop);
     list_init(&lines->waiters);
@@ -25,6 +27,18 @@ void shared_lines_fini(struct shared_lines *lines)
         line_fini(&lines->lines[i]);
 }
 
+bool shared_lines_are_busy(const struct shared_lines *lines)
+{
+    bool is_up = false;
+    for (size_t i = 0; i < SHARED_LINES; i++) {
+        const struct line *line = &lines->lines[i];
+        if (line->state == LINE_UP && line->load == 0)
+            return false;
+        is_up = is_up || line->state == LINE_UP;
+    }
+    return is_up;
+}
+
 static void wake_waiters(struct shared_lines *lines)
 {
     struct list *node;
@@ -33,6 +47,16 @@ static void wake_waiters(struct shared_lines *lines)
         waiter->is_woken = true;
         fiber_wake(waiter->fiber);
     }
+}
+
+void shared_lines_stop(struct shared_lines *lines)
+{
+    lines->is_stopped = true;
+    for (size_t i = 0; i < SHARED_LINES; i++) {
+        if (lines->lines[i].state == LINE_UP)
+            line_fail(&lines->lines[i], "the program is stopping");
+    }
+    wake_waiters(lines);
 }
 
 struct connector {
@@ -51,9 +75,12 @@ static void connect_on_fiber(void *arg)
     };
     /* Those who wait find out by the line's state; the reason is told to whoever connects for himself. */
     error_ignore(line_connect(&cx, connector->line));
-    wake_waiters(connector->lines);
+    struct shared_lines *lines = connector->lines;
+    wake_waiters(lines);
     arena_free(cx.arena);
     mem_free(connector);
+    lines->connecting--;
+    lines->connected(lines->owner);
 }
 
 static bool start_connecting(struct shared_lines *lines, struct line *line)
@@ -64,6 +91,7 @@ static bool start_connecting(struct shared_lines *lines, struct line *line)
         mem_free(connector);
         return false;
     }
+    lines->connecting++;
     line->state = LINE_CONNECTING; /* already, so that nobody else starts */
     return true;
 }
@@ -108,7 +136,7 @@ static void wait_for_line(struct ctx *cx, struct shared_lines *lines)
 static struct error *choose(struct ctx *cx, struct shared_lines *lines, struct line **ret_line)
 {
     struct line *line = least_loaded(lines);
-    if (line == NULL || line->load != 0) {
+    if (!lines->is_stopped && (line == NULL || line->load != 0)) {
         bool is_connecting = connect_another(lines);
         if (line == NULL && is_connecting) {
             wait_for_line(cx, lines);

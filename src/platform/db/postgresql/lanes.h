@@ -10,9 +10,19 @@ enum { SHARED_LINES = 2 };
 struct shared_lines {
     struct line lines[SHARED_LINES];
     struct list waiters; /* for one of them to be up */
+    int connecting;      /* fibers that connect one */
+    bool is_stopped;
+    void (*connected)(void *owner); /* a fiber has done with connecting */
+    void *owner;
 };
 
-void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop);
+void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop,
+                       void (*connected)(void *owner), void *owner);
+/* True when a statement sent now would wait for another to end. */
+bool shared_lines_are_busy(const struct shared_lines *lines);
+/* Ends what is under way with an error, and takes no more. */
+void shared_lines_stop(struct shared_lines *lines);
+/* Nobody may wait or connect. */
 void shared_lines_fini(struct shared_lines *lines);
 /* One statement. Errors: what it failed with; unavailable; timeout and cancelled leave it running. */
 MUST_USE struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request);

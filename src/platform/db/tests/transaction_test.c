@@ -500,6 +500,47 @@ IN_TEST(a_statement_that_is_made_to_fail_undoes_the_transaction)
 
 #endif
 
+/* A loop is detached while fibers use the database: each gets an answer. */
+
+struct leaving {
+    size_t started;
+    size_t answered;
+};
+
+static struct error *bump_often(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct leaving *leaving = arg;
+    leaving->started++;
+    for (int i = 0; i < 20; i++)
+        TRY(db_exec(cx, tx, SHELF_BUMP_COUNTER(.name = STR("x")), NULL));
+    return NULL;
+}
+
+static void use_until_detached(struct ctx *cx, size_t number, void *arg)
+{
+    struct leaving *leaving = arg;
+    if (number == 30) {
+        crowd_wait_until(&leaving->started, 1);
+        db_detach_loop(cx->platform->db, loop_self());
+        return;
+    }
+    for (int i = 0; i < 10; i++) {
+        if (number % 2 == 0)
+            error_ignore(db_transact(cx, TX_WRITE, bump_often, leaving));
+        else
+            (void)read_counter(cx, NULL, "x");
+    }
+    leaving->answered++;
+}
+
+IN_TEST(a_loop_may_be_detached_while_it_is_used)
+{
+    (void)arg;
+    struct leaving leaving = {0};
+    crowd_run(cx, 31, use_until_detached, &leaving);
+    assert_int_equal(leaving.answered, 30);
+}
+
 /* Claims */
 
 static struct error *note_result(struct ctx *cx, struct tx *tx, const struct claim *claim,
@@ -547,6 +588,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_lost_acknowledgement_is_an_error_and_leaves_the_rows),
         cmocka_unit_test(a_statement_that_is_made_to_fail_undoes_the_transaction),
 #endif
+        cmocka_unit_test(a_loop_may_be_detached_while_it_is_used),
         cmocka_unit_test(a_claim_is_recorded_in_the_transaction),
     };
     return shelf_main(argc, argv, "transactions", tests, COUNT_OF(tests));
