@@ -40,6 +40,7 @@ extern const struct module payments_module;
 struct payments_payment {
     struct id id, order_id;
     int32_t provider, status;
+    int32_t decision; /* enum payments_decision */
     struct money amount;
     int64_t refunded_minor;
     struct str provider_ref;  /* the provider's id of the payment */
@@ -50,6 +51,9 @@ struct payments_payment {
  * Errors: payments_provider_off, payments_provider_failed. */
 MUST_USE struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider, struct money amount,
                                       struct payments_payment *ret_payment);
+/* The one that an order gets when its buyer names none: Stripe where it is on, else test where it is on, else free. */
+enum payments_provider payments_default_provider(const struct ctx *cx);
+
 /* The order's payment. */
 MUST_USE struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id, struct payments_payment *ret_payment,
                                      bool *ret_found);
@@ -64,6 +68,10 @@ struct payments_proof {
  * run beside the webhook: one effect. Errors: payments_declined, payments_pending, payments_mismatch, the port's. */
 MUST_USE struct error *payments_settle(struct ctx *cx, const struct payments_proof *proof);
 
+/* The order is given up before anybody decided it (cancelled, expired): what the provider holds or may yet be given is voided.
+ * Nothing when the payment was decided, or there is none. In tx, after the order's row was locked. */
+MUST_USE struct error *payments_abandon(struct ctx *cx, struct tx *tx, struct id order_id);
+
 /* Refunds part of a captured payment at the provider (keyed by refund_id, so repeating is harmless), then returns. The caller
  * withdraws and posts in its transaction with payments_record_refund. */
 MUST_USE struct error *payments_refund(struct ctx *cx, struct id order_id, struct id refund_id, int64_t amount_minor);
@@ -71,14 +79,14 @@ MUST_USE struct error *payments_record_refund(struct ctx *cx, struct tx *tx, str
                                               int64_t amount_minor);
 
 /* Filled by app with orders' commands. */
-enum payments_decision { PAYMENTS_CAPTURE, PAYMENTS_VOID };
+enum payments_decision { PAYMENTS_UNDECIDED, PAYMENTS_CAPTURE, PAYMENTS_VOID };
 struct payments_port {
     /* Checks that the order wants this payment (amount, currency, owner): before anything is captured. */
     struct error *(*expected)(struct ctx *cx, struct id order_id, struct money *ret_amount, struct id *ret_buyer_id);
-    /* The commit that decides, in payments' transaction: order paid → licences → entitlements → ledger, or failed. Repeating gives
-     * the same answer. */
+    /* The commit that decides, in payments' transaction, which has locked nothing yet (the order's row comes first): order paid →
+     * licences → entitlements → ledger, or failed. Repeating gives the same answer. */
     struct error *(*decide)(struct ctx *cx, struct tx *tx, struct id order_id, enum payments_decision *ret_decision);
-    /* The provider refused or the payment failed. In tx. */
+    /* The provider ended the payment by itself, perhaps after the decision: what was given is taken back. In tx. */
     struct error *(*failed)(struct ctx *cx, struct tx *tx, struct id order_id, struct str why);
 };
 void payments_set_port(const struct ctx *cx, const struct payments_port *port);
@@ -90,7 +98,8 @@ enum ledger_kind { LEDGER_PROVIDER, LEDGER_PLATFORM_FEES, LEDGER_SELLER, LEDGER_
 struct ledger_line {
     enum ledger_kind kind;
     struct id owner_id; /* seller or buyer; none else */
-    int64_t minor;      /* > 0 debit, < 0 credit */
+    int64_t minor;      /* > 0 debit, < 0 credit; 0: no line */
+    struct str what;    /* as the person reads it: "sale_gross", "platform_fee", … */
 };
 struct ledger_posting {
     struct str reason;       /* "sale", "refund" */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rules of payments. See payments_domain.h. */
+#include "modules/payments/payments_domain.h"
+
+#include "base/text/number.h"
+
+static const char *const provider_words[] = {
+    [PAYMENTS_TEST] = "test", [PAYMENTS_STRIPE] = "stripe", [PAYMENTS_FREE] = "free"};
+const struct enum_table payments_provider_words = ENUM_TABLE("payment_provider", provider_words);
+
+static const char *const status_words[] = {
+    [PAYMENTS_CREATED] = "created",   [PAYMENTS_AUTHORISED] = "authorised",
+    [PAYMENTS_CAPTURED] = "captured", [PAYMENTS_VOIDED] = "voided",
+    [PAYMENTS_FAILED] = "failed",     [PAYMENTS_PARTLY_REFUNDED] = "partly_refunded",
+    [PAYMENTS_REFUNDED] = "refunded",
+};
+const struct enum_table payments_status_words = ENUM_TABLE("payment_status", status_words);
+
+/* clang-format off */
+static const enum payments_step steps[][TRUTH_COUNT] = {
+    [PAYMENTS_UNDECIDED] = {[TRUTH_PENDING] = STEP_WAIT, [TRUTH_DECLINED] = STEP_REFUSE, [TRUTH_AUTHORISED] = STEP_DECIDE,
+                            [TRUTH_CAPTURED] = STEP_DECIDE, [TRUTH_CANCELLED] = STEP_FAIL},
+    [PAYMENTS_CAPTURE]   = {[TRUTH_PENDING] = STEP_CAPTURE, [TRUTH_DECLINED] = STEP_CAPTURE, [TRUTH_AUTHORISED] = STEP_CAPTURE,
+                            [TRUTH_CAPTURED] = STEP_CLOSE, [TRUTH_CANCELLED] = STEP_FAIL},
+    [PAYMENTS_VOID]      = {[TRUTH_PENDING] = STEP_VOID, [TRUTH_DECLINED] = STEP_VOID, [TRUTH_AUTHORISED] = STEP_VOID,
+                            [TRUTH_CAPTURED] = STEP_RETURN, [TRUTH_CANCELLED] = STEP_CLOSE},
+};
+/* clang-format on */
+
+enum payments_step payment_next_step(enum payments_decision decision, enum payments_truth truth)
+{
+    REQUIRE((size_t)decision < COUNT_OF(steps) && truth < TRUTH_COUNT);
+    return steps[decision][truth];
+}
+
+bool payment_is_settled(int32_t status)
+{
+    return status != PAYMENTS_CREATED && status != PAYMENTS_AUTHORISED;
+}
+
+enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t refunded_minor)
+{
+    return refunded_minor >= amount_minor ? PAYMENTS_REFUNDED : PAYMENTS_PARTLY_REFUNDED;
+}
+
+struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id, int32_t provider,
+                               struct currency currency)
+{
+    struct str owner = id_str(arena, owner_id);
+    switch (kind) {
+    case LEDGER_PROVIDER:
+        return arena_printf(arena, "provider:%s:%s", provider_words[provider], currency.code);
+    case LEDGER_PLATFORM_FEES:
+        return arena_printf(arena, "platform:fees:%s", currency.code);
+    case LEDGER_SELLER:
+        return arena_printf(arena, "seller:%" STR_FMT ":%s", STR_ARG(owner), currency.code);
+    case LEDGER_BUYER_CREDIT:
+        return arena_printf(arena, "buyer:%" STR_FMT ":%s", STR_ARG(owner), currency.code);
+    }
+    REQUIRE(!"an account's kind");
+    return STR("");
+}
+
+bool ledger_is_balanced(const struct ledger_line *lines, size_t count)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!number_add(sum, lines[i].minor, &sum))
+            return false;
+    return sum == 0;
+}

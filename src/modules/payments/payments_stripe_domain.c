@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Stripe's wire forms. See payments_stripe_domain.h. */
+#include "modules/payments/payments_stripe_domain.h"
+
+#include "base/text/encode.h"
+#include "base/text/number.h"
+
+/* Where Stripe's number of decimals is not that of ISO 4217. */
+struct decimals_row {
+    const char *code;
+    int decimals;
+};
+static const struct decimals_row odd_decimals[] = {{"ISK", 2}, {"MGA", 0}, {"UGX", 2}};
+
+static int stripe_decimals(struct currency currency)
+{
+    for (size_t i = 0; i < COUNT_OF(odd_decimals); i++)
+        if (strcmp(currency.code, odd_decimals[i].code) == 0)
+            return odd_decimals[i].decimals;
+    return currency_decimals(currency);
+}
+
+bool stripe_amount(struct money money, int64_t *ret_amount)
+{
+    int64_t amount = money.minor;
+    int ours = currency_decimals(money.currency), theirs = stripe_decimals(money.currency);
+    for (; ours < theirs; ours++)
+        if (!number_mul(amount, 10, &amount))
+            return false;
+    for (; ours > theirs; ours--) {
+        if (amount % 10 != 0)
+            return false;
+        amount /= 10;
+    }
+    /* Currencies of three decimals are charged in steps of ten. */
+    if (theirs == 3 && amount % 10 != 0)
+        return false;
+    *ret_amount = amount;
+    return true;
+}
+
+void stripe_currency(struct currency currency, char ret_text[4])
+{
+    for (int i = 0; i < 3; i++)
+        ret_text[i] = (char)(currency.code[i] | 0x20);
+    ret_text[3] = '\0';
+}
+
+bool stripe_currency_equal(struct str text, struct currency currency)
+{
+    return str_equal_nocase(text, str_cstr(currency.code));
+}
+
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
+
+void stripe_form_put(struct strbuf *form, const char *name, struct str value)
+{
+    if (form->len != 0)
+        strbuf_append_char(form, '&');
+    strbuf_append_cstr(form, name);
+    strbuf_append_char(form, '=');
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        if (is_unreserved(c))
+            strbuf_append_char(form, (char)c);
+        else
+            strbuf_printf(form, "%%%02X", (unsigned)c);
+    }
+}
+
+void stripe_form_put_i64(struct strbuf *form, const char *name, int64_t value)
+{
+    char digits[NUMBER_I64_CHARS];
+    stripe_form_put(form, name, str_from(digits, number_format_i64(digits, value)));
+}
+
+static void take_part(struct str part, struct stripe_signature *signature)
+{
+    if (str_starts_with(part, STR("t="))) {
+        signature->time_text = str_slice(part, 2, part.len);
+        return;
+    }
+    if (!str_starts_with(part, STR("v1=")) || signature->count == STRIPE_MAX_SIGNATURES)
+        return;
+    if (hex_decode(str_slice(part, 3, part.len), signature->v1[signature->count], STRIPE_SIGNATURE_BYTES))
+        signature->count++;
+}
+
+bool stripe_signature_parse(struct str header, struct stripe_signature *ret_signature)
+{
+    enum { MAX_HEADER_BYTES = 4096 };
+    struct stripe_signature signature = {.count = 0};
+    struct str rest = header, part = {0};
+    if (header.len > MAX_HEADER_BYTES)
+        return false;
+    while (str_split(&rest, ',', &part))
+        take_part(str_trim(part), &signature);
+    if (signature.count == 0 || !number_parse_i64(signature.time_text, 0, INT64_MAX / US_PER_SECOND, &signature.time_s))
+        return false;
+    *ret_signature = signature;
+    return true;
+}
+
+bool stripe_time_is_near(int64_t time_s, int64_t now_s, int64_t tolerance_s)
+{
+    return time_s >= now_s - tolerance_s && time_s <= now_s + tolerance_s;
+}
+
+struct status_row {
+    const char *status;
+    enum payments_truth truth;
+};
+static const struct status_row statuses[] = {
+    {"requires_payment_method", TRUTH_PENDING}, {"requires_confirmation", TRUTH_PENDING}, {"requires_action", TRUTH_PENDING},
+    {"processing", TRUTH_PENDING},              {"requires_capture", TRUTH_AUTHORISED},   {"succeeded", TRUTH_CAPTURED},
+    {"canceled", TRUTH_CANCELLED},
+};
+
+enum payments_truth stripe_truth(struct str status, bool has_error)
+{
+    /* A refused card brings the intent back to where it waits for another one. */
+    if (has_error && str_equal(status, STR("requires_payment_method")))
+        return TRUTH_DECLINED;
+    for (size_t i = 0; i < COUNT_OF(statuses); i++)
+        if (str_equal(status, str_cstr(statuses[i].status)))
+            return statuses[i].truth;
+    return TRUTH_PENDING;
+}
+
+bool stripe_event_matters(struct str type)
+{
+    static const char *const types[] = {"payment_intent.amount_capturable_updated", "payment_intent.succeeded",
+                                        "payment_intent.canceled", "payment_intent.payment_failed"};
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (str_equal(type, str_cstr(types[i])))
+            return true;
+    return false;
+}
