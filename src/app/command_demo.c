@@ -3,18 +3,20 @@
  * pipeline. Passwords are random and printed. */
 #include <stdio.h>
 
+#include "base/json/json_write.h"
+#include "base/text/encode.h"
+
+#include "platform/crypto/crypto.h"
+#include "platform/fiber/fiber.h"
+#include "platform/http/server.h"
+
 #include "app/commands.h"
 #include "app/demo_client.h"
 #include "app/demo_cover.h"
 #include "app/demo_music.h"
 #include "app/instance.h"
 #include "app/serve.h"
-#include "base/json/json_write.h"
-#include "base/text/encode.h"
 #include "modules/identity/identity.h"
-#include "platform/crypto/crypto.h"
-#include "platform/fiber/fiber.h"
-#include "platform/http/server.h"
 
 struct demo_person {
     const char *username, *display_name, *roles, *bio;
@@ -70,27 +72,33 @@ static const int64_t processing_limit_us = 5 * US_PER_MINUTE;
 struct session_reply {
     struct str access_token;
 };
-static const struct json_field session_fields[] = {JSON_TEXT(struct session_reply, access_token, .flags = JSON_REQUIRED, .max = 4096)};
-static const struct json_type session_type = JSON_TYPE("DemoSession", struct session_reply, session_fields, .ignore_unknown = true);
+static const struct json_field session_fields[] = {
+    JSON_TEXT(struct session_reply, access_token, .flags = JSON_REQUIRED, .max = 4096)};
+static const struct json_type session_type =
+    JSON_TYPE("DemoSession", struct session_reply, session_fields, .ignore_unknown = true);
 
 struct spec_reply {
     struct id id;
 };
 static const struct json_field spec_fields[] = {JSON_ID(struct spec_reply, id, .flags = JSON_REQUIRED)};
-static const struct json_type spec_type = JSON_TYPE("DemoSpec", struct spec_reply, spec_fields, .ignore_unknown = true);
+static const struct json_type spec_type =
+    JSON_TYPE("DemoSpec", struct spec_reply, spec_fields, .ignore_unknown = true);
 
 struct processing_reply {
     struct str status;
 };
-static const struct json_field processing_fields[] = {JSON_TEXT(struct processing_reply, status, .flags = JSON_REQUIRED)};
+static const struct json_field processing_fields[] = {
+    JSON_TEXT(struct processing_reply, status, .flags = JSON_REQUIRED)};
 static const struct json_type processing_type =
     JSON_TYPE("DemoProcessing", struct processing_reply, processing_fields, .ignore_unknown = true);
 
 struct list_reply {
     struct array items;
 };
-static const struct json_field list_fields[] = {JSON_OBJECTS(struct list_reply, items, &spec_type, .flags = JSON_REQUIRED)};
-static const struct json_type list_type = JSON_TYPE("DemoList", struct list_reply, list_fields, .ignore_unknown = true);
+static const struct json_field list_fields[] = {
+    JSON_OBJECTS(struct list_reply, items, &spec_type, .flags = JSON_REQUIRED)};
+static const struct json_type list_type =
+    JSON_TYPE("DemoList", struct list_reply, list_fields, .ignore_unknown = true);
 
 /* --- bodies --- */
 
@@ -197,7 +205,8 @@ static struct error *log_in(struct ctx *cx, struct demo *demo, size_t index)
     json_put_text(&writer, demo->passwords[index]);
     json_end_object(&writer);
     demo->clients[index].base = demo->base;
-    TRY(demo_call(cx, &demo->clients[index], HTTP_POST, STR("/auth/login"), strbuf_str(&body), &session_type, &session));
+    TRY(demo_call(cx, &demo->clients[index], HTTP_POST, STR("/auth/login"), strbuf_str(&body), &session_type,
+                  &session));
     demo->clients[index].token = session.access_token;
     return NULL;
 }
@@ -221,20 +230,25 @@ static struct error *make_people(struct ctx *cx, struct demo *demo)
     return NULL;
 }
 
-static struct error *attach(struct ctx *cx, const struct demo_client *client, struct str spec_path, const char *asset, struct id upload_id)
+static struct error *attach(struct ctx *cx, const struct demo_client *client, struct str spec_path,
+                            const char *asset, struct id upload_id)
 {
     struct str path = arena_printf(cx->arena, "%" STR_FMT "/assets/%s", STR_ARG(spec_path), asset);
-    struct str body = arena_printf(cx->arena, "{\"upload_id\":\"%" STR_FMT "\"}", STR_ARG(id_str(cx->arena, upload_id)));
+    struct str body =
+        arena_printf(cx->arena, "{\"upload_id\":\"%" STR_FMT "\"}", STR_ARG(id_str(cx->arena, upload_id)));
     return demo_call(cx, client, HTTP_PUT, path, body, NULL, NULL);
 }
 
-static struct error *upload_files(struct ctx *cx, const struct demo_client *client, const struct demo_spec *spec, struct str spec_path)
+static struct error *upload_files(struct ctx *cx, const struct demo_client *client,
+                                  const struct demo_spec *spec, struct str spec_path)
 {
     struct arena *media = arena_new(0);
     struct id master = ID_NONE, cover = ID_NONE;
-    struct error *error = demo_upload(cx, client, "master", "master.wav", "audio/wav", demo_music_wav(media, &spec->piece), &master);
+    struct error *error = demo_upload(cx, client, "master", "master.wav", "audio/wav",
+                                      demo_music_wav(media, &spec->piece), &master);
     if (error == NULL)
-        error = demo_upload(cx, client, "cover", "cover.png", "image/png", demo_cover_png(media, spec->piece.seed), &cover);
+        error = demo_upload(cx, client, "cover", "cover.png", "image/png",
+                            demo_cover_png(media, spec->piece.seed), &cover);
     arena_free(media);
     TRY(error);
     TRY(attach(cx, client, spec_path, "master", master));
@@ -249,7 +263,8 @@ static struct error *wait_ready(struct ctx *cx, const struct demo_client *client
     while (!str_equal(reply.status, STR("ready"))) {
         TRY(demo_call(cx, client, HTTP_GET, path, STR_NONE, &processing_type, &reply));
         if (str_equal(reply.status, STR("failed")) || loop_now_us() > give_up_us)
-            return ERROR_CODE(cx, INTERNAL, "the demo's own music was not processed: %" STR_FMT, STR_ARG(reply.status));
+            return ERROR_CODE(cx, INTERNAL, "the demo's own music was not processed: %" STR_FMT,
+                              STR_ARG(reply.status));
         TRY(fiber_sleep_until(cx, loop_now_us() + 100 * US_PER_MS));
     }
     return NULL;
@@ -263,7 +278,8 @@ static struct error *publish_spec(struct ctx *cx, struct demo *demo, const struc
     struct str path = arena_printf(cx->arena, "/specs/%" STR_FMT, STR_ARG(id_str(cx->arena, created.id)));
     TRY(upload_files(cx, client, spec, path));
     TRY(wait_ready(cx, client, path));
-    TRY(demo_call(cx, client, HTTP_POST, arena_printf(cx->arena, "%" STR_FMT "/publish", STR_ARG(path)), STR("{}"), NULL, NULL));
+    TRY(demo_call(cx, client, HTTP_POST, arena_printf(cx->arena, "%" STR_FMT "/publish", STR_ARG(path)),
+                  STR("{}"), NULL, NULL));
     printf("  %s by %s\n", spec->title, people[spec->person].display_name);
     fflush(stdout);
     return NULL;
@@ -277,7 +293,8 @@ static struct error *fill_shop(struct ctx *cx, struct demo *demo)
         TRY(publish_spec(cx, demo, &specs[i]));
     puts("\nLog in as one of them (random passwords, shown once):");
     for (size_t i = 0; i < COUNT_OF(people); i++)
-        printf("  %-8s %" STR_FMT "   (%s)\n", people[i].username, STR_ARG(demo->passwords[i]), people[i].roles);
+        printf("  %-8s %" STR_FMT "   (%s)\n", people[i].username, STR_ARG(demo->passwords[i]),
+               people[i].roles);
     return NULL;
 }
 

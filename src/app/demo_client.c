@@ -5,6 +5,7 @@
 #include "base/data/vec.h"
 #include "base/json/json_read.h"
 #include "base/text/encode.h"
+
 #include "platform/http/client.h"
 
 enum { PART_BYTES = 4 << 20 };
@@ -21,11 +22,12 @@ static void add_header(struct ctx *cx, struct headers *headers, struct str name,
 static void add_token(struct ctx *cx, struct headers *headers, const struct demo_client *client)
 {
     if (!str_is_empty(client->token))
-        add_header(cx, headers, STR("Authorization"), arena_printf(cx->arena, "Bearer %" STR_FMT, STR_ARG(client->token)));
+        add_header(cx, headers, STR("Authorization"),
+                   arena_printf(cx->arena, "Bearer %" STR_FMT, STR_ARG(client->token)));
 }
 
-static struct error *send(struct ctx *cx, enum http_method method, struct str url, const struct headers *headers, struct str body,
-                          struct http_client_reply *ret_reply)
+static struct error *send(struct ctx *cx, enum http_method method, struct str url,
+                          const struct headers *headers, struct str body, struct http_client_reply *ret_reply)
 {
     struct http_client_request request = {
         .method = method,
@@ -42,8 +44,8 @@ static struct error *send(struct ctx *cx, enum http_method method, struct str ur
                       STR_ARG(ret_reply->body));
 }
 
-struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method, struct str path, struct str body,
-                        const struct json_type *type, void *ret_reply)
+struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method,
+                        struct str path, struct str body, const struct json_type *type, void *ret_reply)
 {
     struct headers headers = {0};
     struct http_client_reply reply = {0};
@@ -65,11 +67,13 @@ static struct str find_header(const struct http_client_reply *reply, struct str 
 
 static struct str metadata_pair(struct ctx *cx, const char *name, const char *value)
 {
-    return arena_printf(cx->arena, "%s %" STR_FMT, name, STR_ARG(base64_encode(cx->arena, value, strlen(value))));
+    return arena_printf(cx->arena, "%s %" STR_FMT, name,
+                        STR_ARG(base64_encode(cx->arena, value, strlen(value))));
 }
 
-static struct error *create_upload(struct ctx *cx, const struct demo_client *client, const char *purpose, const char *file_name,
-                                   const char *media_type, size_t len, struct id *ret_upload_id)
+static struct error *create_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
+                                   const char *file_name, const char *media_type, size_t len,
+                                   struct id *ret_upload_id)
 {
     struct headers headers = {0};
     struct http_client_reply reply = {0};
@@ -77,16 +81,22 @@ static struct error *create_upload(struct ctx *cx, const struct demo_client *cli
     add_header(cx, &headers, STR("Tus-Resumable"), STR("1.0.0"));
     add_header(cx, &headers, STR("Upload-Length"), arena_printf(cx->arena, "%zu", len));
     add_header(cx, &headers, STR("Upload-Metadata"),
-               arena_printf(cx->arena, "%" STR_FMT ",%" STR_FMT ",%" STR_FMT, STR_ARG(metadata_pair(cx, "filename", file_name)),
-                            STR_ARG(metadata_pair(cx, "filetype", media_type)), STR_ARG(metadata_pair(cx, "purpose", purpose))));
+               arena_printf(cx->arena, "%" STR_FMT ",%" STR_FMT ",%" STR_FMT,
+                            STR_ARG(metadata_pair(cx, "filename", file_name)),
+                            STR_ARG(metadata_pair(cx, "filetype", media_type)),
+                            STR_ARG(metadata_pair(cx, "purpose", purpose))));
     struct str url = arena_printf(cx->arena, "%" STR_FMT "/uploads", STR_ARG(client->base));
     TRY(send(cx, HTTP_POST, url, &headers, STR(""), &reply));
     struct str location = find_header(&reply, STR("location"));
-    struct str id_text = str_slice(location, location.len >= ID_CHARS ? location.len - ID_CHARS : 0, ID_CHARS);
-    return id_parse(id_text, ret_upload_id) ? NULL : ERROR_CODE(cx, INTERNAL, "the upload has no id in its Location");
+    struct str id_text =
+        str_slice(location, location.len >= ID_CHARS ? location.len - ID_CHARS : 0, ID_CHARS);
+    return id_parse(id_text, ret_upload_id)
+               ? NULL
+               : ERROR_CODE(cx, INTERNAL, "the upload has no id in its Location");
 }
 
-static struct error *send_part(struct ctx *cx, const struct demo_client *client, struct id upload_id, size_t offset, struct str part)
+static struct error *send_part(struct ctx *cx, const struct demo_client *client, struct id upload_id,
+                               size_t offset, struct str part)
 {
     struct headers headers = {0};
     struct http_client_reply reply = {0};
@@ -99,8 +109,9 @@ static struct error *send_part(struct ctx *cx, const struct demo_client *client,
     return send(cx, HTTP_PATCH, url, &headers, part, &reply);
 }
 
-struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose, const char *file_name,
-                          const char *media_type, struct str bytes, struct id *ret_upload_id)
+struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
+                          const char *file_name, const char *media_type, struct str bytes,
+                          struct id *ret_upload_id)
 {
     TRY(create_upload(cx, client, purpose, file_name, media_type, bytes.len, ret_upload_id));
     for (size_t offset = 0; offset < bytes.len; offset += PART_BYTES)

@@ -4,6 +4,7 @@
 #define APP_DEMO_CLIENT_H
 
 #include "base/json/json_type.h"
+
 #include "platform/ctx/ctx.h"
 #include "platform/http/http.h"
 
@@ -13,11 +14,13 @@ struct demo_client {
 };
 
 /* Sends JSON (absent: no body) and decodes the reply (NULL: any). Errors: the problem document's code and detail. */
-MUST_USE struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method, struct str path,
-                                 struct str body, const struct json_type *type, void *ret_reply);
+MUST_USE struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method,
+                                 struct str path, struct str body, const struct json_type *type,
+                                 void *ret_reply);
 
 /* tus: creates an upload and sends it in parts; the id is that of a finished upload. */
-MUST_USE struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose, const char *file_name,
-                                   const char *media_type, struct str bytes, struct id *ret_upload_id);
+MUST_USE struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
+                                   const char *file_name, const char *media_type, struct str bytes,
+                                   struct id *ret_upload_id);
 
 #endif

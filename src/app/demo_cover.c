@@ -49,7 +49,8 @@ static struct scene make_scene(uint32_t seed)
     (void)next(&state);
     scene.tilt = next(&state) * 6.2831853F;
     for (size_t i = 0; i < RINGS; i++)
-        scene.rings[i] = (struct ring){next(&state), next(&state), 0.08F + 0.42F * next(&state), 0.008F + 0.05F * next(&state)};
+        scene.rings[i] = (struct ring){next(&state), next(&state), 0.08F + 0.42F * next(&state),
+                                       0.008F + 0.05F * next(&state)};
     return scene;
 }
 

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"migrate",   command_migrate,    "",                                  "bring the database to this program's schema"},
     {"config",    command_config,     "[--sample|--reference]",            "show the settings in force and where they come from"},
     {"user",      command_user,       "create --role ROLE --email E --username U", "make an account; the password is asked for or made"},
+    {"demo",      command_demo,       "[--if-empty]",                      "fill an empty development shop with synthesised music"},
     {"check",     command_check,      "",                                  "ask whether ledger, licences, entitlements and blobs hold together"},
     {"backup",    command_backup,     "DIRECTORY",                         "copy database and media while running"},
     {"restore",   command_restore,    "DIRECTORY",                         "put a backup into an empty data directory and database"},

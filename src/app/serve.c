@@ -107,6 +107,8 @@ void serving_drain(struct ctx *cx, struct serving *serving)
     jobs_stop(cx, serving->instance->platform.jobs);
     bus_stop(serving->instance->platform.bus);
     on_each_loop(serving->instance->arena, serving, abort_loop);
+    error_ignore(
+        fiber_sleep_until(cx, loop_now_us() + DRAIN_POLL_US)); /* for those calls to have run on this loop */
 }
 
 void serving_free(struct serving *serving)
