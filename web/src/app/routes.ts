@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Every page: its address, its title, who may see it, and how its code is fetched.
+import type { Component } from 'svelte';
+import { matchPath, type Params } from './match';
+
+// The outlet gives every page the variables of its path.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Page = { default: Component<any> };
+
+export type Route = {
+  path: string;
+  title: string;
+  load: () => Promise<Page>;
+  /** member: others are asked to log in first; guest: who is logged in has no business here. */
+  access?: 'member' | 'guest';
+};
+
+const routes: Route[] = [
+  { path: '/', title: 'Lathe', load: () => import('../features/catalog/HomePage.svelte') },
+  { path: '/login', title: 'Log in', load: () => import('../features/session/LoginPage.svelte'), access: 'guest' },
+  { path: '/register', title: 'Make an account', load: () => import('../features/session/RegisterPage.svelte'), access: 'guest' },
+  { path: '/forgot', title: 'Forgotten password', load: () => import('../features/session/ForgotPage.svelte') },
+  { path: '/reset', title: 'New password', load: () => import('../features/session/ResetPage.svelte') },
+  { path: '/verify', title: 'Confirm your address', load: () => import('../features/session/VerifyPage.svelte'), access: 'member' },
+];
+
+const notFound: Route = { path: '', title: 'Not found', load: () => import('./NotFoundPage.svelte') };
+
+export function findRoute(path: string): { route: Route; params: Params } {
+  for (const route of routes) {
+    const params = matchPath(route.path, path);
+    if (params) return { route, params };
+  }
+  return { route: notFound, params: {} };
+}
