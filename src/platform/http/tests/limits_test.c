@@ -344,7 +344,11 @@ static void draining_finishes_what_is_in_progress(void **state)
     int idle = connect_and_use(server, arena), fd = test_connect(server), late = test_connect(server);
     test_reader_init(&reader, arena, fd);
     test_reader_init(&late_reader, arena, late);
-    test_send_cstr(late, "GET /hello HTTP/1.1\r\nHo");
+    test_server_await_metric(server, HTTP_METRIC_IN_PROGRESS, 0, 0);
+    struct str half = STR("GET /hello HTTP/1.1\r\nHo");
+    int64_t received = test_server_metric(server, HTTP_METRIC_RECEIVED, 0);
+    test_send(late, half);
+    test_server_await_metric(server, HTTP_METRIC_RECEIVED, 0, received + (int64_t)half.len);
     test_send_cstr(fd, GET("/while"));
     test_server_await_metric(server, HTTP_METRIC_IN_PROGRESS, 0, 1);
     test_server_run(server, drain);
