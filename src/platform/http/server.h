@@ -28,8 +28,8 @@ int http_server_port(const struct http_server *server);
 
 /* On the loop's thread: start to accept there. */
 void http_server_attach(struct http_server *server, struct loop *loop);
-/* On the loop's thread: stop accepting, close idle connections, let requests in progress finish ("Connection: close");
- * http_server_is_drained tells when none is left; http_server_abort closes what remains. */
+/* On the loop's thread: stop accepting, close idle connections, cancel event streams (their clients come back by themselves), let
+ * the other requests in progress finish ("Connection: close"); http_server_is_drained tells when none is left; http_server_abort closes what remains. */
 void http_server_drain(struct http_server *server, struct loop *loop);
 bool http_server_is_drained(const struct http_server *server, const struct loop *loop);
 void http_server_abort(struct http_server *server, struct loop *loop);

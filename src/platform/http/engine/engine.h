@@ -147,7 +147,9 @@ struct http_exchange {
     int status;
     enum reply_phase reply;
     bool is_reply_chunked, is_reply_sized;
-    bool closes;     /* the connection, after this reply */
+    bool
+        is_event_stream; /* without an end of its own: draining ends it, and the client comes back elsewhere */
+    bool closes;         /* the connection, after this reply */
     bool has_failed; /* the reply is cut short, or the request cannot be followed further: close at once */
 };
 

@@ -12,7 +12,7 @@
 /* Below it the head and a few bytes saved weigh the same. */
 #define COMPRESS_MIN_BYTES 1024
 /* Up to here on the loop (about half a millisecond), beyond it on a pool thread, beyond that not at all. */
-#define COMPRESS_INLINE_BYTES ((size_t)48 * 1024)
+#define COMPRESS_INLINE_BYTES ((size_t)128 * 1024)
 #define COMPRESS_MAX_BYTES    ((size_t)8 * 1024 * 1024)
 /* Bodies up to this are copied behind the head: one piece to send costs less than two. */
 #define COPIED_BODY_BYTES 2048

@@ -82,6 +82,9 @@ struct error *exchange_sse_begin(struct http_exchange *exchange)
     exchange_add_header(exchange, STR("X-Accel-Buffering"),
                         STR("no")); /* nginx before us passes events on at once */
     TRY(exchange_begin(exchange, 200, STR("text/event-stream"), HTTP_NO_LENGTH));
+    exchange->is_event_stream = true;
+    if (exchange->connection->home->is_draining)
+        fiber_cancel(fiber_self());
     struct iovec head = take_head(exchange);
     return reply_send(exchange, &head, 1, false);
 }

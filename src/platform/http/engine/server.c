@@ -108,6 +108,15 @@ void http_server_attach(struct http_server *server, struct loop *loop)
     listener_start(home);
 }
 
+static void end_event_streams(struct http_loop *home)
+{
+    LIST_EACH (node, &home->active) {
+        struct connection *connection = LIST_OWNER(node, struct connection, link);
+        if (connection->exchange != NULL && connection->exchange->is_event_stream)
+            fiber_cancel(connection->fiber);
+    }
+}
+
 void http_server_drain(struct http_server *server, struct loop *loop)
 {
     struct http_loop *home = home_of(server, loop);
@@ -118,6 +127,7 @@ void http_server_drain(struct http_server *server, struct loop *loop)
     struct list *node;
     while ((node = home->idle.next) != &home->idle)
         connection_close(LIST_OWNER(node, struct connection, link));
+    end_event_streams(home);
 }
 
 bool http_server_is_drained(const struct http_server *server, const struct loop *loop)

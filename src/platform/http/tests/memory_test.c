@@ -22,13 +22,13 @@ enum { IDLE_CONNECTIONS = 10000 };
 
 #define MIB ((int64_t)1024 * 1024)
 
-/* AddressSanitizer's red zones cost more than what they guard: sizes say nothing then. */
+/* Sanitizers keep memory of their own for each byte of ours: sizes say nothing then. */
 #ifdef __has_feature
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SIZES_COUNT 0
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SIZES_COUNT 0
 #elif !defined(SIZES_COUNT)
 #define SIZES_COUNT 1

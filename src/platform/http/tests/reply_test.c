@@ -438,6 +438,27 @@ static void events_arrive_at_once_and_end_with_the_client(void **state)
     test_server_await_metric(fixture.server, HTTP_METRIC_IN_PROGRESS, 0, 0);
 }
 
+static void drain(struct test_server *server)
+{
+    http_server_drain(test_server_http(server), test_server_loop(server));
+}
+
+static void draining_ends_event_streams(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(&(struct test_server_options){.routes = routes});
+    struct test_reader reader;
+    int fd = test_connect(server);
+    test_reader_init(&reader, fixture.arena, fd);
+    test_send_cstr(fd, "GET /silent-events HTTP/1.1\r\nHost: a\r\n\r\n");
+    (void)test_read_head(&reader);
+    test_server_run(server, drain);
+    test_server_await_metric(server, HTTP_METRIC_CONNECTIONS, 0, 0);
+    (void)test_read_rest(&reader);
+    close(fd);
+    test_server_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +474,7 @@ int main(void)
         cmocka_unit_test(events_are_framed),
         cmocka_unit_test(a_long_stream_of_events_does_not_grow),
         cmocka_unit_test(events_arrive_at_once_and_end_with_the_client),
+        cmocka_unit_test(draining_ends_event_streams),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
