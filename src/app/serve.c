@@ -39,8 +39,14 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
         .page = app_page,
     });
     *ret_serving = (struct serving){.instance = instance, .gateway = gateway};
-    TRY(http_server_new(cx->arena, instance->config, &instance->platform, listen, gateway_handle, gateway,
-                        &ret_serving->server));
+    struct http_server_options options = {
+        .config = instance->config,
+        .platform = &instance->platform,
+        .address = listen,
+        .handler = gateway_handle,
+        .arg = gateway,
+    };
+    TRY(http_server_new(cx->arena, &options, &ret_serving->server));
     bus_start(instance->platform.bus);
     jobs_start(instance->platform.jobs);
     http_server_attach(ret_serving->server, instance->loops[0]);

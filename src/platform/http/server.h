@@ -18,11 +18,17 @@ extern const struct setting_group
     http_settings_group;                       /* limits and deadlines; trusted proxies are a core setting */
 extern const struct metric_table http_metrics; /* to be registered before http_server_new */
 
-/* address "127.0.0.1:8080", "[::1]:8080", port 0 for any. Binds the first socket at once, so that errors are known before
- * loops start. Errors: a sentence for the operator. */
-MUST_USE struct error *http_server_new(struct arena *arena, const struct config *config,
-                                       const struct platform *platform, struct str address,
-                                       http_handler_fn handler, void *arg, struct http_server **ret_server);
+struct http_server_options {
+    const struct config *config;
+    const struct platform *platform; /* lives as long as the server; its metrics have http_metrics */
+    struct str address;              /* "127.0.0.1:8080", "[::1]:8080"; port 0: any free one */
+    http_handler_fn handler;
+    void *arg;
+};
+
+/* Binds the first socket at once, so that errors are known before loops start. Errors: a sentence for the operator, in the arena. */
+MUST_USE struct error *http_server_new(struct arena *arena, const struct http_server_options *options,
+                                       struct http_server **ret_server);
 /* The port really bound. */
 int http_server_port(const struct http_server *server);
 

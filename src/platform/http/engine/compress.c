@@ -2,6 +2,7 @@
  * gzip by zlib, whose state is reset, and brotli, whose state cannot be: it gets its memory from a stock that is kept. */
 #include "platform/http/engine/compress.h"
 
+#define ZLIB_CONST 1
 #include <brotli/encode.h>
 #include <zlib.h>
 
@@ -60,7 +61,7 @@ static bool gzip(struct compressor *compressor, struct str bytes, char *out, siz
         compressor->has_gzip = true;
     }
     REQUIRE(deflateReset(stream) == Z_OK);
-    stream->next_in = (Bytef *)(uintptr_t)bytes.ptr; /* zlib reads only */
+    stream->next_in = (const Bytef *)bytes.ptr;
     stream->avail_in = (uInt)bytes.len;
     stream->next_out = (Bytef *)out;
     stream->avail_out = (uInt)capacity;

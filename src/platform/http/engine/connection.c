@@ -186,7 +186,7 @@ static void refuse(struct connection *connection, enum http_fault fault)
 {
     struct arena *arena = arena_new(0);
     struct str text = reply_fault_text(connection->home, arena, fault);
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)text.ptr, .iov_len = text.len};
+    struct iovec piece = piece_of(text);
     ssize_t sent = connection->transport->write(connection->watch.fd, &piece, 1, false);
     arena_free(arena);
     if (sent > 0)
@@ -306,13 +306,17 @@ static void start_request(struct connection *connection)
 
 /* ---- events ---- */
 
+static bool has_what_it_waits_for(const struct connection *connection)
+{
+    return (connection->waits_for == EPOLLIN && connection->is_readable) ||
+           (connection->waits_for == EPOLLOUT && connection->is_writable);
+}
+
 static void busy_ready(struct connection *connection, bool has_just_half_closed)
 {
     if (connection->is_broken)
         fiber_cancel(connection->fiber);
-    else if (connection->waits_for == EPOLLIN && connection->is_readable)
-        fiber_wake(connection->fiber);
-    else if (connection->waits_for == EPOLLOUT && connection->is_writable)
+    else if (has_what_it_waits_for(connection))
         fiber_wake(connection->fiber);
     else if (has_just_half_closed)
         set_deadline(connection, loop_now_us() + HALF_CLOSED_GRACE_US);

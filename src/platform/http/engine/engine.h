@@ -153,9 +153,17 @@ struct http_exchange {
     bool has_failed; /* the reply is cut short, or the request cannot be followed further: close at once */
 };
 
+/* Text to be sent; writing only reads it, which struct iovec cannot say. */
+static inline struct iovec piece_of(struct str text)
+{
+    struct iovec piece = {.iov_len = text.len};
+    memcpy(&piece.iov_base, &text.ptr, sizeof(text.ptr));
+    return piece;
+}
+
 /* ---- loop (server.c) ---- */
 char *http_loop_take_buffer(struct http_loop *home);
-void http_loop_give_buffer(struct http_loop *home, char *buffer);
+void http_loop_give_buffer(struct http_loop *home, char *memory);
 size_t http_loop_buffer_len(const struct http_loop *home);
 struct str http_loop_date_line(struct http_loop *home);
 

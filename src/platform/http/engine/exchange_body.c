@@ -64,13 +64,12 @@ static struct error *body_is_truncated(struct http_exchange *exchange)
 
 static struct error *send_continue(struct http_exchange *exchange)
 {
-    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
     if (exchange->is_continue_sent || !exchange->frame.expects_continue)
         return NULL;
     exchange->is_continue_sent = true;
     if (exchange->connection->buffer != NULL || exchange->reply != REPLY_NONE)
         return NULL; /* the client did not wait for it */
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)text, .iov_len = sizeof(text) - 1};
+    struct iovec piece = piece_of(STR("HTTP/1.1 100 Continue\r\n\r\n"));
     return reply_send(exchange, &piece, 1, false);
 }
 

@@ -71,10 +71,7 @@ struct error *reply_send(struct http_exchange *exchange, struct iovec *pieces, s
 
 static struct error *send_head_and_body(struct http_exchange *exchange, struct str head, struct str body)
 {
-    struct iovec pieces[2] = {
-        {.iov_base = (void *)(uintptr_t)head.ptr, .iov_len = head.len},
-        {.iov_base = (void *)(uintptr_t)body.ptr, .iov_len = body.len},
-    };
+    struct iovec pieces[2] = {piece_of(head), piece_of(body)};
     if (body.len <= COPIED_BODY_BYTES && body.len != 0) {
         char *joined = arena_alloc_raw(exchange->arena, head.len + body.len);
         memcpy(joined, head.ptr, head.len);

@@ -111,7 +111,7 @@ static struct error *reply_part(struct http_exchange *exchange, int status, cons
     int64_t len = part.last - part.first + 1;
     struct str head = reply_head(exchange, status, file->content_type, len);
     bool has_body = !reply_is_bodiless(exchange, status) && len != 0;
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)head.ptr, .iov_len = head.len};
+    struct iovec piece = piece_of(head);
     TRY(reply_send(exchange, &piece, 1, has_body));
     if (has_body) {
         struct error *error = send_part(exchange, file->fd, file->offset + part.first, len);

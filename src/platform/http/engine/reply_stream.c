@@ -21,11 +21,6 @@ struct error *exchange_begin(struct http_exchange *exchange, int status, struct 
     return NULL;
 }
 
-static struct iovec piece_of(struct str text)
-{
-    return (struct iovec){.iov_base = (void *)(uintptr_t)text.ptr, .iov_len = text.len};
-}
-
 static struct iovec take_head(struct http_exchange *exchange)
 {
     struct iovec piece = piece_of(exchange->stream_head);

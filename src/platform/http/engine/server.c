@@ -41,15 +41,14 @@ static struct http_server *server_alloc(const struct config *config, const struc
 
 DEFINE_CLEANUP_PTR(struct http_server, http_server_free);
 
-struct error *http_server_new(struct arena *arena, const struct config *config,
-                              const struct platform *platform, struct str address, http_handler_fn handler,
-                              void *arg, struct http_server **ret_server)
+struct error *http_server_new(struct arena *arena, const struct http_server_options *options,
+                              struct http_server **ret_server)
 {
     ignore_sigpipe();
-    CLEANUP(http_server_free_p) struct http_server *server = server_alloc(config, platform);
-    server->handler = handler;
-    server->arg = arg;
-    TRY(listener_open_first(arena, address, server));
+    CLEANUP(http_server_free_p) struct http_server *server = server_alloc(options->config, options->platform);
+    server->handler = options->handler;
+    server->arg = options->arg;
+    TRY(listener_open_first(arena, options->address, server));
     *ret_server = TAKE_PTR(server);
     return NULL;
 }

@@ -86,8 +86,12 @@ int main(int argc, char **argv)
     bench.platform.blocking_pool =
         pool_new(&(struct pool_options){.name = "bench", .threads = 1, .max_queue = 64});
     bench.loop = loop_new(&(struct loop_options){.index = 0});
-    REQUIRE(http_server_new(arena, config, &bench.platform, STR("127.0.0.1:0"), handle, &bench,
-                            &bench.server) == NULL);
+    struct http_server_options options = {.config = config,
+                                          .platform = &bench.platform,
+                                          .address = STR("127.0.0.1:0"),
+                                          .handler = handle,
+                                          .arg = &bench};
+    REQUIRE(http_server_new(arena, &options, &bench.server) == NULL);
     loop_post(bench.loop, &bench.attach_task);
     loop_run(bench.loop);
     http_server_free(bench.server);

@@ -415,15 +415,18 @@ static void a_port_in_use_is_told_at_once(void **state)
     strbuf_init(&problems, arena, 1024);
     struct config *config = config_load(groups, environment, "/dev/null", &problems);
     struct http_server *second = NULL;
-    struct str address = arena_printf(arena, "127.0.0.1:%d", test_server_port(server));
-    struct error *error =
-        http_server_new(arena, config, test_server_platform(server), address, never_called, NULL, &second);
+    struct http_server_options options = {
+        .config = config,
+        .platform = test_server_platform(server),
+        .address = arena_printf(arena, "127.0.0.1:%d", test_server_port(server)),
+        .handler = never_called,
+    };
+    struct error *error = http_server_new(arena, &options, &second);
     assert_true(error_has_code(error, ERROR_UNAVAILABLE));
     assert_true(str_find(error->message, STR("in use")) >= 0);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        error = http_server_new(arena, config, test_server_platform(server), str_cstr(bad[i]), never_called,
-                                NULL, &second);
-        assert_true(error_has_code(error, ERROR_INVALID));
+        options.address = str_cstr(bad[i]);
+        assert_true(error_has_code(http_server_new(arena, &options, &second), ERROR_INVALID));
     }
     assert_null(second);
     config_free(config);

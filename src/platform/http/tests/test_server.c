@@ -71,9 +71,14 @@ struct test_server *test_server_start(const struct test_server_options *options)
     server->platform.blocking_pool =
         pool_new(&(struct pool_options){.name = "test", .threads = 1, .max_queue = 64});
     bool has_handler = options->handler != NULL;
-    struct error *error = http_server_new(server->arena, server->config, &server->platform,
-                                          STR("127.0.0.1:0"), has_handler ? options->handler : handle,
-                                          has_handler ? options->arg : server, &server->http);
+    struct http_server_options http_options = {
+        .config = server->config,
+        .platform = &server->platform,
+        .address = STR("127.0.0.1:0"),
+        .handler = has_handler ? options->handler : handle,
+        .arg = has_handler ? options->arg : server,
+    };
+    struct error *error = http_server_new(server->arena, &http_options, &server->http);
     if (error != NULL)
         fail_msg("%s", error->message.ptr);
     server->loop = loop_new(&(struct loop_options){.max_fibers = options->max_fibers});

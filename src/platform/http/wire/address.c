@@ -103,12 +103,8 @@ static const struct network global_unicast = V6(0x20, 0, 0, 0, 3);
 static const struct network nat64 = V6(0x00, 0x64, 0xff, 0x9b, 96);
 /* clang-format on */
 
-bool address_is_public(const struct address *address)
+static bool is_public(const struct address *address)
 {
-    if (network_has(&nat64, address)) {
-        struct address carried = from_ipv4(address->bytes + 12);
-        return address_is_public(&carried);
-    }
     if (!is_ipv4(address) && !network_has(&global_unicast, address))
         return false;
     for (size_t i = 0; i < COUNT_OF(not_public); i++) {
@@ -116,6 +112,14 @@ bool address_is_public(const struct address *address)
             return false;
     }
     return true;
+}
+
+bool address_is_public(const struct address *address)
+{
+    if (!network_has(&nat64, address))
+        return is_public(address);
+    struct address carried = from_ipv4(address->bytes + 12);
+    return is_public(&carried);
 }
 
 /* ---- sets ---- */
