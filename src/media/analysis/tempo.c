@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/data/vec.h"
+#include "base/require/require.h"
 
 #include "media/analysis/spectrum.h"
 
@@ -21,7 +22,7 @@
 #define LOG_GAIN           1000.0F
 #define LOOP_SECONDS_MAX   30.0
 #define PREFERRED_BPM      115.0
-#define PREFERENCE_OCTAVES 0.9 /* width of the preference */
+#define PREFERENCE_OCTAVES 1.1 /* width of the preference */
 #define CONFIDENT_SCORE    0.5
 #define SCORE_MIN          0.02
 
@@ -133,7 +134,7 @@ static double likeness_at(const struct curve *curve, size_t lag, enum edge edge)
     for (size_t i = 0; i < open; i++)
         sum += (double)(curve->values[i] * curve->values[i + lag]);
     if (edge == EDGE_OPEN)
-        return sum / curve->energy * (double)curve->count / (double)open;
+        return sum / curve->energy;
     for (size_t i = 0; i < lag; i++)
         sum += (double)(curve->values[open + i] * curve->values[i]);
     return sum / curve->energy;
@@ -155,22 +156,35 @@ static double preference(double bpm)
     return exp(-0.5 * octaves * octaves);
 }
 
-/* Mean likeness after 1, 2, 4 and 8 beats, as far as the sound reaches. */
+/* The lags at which a beat shows itself, in beats. Half a beat and the bar of four tell it from three
+ * halves of another; the bar counts double. */
+static const struct {
+    double beats;
+    double weight;
+} lags[] = {{0.5, 0.5}, {1, 1}, {2, 1}, {4, 2}, {8, 1}};
+
+/* In open sound a beat must come back three times to count as one, and sound compared with itself must
+ * overlap well; a loop has no end. */
+static bool is_in_reach(const struct curve *curve, double lag, double beats, enum edge edge)
+{
+    double count = (double)curve->count;
+    if (edge == EDGE_LOOP)
+        return lag < count * 0.75;
+    return beats <= 1 ? lag / beats * 3 <= count : lag < count * 0.6;
+}
+
+/* Weighted mean of the likeness at those lags, as far as the sound reaches. */
 static double score_tempo(const struct curve *curve, double bpm, enum edge edge)
 {
     double beat = 60 / bpm * curve->rate;
     double sum = 0;
     double weights = 0;
-    for (int beats = 1; beats <= 8; beats *= 2) {
-        double lag = beat * beats;
-        bool reaches =
-            edge == EDGE_LOOP ? lag < (double)curve->count * 0.75 : lag < (double)curve->count * 0.6;
-        if (!reaches)
-            break;
-        sum += likeness(curve, lag, edge);
-        weights += 1;
+    for (size_t i = 0; i < COUNT_OF(lags) && is_in_reach(curve, beat * lags[i].beats, lags[i].beats, edge);
+         i++) {
+        sum += lags[i].weight * likeness(curve, beat * lags[i].beats, edge);
+        weights += lags[i].weight;
     }
-    return weights > 0 ? sum / weights * preference(bpm) : 0;
+    return weights >= 1 ? sum / weights * preference(bpm) : 0;
 }
 
 struct candidate {
@@ -221,7 +235,7 @@ struct tempo_result tempo_from_onsets(struct arena *arena, const float *onsets, 
     struct candidate chosen = open;
     if (seconds <= LOOP_SECONDS_MAX) {
         struct candidate loop = search_loop(&curve, seconds);
-        if (loop.score > open.score * 0.8)
+        if (loop.score > open.score * 0.6)
             chosen = loop;
     }
     if (chosen.score < SCORE_MIN)
