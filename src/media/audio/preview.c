@@ -119,8 +119,6 @@ static struct error *push_block(struct preview *preview, int count)
     struct arena *arena = preview->sink->arena;
     struct window *now = &preview->now;
     if (now->count == preview->window_blocks) {
-        if (preview->wanted_start >= 0)
-            return NULL; /* all that was asked for is there */
         window_drop_first(now);
     }
     AVFrame *frame = av_frame_alloc();
@@ -140,9 +138,17 @@ static struct error *push_block(struct preview *preview, int count)
     return judge_window(preview);
 }
 
+/* A window that was asked for is never moved on. */
+static bool has_all(const struct preview *preview)
+{
+    return preview->wanted_start >= 0 && preview->now.count == preview->window_blocks;
+}
+
 static struct error *consume(struct sink *sink, void *state, const AVFrame *frame)
 {
     struct preview *preview = state;
+    if (has_all(preview))
+        return NULL;
     int64_t skip = preview->skip_samples < frame->nb_samples ? preview->skip_samples : frame->nb_samples;
     preview->skip_samples -= skip;
     if (skip == frame->nb_samples)
@@ -152,7 +158,7 @@ static struct error *consume(struct sink *sink, void *state, const AVFrame *fram
         planes[channel] = frame->extended_data[channel] + (size_t)skip * sizeof(float);
     TRY_LIBAV(sink->arena,
               av_audio_fifo_write(preview->fifo, (void **)planes, frame->nb_samples - (int)skip));
-    while (av_audio_fifo_size(preview->fifo) >= preview->sample_rate)
+    while (av_audio_fifo_size(preview->fifo) >= preview->sample_rate && !has_all(preview))
         TRY(push_block(preview, preview->sample_rate));
     return NULL;
 }
@@ -222,7 +228,7 @@ static struct error *finish(struct sink *sink, void *state)
     (void)sink;
     struct preview *preview = state;
     int rest = av_audio_fifo_size(preview->fifo);
-    if (rest > 0 && (preview->now.count < preview->window_blocks || preview->wanted_start >= 0))
+    if (rest > 0 && preview->now.count < preview->window_blocks)
         TRY(push_block(preview, rest));
     struct window *window = preview->best.count > 0 ? &preview->best : &preview->now;
     int64_t start =

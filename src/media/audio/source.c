@@ -7,6 +7,8 @@
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 
+#include "base/text/number.h"
+
 #include "media/audio/byte_io.h"
 #include "media/audio/media_error.h"
 #include "media/audio/sample_md5.h"
@@ -21,6 +23,8 @@
 #define BROKEN_FREE    2
 /* Durations in containers of lossy streams are good to about this many samples. */
 #define DURATION_SLACK 8192
+/* Encoders of AAC pad by up to two frames. */
+#define PADDING_MAX 4096
 
 static const char *const demuxers[AUDIO_CONTAINER_COUNT] = {
     [AUDIO_WAV] = "wav", [AUDIO_AIFF] = "aiff", [AUDIO_FLAC] = "flac", [AUDIO_OGG] = "ogg",
@@ -37,6 +41,7 @@ struct audio_source {
     AVStream *stream;
     AVPacket *packet;
     struct sample_md5 *md5; /* NULL: the file states none */
+    int64_t end;            /* M4A: where the sound ends by the movie's own account; 0: unknown */
     int64_t samples;
     int64_t packets;
     int64_t broken_packets;
@@ -175,6 +180,20 @@ static struct error *fill_layout(struct audio_source *source)
     return NULL;
 }
 
+/* iTunes writes delay, padding and length of the original in hexadecimal: " 00000000 00000840 …". */
+static int64_t itunes_length(const struct audio_source *source)
+{
+    const char *text = audio_source_tag(source, "iTunSMPB");
+    struct str rest = str_trim(str_cstr(text));
+    struct str part = STR_NONE;
+    uint64_t length = 0;
+    for (int field = 0; field < 4; field++) {
+        if (!str_split(&rest, ' ', &part))
+            return 0;
+    }
+    return number_parse_hex_u64(part, INT32_MAX, &length) ? (int64_t)length : 0;
+}
+
 static struct error *fill_facts(struct audio_source *source)
 {
     const AVCodecContext *decoder = source->decoder;
@@ -189,6 +208,11 @@ static struct error *fill_facts(struct audio_source *source)
     source->facts.bits = sample_bits(decoder);
     source->facts.bit_rate = source->format->bit_rate > 0 ? source->format->bit_rate : 0;
     source->facts.expected_samples = stated_samples(source);
+    if (source->walked.container == AUDIO_M4A) {
+        int64_t length = itunes_length(source);
+        source->end = length > 0 ? length : source->facts.expected_samples;
+        source->facts.expected_samples = source->end;
+    }
     if (source->walked.has_md5)
         source->md5 = sample_md5_new(source->arena, decoder->sample_fmt, source->facts.bits);
     return NULL;
@@ -263,6 +287,19 @@ static struct error *check_frame(struct audio_source *source, const AVFrame *fra
     return NULL;
 }
 
+/* The last frame of an MP4 file is padded to its full size. Its duration says how much of it counts (the
+ * edit list is in it, rounded to the movie's time scale, often a millisecond); else the movie's does. */
+static void trim_padding(struct audio_source *source, AVFrame *frame)
+{
+    AVRational samples = {1, source->facts.sample_rate};
+    int64_t duration = av_rescale_q(frame->pkt_duration, source->stream->time_base, samples);
+    if (duration > 0 && duration < frame->nb_samples)
+        frame->nb_samples = (int)duration;
+    int64_t excess = source->samples + frame->nb_samples - source->end;
+    if (source->end > 0 && excess > source->facts.sample_rate / 1000 && excess <= PADDING_MAX)
+        frame->nb_samples = excess < frame->nb_samples ? frame->nb_samples - (int)excess : 0;
+}
+
 /* Everything has been decoded: is it what the file said? */
 static struct error *check_whole(struct audio_source *source)
 {
@@ -305,6 +342,8 @@ struct error *audio_source_next(struct audio_source *source, AVFrame *frame)
         TRY(feed_decoder(source));
     }
     TRY(check_frame(source, frame));
+    if (source->walked.container == AUDIO_M4A)
+        trim_padding(source, frame);
     if (source->md5 != NULL)
         sample_md5_add(source->md5, frame);
     source->samples += frame->nb_samples;

@@ -101,6 +101,8 @@ bool adts_is_at(struct reader *reader, int64_t at)
     return frames_are_at(reader, at, parse_adts);
 }
 
+#define HEADER_BYTES 7 /* of the longer kind */
+
 struct frame_sum {
     int64_t end;
     int64_t frames;
@@ -113,6 +115,7 @@ static struct error *walk_frames(struct arena *arena, struct reader *reader, int
 {
     struct frame_sum sum = {.end = at};
     struct frame frame = {0};
+    unsigned char first = 0;
     while (frame_at(reader, sum.end, parse, &frame)) {
         if (sum.frames == 0)
             sum.first = frame;
@@ -123,6 +126,10 @@ static struct error *walk_frames(struct arena *arena, struct reader *reader, int
         sum.end += frame.size;
         sum.frames++;
     }
+    bool is_half_header =
+        reader->size - sum.end < HEADER_BYTES && reader_read(reader, sum.end, &first, 1) && first == 0xff;
+    if (is_half_header)
+        return ERROR_IN(arena, media_job_truncated, "the file ends within a frame");
     *ret_sum = sum;
     return NULL;
 }

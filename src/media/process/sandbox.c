@@ -36,9 +36,15 @@ void sandbox_warm_up(void)
     mallopt(M_ARENA_MAX, 2);
 }
 
+/* Never above what the caller already set. */
 static bool limit(__rlimit_resource_t resource, int64_t value)
 {
-    struct rlimit both = {.rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value};
+    struct rlimit both = {0};
+    if (getrlimit(resource, &both) != 0)
+        return false;
+    if (both.rlim_max > (rlim_t)value)
+        both.rlim_max = (rlim_t)value;
+    both.rlim_cur = both.rlim_max;
     return setrlimit(resource, &both) == 0;
 }
 
