@@ -25,6 +25,7 @@ struct db_fixture {
 
 static const char *server_url(void)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment */
     return getenv("LATHE_TEST_POSTGRES_URL");
 }
 
@@ -89,7 +90,7 @@ struct db_fixture *db_fixture_new(const struct db_fixture_options *options)
 {
     struct db_fixture *fixture = MEM_NEW(struct db_fixture);
     fixture->arena = arena_new(0);
-    const char *parent = getenv("TMPDIR");
+    const char *parent = getenv("TMPDIR"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
     (void)snprintf(fixture->folder, sizeof(fixture->folder), "%s/lathe-test-XXXXXX",
                    parent != NULL ? parent : "/tmp");
     if (mkdtemp(fixture->folder) == NULL)
@@ -134,6 +135,7 @@ void db_fixture_free(struct db_fixture *fixture)
     config_free(fixture->config);
     if (fixture->database != NULL)
         administrate(fixture->arena, "drop", fixture->database);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else walks this folder */
     (void)nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     arena_free(fixture->arena);
     mem_free(fixture);

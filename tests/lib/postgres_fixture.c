@@ -53,8 +53,10 @@ static const struct passwd *unprivileged(void)
 {
     if (geteuid() != 0)
         return NULL;
+    /* NOLINTBEGIN(concurrency-mt-unsafe): one thread looks users up, and uses what it got at once */
     const struct passwd *user = getpwnam("postgres");
     return user != NULL ? user : getpwnam("nobody");
+    /* NOLINTEND(concurrency-mt-unsafe) */
 }
 
 /* In the child: as the user, silent, gone with the test. */
@@ -68,6 +70,7 @@ static _Noreturn void become(const struct passwd *user, const char *const *argum
         (void)dup2(log, STDOUT_FILENO);
         (void)dup2(log, STDERR_FILENO);
     }
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): execv's type is older than const; it changes nothing */
     execv(arguments[0], (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -195,6 +198,7 @@ void postgres_fixture_free(struct postgres_fixture *fixture)
     int status;
     (void)kill(fixture->server, SIGQUIT);
     REQUIRE(waitpid(fixture->server, &status, 0) == fixture->server);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else walks this folder */
     (void)nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     mem_free(fixture);
 }

@@ -50,11 +50,9 @@ struct error *db_open(struct arena *arena, const struct config *config, const st
         .loops = loops,
     };
     struct str target = is_sqlite ? sqlite_path(arena, core) : core->database_url;
-    db->target = str_from(mem_alloc(target.len + 1), target.len);
-    memcpy((char *)(uintptr_t)db->target.ptr, target.ptr, target.len);
-    struct error *error = db->driver != NULL
-                              ? db->driver->open(arena, db)
-                              : ERROR_IN(arena, db_unavailable, "PostgreSQL is not built in yet");
+    db->target = mem_alloc(target.len + 1);
+    memcpy(db->target, target.ptr, target.len);
+    struct error *error = db->driver->open(arena, db);
     if (error != NULL) {
         db_close(db);
         return error;
@@ -68,7 +66,7 @@ void db_close(struct db *db)
     if (db == NULL)
         return;
     db->driver->close(db);
-    mem_free((void *)(uintptr_t)db->target.ptr);
+    mem_free(db->target);
     mem_free(db);
 }
 

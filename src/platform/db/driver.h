@@ -63,8 +63,8 @@ struct db {
     const struct db_settings *settings;
     const struct db_module_sql *const *modules;
     int loops;
-    struct str target; /* the SQLite file's path, or the PostgreSQL URL */
-    void *state;       /* the engine's own */
+    char *target; /* the SQLite file's path, or the PostgreSQL URL */
+    void *state;  /* the engine's own */
 };
 
 extern const struct db_driver sqlite_driver;

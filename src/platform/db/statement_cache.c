@@ -16,21 +16,20 @@ static bool is_wanted(const struct db_fragment *fragment, uint32_t with, uint32_
     return fragment->order < 0 || (uint32_t)fragment->order == order;
 }
 
-struct str statement_compose(struct arena *arena, const struct db_statement *statement, enum db_engine engine,
-                             uint32_t with, uint32_t order)
+/* Fills a heap builder, whose memory is the caller's. */
+static void compose(struct strbuf *text, const struct db_statement *statement, enum db_engine engine,
+                    uint32_t with, uint32_t order)
 {
-    struct strbuf text;
-    strbuf_init(&text, arena, MAX_STATEMENT_BYTES);
+    strbuf_init(text, NULL, MAX_STATEMENT_BYTES);
     for (const struct db_fragment *fragment = statement->text[engine]; fragment->text != NULL; fragment++) {
         if (!is_wanted(fragment, with, order))
             continue;
-        if (text.len != 0)
-            strbuf_append_char(&text, '\n');
-        strbuf_append_cstr(&text, fragment->text);
+        if (text->len != 0)
+            strbuf_append_char(text, '\n');
+        strbuf_append_cstr(text, fragment->text);
     }
-    if (text.overflow || text.len == 0)
+    if (text->overflow || text->len == 0)
         statement_mistake(statement, "", "has no text for this engine, or too much of it");
-    return strbuf_str(&text);
 }
 
 void statement_cache_init(struct statement_cache *cache, enum db_engine engine, size_t capacity,
@@ -57,7 +56,7 @@ static void remove_entry(struct statement_cache *cache, struct statement_entry *
     list_remove(&entry->recent);
     cache->count--;
     cache->drop(cache->owner, entry);
-    mem_free((void *)(uintptr_t)entry->sql.ptr);
+    mem_free(entry->sql);
     mem_free(entry->columns);
     mem_free(entry);
 }
@@ -100,9 +99,12 @@ static struct statement_entry *add_entry(struct statement_cache *cache, const st
         .statement = statement,
         .with = with,
         .order = order,
-        .sql = statement_compose(NULL, statement, cache->engine, with, order),
         .next = *bucket,
     };
+    struct strbuf text;
+    compose(&text, statement, cache->engine, with, order);
+    entry->sql = text.ptr;
+    entry->sql_len = text.len;
     *bucket = entry;
     list_init(&entry->recent);
     list_prepend(&cache->recent, &entry->recent);

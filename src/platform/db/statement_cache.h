@@ -12,7 +12,8 @@ struct statement_entry {
     const struct db_statement *statement;
     uint32_t with;
     uint32_t order;
-    struct str sql; /* NUL-terminated, on the heap */
+    char *sql; /* on the heap */
+    size_t sql_len;
     void *prepared; /* the engine's; NULL until it is prepared */
     int users;      /* > 0: may not be dropped */
 
@@ -49,9 +50,5 @@ struct statement_entry *statement_cache_find(struct statement_cache *cache, cons
 /* Finds the result's columns for the row; `name_of` gives the i-th of count names. A missing one is a REQUIRE failure. */
 void statement_entry_match(struct statement_entry *entry, const struct db_row *row, size_t count,
                            const char *(*name_of)(void *result, size_t index), void *result);
-
-/* The statement's text with these options. */
-struct str statement_compose(struct arena *arena, const struct db_statement *statement, enum db_engine engine,
-                             uint32_t with, uint32_t order);
 
 #endif

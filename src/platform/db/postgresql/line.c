@@ -114,7 +114,7 @@ static void send_prepare(struct line *line, struct statement_entry *entry)
     Oid types[WIRE_MAX_PARAMETERS];
     int count = wire_types(entry->statement, types);
     line_item_add(line, ITEM_PREPARE, entry, NULL);
-    check_sent(line, PQsendPrepare(line->connection, name, entry->sql.ptr, count, types));
+    check_sent(line, PQsendPrepare(line->connection, name, entry->sql, count, types));
 }
 
 static void send_statement(struct line *line, struct line_call *call, struct statement_entry *entry,
@@ -127,7 +127,7 @@ static void send_statement(struct line *line, struct line_call *call, struct sta
         check_sent(line, PQsendQueryPrepared(line->connection, entry->prepared, p.count, p.values, p.lengths,
                                              p.formats, 1));
     else
-        check_sent(line, PQsendQueryParams(line->connection, entry->sql.ptr, p.count, p.types, p.values,
+        check_sent(line, PQsendQueryParams(line->connection, entry->sql, p.count, p.types, p.values,
                                            p.lengths, p.formats, 1));
 }
 

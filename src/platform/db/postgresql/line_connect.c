@@ -33,7 +33,7 @@ static void connect_blocking(void *arg)
                    (long long)((settings->connect_timeout_us + US_PER_SECOND - 1) / US_PER_SECOND));
     const char *names[] = {"dbname",          "connect_timeout", "fallback_application_name",
                            "client_encoding", "options",         NULL};
-    const char *values[] = {attempt->db->target.ptr, seconds, "lathe", "UTF8", options, NULL};
+    const char *values[] = {attempt->db->target, seconds, "lathe", "UTF8", options, NULL};
     if (settings->has_pooler)
         names[4] = NULL; /* a pooler refuses them */
     attempt->connection = PQconnectdbParams(names, values, 1);

@@ -80,13 +80,13 @@ struct error *sqlite_connection_open(struct arena *arena, const struct db *db, e
                          ret_connection);
     int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (kind == CONNECTION_WRITES ? SQLITE_OPEN_CREATE : 0);
-    int opened = sqlite3_open_v2(db->target.ptr, &ret_connection->handle, flags, NULL);
+    int opened = sqlite3_open_v2(db->target, &ret_connection->handle, flags, NULL);
     if (opened == SQLITE_OK && configure(ret_connection, kind)) {
         measure_count(db->platform, METRIC_DB_CONNECTIONS, 1);
         return NULL;
     }
     struct error *error = ERROR_IN(arena, db_unavailable, "the database file %s cannot be opened: %s",
-                                   db->target.ptr, sqlite3_errmsg(ret_connection->handle));
+                                   db->target, sqlite3_errmsg(ret_connection->handle));
     sqlite_connection_close(ret_connection);
     return error;
 }

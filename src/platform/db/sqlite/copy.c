@@ -3,7 +3,6 @@
  * meanwhile, for a reader of the write-ahead log blocks nobody. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <unistd.h>
 
 #include "base/mem/cleanup.h"
@@ -68,7 +67,11 @@ static struct error *fill_claimed(struct copy *copy)
     sqlite_connection_close(&source);
     TRY(error);
     TRY(sync_path(cx, copy->path, O_RDONLY));
-    char *folder = dirname(arena_cstr(cx->arena, str_cstr(copy->path)));
+    const char *slash = strrchr(copy->path, '/');
+    size_t len = slash != NULL ? (size_t)(slash - copy->path) : 0;
+    const char *folder = len != 0        ? arena_cstr(cx->arena, str_from(copy->path, len))
+                         : slash != NULL ? "/"
+                                         : ".";
     return sync_path(cx, folder, O_RDONLY | O_DIRECTORY);
 }
 

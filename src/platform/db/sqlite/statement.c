@@ -8,7 +8,7 @@ static struct error *prepare(struct sqlite_connection *connection, struct ctx *c
                              struct statement_entry *entry)
 {
     sqlite3_stmt *prepared = NULL;
-    int result = sqlite3_prepare_v3(connection->handle, entry->sql.ptr, (int)entry->sql.len + 1,
+    int result = sqlite3_prepare_v3(connection->handle, entry->sql, (int)entry->sql_len + 1,
                                     SQLITE_PREPARE_PERSISTENT, &prepared, NULL);
     if (result != SQLITE_OK)
         return sqlite_failure(connection, cx, entry->statement);

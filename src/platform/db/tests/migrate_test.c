@@ -46,7 +46,7 @@ static void bench_close(struct bench *bench)
 static bool is_current(struct bench *bench)
 {
     bool current = false;
-    assert_ok(bench->cx, db_is_current(bench->cx, bench->db, &current));
+    ASSERT_OK(bench->cx, db_is_current(bench->cx, bench->db, &current));
     return current;
 }
 
@@ -54,15 +54,15 @@ static void migrations_are_applied_once(void **state)
 {
     (void)state;
     struct bench bench = bench_open(shelf_modules, NULL);
-    assert_ok(bench.cx, db_ping(bench.cx, bench.db));
+    ASSERT_OK(bench.cx, db_ping(bench.cx, bench.db));
     assert_false(is_current(&bench));
     int count = -1;
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     assert_int_equal(count, 2);
     assert_true(is_current(&bench));
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     assert_int_equal(count, 0);
-    assert_ok(bench.cx, db_exec(bench.cx, NULL, SHELF_SET_COUNTER(.name = STR("x"), .value = 1), NULL));
+    ASSERT_OK(bench.cx, db_exec(bench.cx, NULL, SHELF_SET_COUNTER(.name = STR("x"), .value = 1), NULL));
     bench_close(&bench);
 }
 
@@ -134,7 +134,7 @@ static void an_edited_migration_is_noticed(void **state)
     (void)state;
     struct bench bench = bench_open(shelf_modules, NULL);
     int count = 0;
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     change_shelf(2);
     changed_migrations[1].sha256 = "0000";
     struct bench edited = bench_open(changed_modules, db_fixture_url(bench.fixture));
@@ -148,7 +148,7 @@ static void a_database_of_a_newer_program_is_left_alone(void **state)
     (void)state;
     struct bench bench = bench_open(shelf_modules, NULL);
     int count = 0;
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     change_shelf(1);
     struct bench older = bench_open(changed_modules, db_fixture_url(bench.fixture));
     assert_refused(&older, "newer than this program: migration 0002_tag of module shelf");
@@ -180,7 +180,7 @@ static void a_migration_that_fails_leaves_nothing(void **state)
 
     add_migration(arena, SHELF_ADD_SHELF_MARK(), SHELF_PING());
     int count = 0;
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     assert_int_equal(count, 1);
     assert_true(is_current(&bench));
     bench_close(&bench);
@@ -192,18 +192,18 @@ static void a_migration_that_breaks_references_is_refused(void **state)
     (void)state;
     struct bench bench = bench_open(shelf_modules, NULL);
     int count = 0;
-    assert_ok(bench.cx, db_migrate(bench.cx, bench.db, &count));
+    ASSERT_OK(bench.cx, db_migrate(bench.cx, bench.db, &count));
     struct ctx *cx = bench.cx;
-    assert_ok(cx,
+    ASSERT_OK(cx,
               db_exec(cx, NULL, SHELF_INSERT_OWNER(.id = shelf_id(1), .name = STR("Ada"), .code = 7), NULL));
-    assert_ok(cx, db_exec(cx, NULL,
+    ASSERT_OK(cx, db_exec(cx, NULL,
                           SHELF_INSERT_BOOK(.id = shelf_id(1), .title = STR("x"), .owner_id = shelf_id(1)),
                           NULL));
     add_migration(bench.arena, SHELF_PING(), SHELF_DELETE_ALL_OWNERS());
     struct bench next = bench_open(changed_modules, db_fixture_url(bench.fixture));
     assert_refused(&next, "0003_more");
     struct owner_row owner;
-    assert_ok(cx, db_load(cx, NULL, SHELF_FIND_OWNER_BY_NAME(.name = STR("Ada")), &owner_row, &owner));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_FIND_OWNER_BY_NAME(.name = STR("Ada")), &owner_row, &owner));
     bench_close(&next);
     bench_close(&bench);
 }

@@ -24,7 +24,7 @@ static int64_t read_counter(struct ctx *cx)
 {
     struct value_row row = {0};
     bool is_found = false;
-    assert_ok(cx, db_find(cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &value_row, &row, &is_found));
+    ASSERT_OK(cx, db_find(cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &value_row, &row, &is_found));
     return row.value;
 }
 
@@ -34,29 +34,29 @@ static void wait_until_back(struct ctx *cx)
     int64_t give_up_us = loop_now_us() + 60 * US_PER_SECOND;
     while (db_ping(cx, cx->platform->db) != NULL) {
         assert_true(loop_now_us() < give_up_us);
-        assert_ok(cx, fiber_sleep_until(cx, loop_now_us() + 20 * US_PER_MS));
+        ASSERT_OK(cx, fiber_sleep_until(cx, loop_now_us() + 20 * US_PER_MS));
     }
 }
 
 static void use_and_lose(struct ctx *cx, void *arg)
 {
     (void)arg;
-    assert_ok(cx, bump(cx, NULL));
-    assert_ok(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
+    ASSERT_OK(cx, bump(cx, NULL));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
     postgres_fixture_kill(server);
 
     for (int i = 0; i < 20; i++) {
-        assert_reason(bump(cx, NULL), db_unavailable);
-        assert_reason(db_transact(cx, TX_WRITE, bump_in_transaction, NULL), db_unavailable);
-        assert_reason(db_ping(cx, cx->platform->db), db_unavailable);
+        ASSERT_REASON(bump(cx, NULL), db_unavailable);
+        ASSERT_REASON(db_transact(cx, TX_WRITE, bump_in_transaction, NULL), db_unavailable);
+        ASSERT_REASON(db_ping(cx, cx->platform->db), db_unavailable);
     }
     postgres_fixture_start(server);
     wait_until_back(cx);
     int64_t before = read_counter(cx);
     assert_in_range(before, 2, 2);
-    assert_ok(cx, bump(cx, NULL));
+    ASSERT_OK(cx, bump(cx, NULL));
     while (db_transact(cx, TX_WRITE, bump_in_transaction, NULL) != NULL) /* its own line has its own pause */
-        assert_ok(cx, fiber_sleep_until(cx, loop_now_us() + 20 * US_PER_MS));
+        ASSERT_OK(cx, fiber_sleep_until(cx, loop_now_us() + 20 * US_PER_MS));
     assert_int_equal(read_counter(cx), 4);
 }
 
@@ -88,7 +88,7 @@ static void a_server_that_dies_is_unavailable_until_it_is_back(void **state)
 static void terminate_others(struct ctx *cx)
 {
     struct value_row row;
-    assert_ok(cx, db_load(cx, NULL, SHELF_TERMINATE_OTHERS(), &value_row, &row));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_TERMINATE_OTHERS(), &value_row, &row));
 }
 
 struct losing {
@@ -107,11 +107,11 @@ static struct error *lose_the_connection(struct ctx *cx, struct tx *tx, void *ar
 static void lose_connections(struct ctx *cx, void *arg)
 {
     (void)arg;
-    assert_ok(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
     terminate_others(cx); /* the idle ones */
-    assert_ok(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, bump_in_transaction, NULL));
     struct losing losing = {0};
-    assert_ok(cx, db_transact(cx, TX_WRITE, lose_the_connection, &losing));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, lose_the_connection, &losing));
     assert_int_equal(losing.runs, 2);
     assert_int_equal(read_counter(cx), 4);
 }
@@ -148,7 +148,7 @@ static void read_in_flight(struct ctx *cx, size_t number, void *arg)
 static void kill_in_flight(struct ctx *cx, void *arg)
 {
     (void)arg;
-    assert_ok(cx, bump(cx, NULL));
+    ASSERT_OK(cx, bump(cx, NULL));
     struct flight flight = {0};
     crowd_run(cx, 101, read_in_flight, &flight);
     assert_int_equal(flight.answered, 100);
@@ -170,13 +170,13 @@ static void fall_silent(struct ctx *cx, void *arg)
 {
     (void)arg;
     struct value_row row;
-    assert_ok(cx, bump(cx, NULL));
+    ASSERT_OK(cx, bump(cx, NULL));
     int64_t deadline_us = cx->deadline_us;
     cx->deadline_us = loop_now_us() + 30 * US_PER_MS;
     struct error *error = db_load(cx, NULL, SHELF_ENDLESS(), &value_row, &row);
     assert_true(error_has_code(error, ERROR_TIMEOUT));
     cx->deadline_us = deadline_us;
-    assert_ok(cx, bump(cx, NULL)); /* over the other line, or behind the one that was left */
+    ASSERT_OK(cx, bump(cx, NULL)); /* over the other line, or behind the one that was left */
     assert_int_equal(read_counter(cx), 2);
 }
 
@@ -192,12 +192,12 @@ static void use_pooler(struct ctx *cx, void *arg)
 {
     (void)arg;
     for (int i = 0; i < 3; i++) {
-        assert_ok(cx, bump(cx, NULL));
-        assert_ok(cx, db_transact(cx, TX_SERIALIZABLE, bump_in_transaction, NULL));
+        ASSERT_OK(cx, bump(cx, NULL));
+        ASSERT_OK(cx, db_transact(cx, TX_SERIALIZABLE, bump_in_transaction, NULL));
     }
     assert_int_equal(read_counter(cx), 6);
     struct value_row prepared;
-    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_PREPARED(), &value_row, &prepared));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_PREPARED(), &value_row, &prepared));
     assert_int_equal(prepared.value, 0);
 }
 
@@ -213,6 +213,7 @@ int main(int argc, char **argv)
         printf("SKIP: PostgreSQL is not installed\n");
         return 77;
     }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts */
     (void)setenv("LATHE_TEST_POSTGRES_URL", "own", 0); /* each test has a server of its own */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_that_dies_is_unavailable_until_it_is_back),

@@ -46,9 +46,9 @@ extern enum db_engine shelf_engine;
 struct id shelf_id(uint32_t number);
 
 /* Fails the test with the error's description unless it is NULL. */
-#define assert_ok(cx, expression) shelf_assert_ok((cx)->arena, (expression), __FILE__, __LINE__)
+#define ASSERT_OK(cx, expression) shelf_assert_ok((cx)->arena, (expression), __FILE__, __LINE__)
 void shelf_assert_ok(struct arena *arena, const struct error *error, const char *file, int line);
-#define assert_reason(expression, reason_) shelf_assert_reason((expression), &(reason_), __FILE__, __LINE__)
+#define ASSERT_REASON(expression, reason_) shelf_assert_reason((expression), &(reason_), __FILE__, __LINE__)
 void shelf_assert_reason(const struct error *error, const struct reason *reason, const char *file, int line);
 
 /* Runs fn against a new database of the engine, with these settings (NULL-terminated, or NULL). */

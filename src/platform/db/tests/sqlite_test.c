@@ -30,7 +30,7 @@ static void write_many(struct ctx *cx, void *arg)
     struct groups *groups = arg;
     crowd_run(cx, groups->writers, write_one, NULL);
     struct value_row count = {0};
-    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
     assert_int_equal(count.value, (int64_t)groups->writers);
 }
 
@@ -98,7 +98,7 @@ static void assert_stored(struct ctx *cx, const struct full *full)
     for (uint32_t i = 0; i < FULL_WRITERS; i++) {
         struct book book;
         bool is_found = false;
-        assert_ok(cx, db_find(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(i)), &book_row, &book, &is_found));
+        ASSERT_OK(cx, db_find(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(i)), &book_row, &book, &is_found));
         check_that(is_found == full->is_acknowledged[i], "row %u: acknowledged %d, stored %d", i,
                    full->is_acknowledged[i], is_found);
     }
@@ -166,17 +166,17 @@ static void copy_and_write(struct ctx *cx, void *arg)
     crowd_run(cx, 5, copy_or_write, copying);
     assert_false(copying->has_failed);
     struct value_row count;
-    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
     assert_int_equal(count.value, (int64_t)copying->written);
     struct error *error = db_copy_sqlite(cx, cx->platform->db, copying->path);
-    assert_reason(error, db_unavailable); /* what is there is not overwritten */
+    ASSERT_REASON(error, db_unavailable); /* what is there is not overwritten */
 }
 
 static void count_copy(struct ctx *cx, void *arg)
 {
     const struct copying *copying = arg;
     struct value_row count;
-    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
     assert_in_range(count.value, 200, (int64_t)copying->written);
 }
 
@@ -233,7 +233,7 @@ static void read_shared(struct ctx *cx, void *arg)
 {
     (void)arg;
     struct value_row value;
-    assert_ok(cx, db_load(cx, NULL, SHELF_READ_COUNTER(.name = STR("shared")), &value_row, &value));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_READ_COUNTER(.name = STR("shared")), &value_row, &value));
     assert_int_equal(value.value, 900);
 }
 
@@ -268,8 +268,8 @@ static void a_thread_without_a_loop_may_use_it(void **state)
                      .caller = &caller_anonymous,
                      .deadline_us = INT64_MAX};
     struct value_row value;
-    assert_ok(&cx, db_load(&cx, NULL, SHELF_BUMP_COUNTER(.name = STR("x")), &value_row, &value));
-    assert_ok(&cx, db_load(&cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &value_row, &value));
+    ASSERT_OK(&cx, db_load(&cx, NULL, SHELF_BUMP_COUNTER(.name = STR("x")), &value_row, &value));
+    ASSERT_OK(&cx, db_load(&cx, NULL, SHELF_READ_COUNTER(.name = STR("x")), &value_row, &value));
     assert_int_equal(value.value, 1);
     arena_free(arena);
     db_fixture_free(fixture);

@@ -63,13 +63,13 @@ IN_TEST(a_transaction_keeps_everything_or_nothing)
 {
     (void)arg;
     struct pair pair = {.refusal = &not_today};
-    assert_reason(db_transact(cx, TX_WRITE, write_pair, &pair), not_today);
+    ASSERT_REASON(db_transact(cx, TX_WRITE, write_pair, &pair), not_today);
     assert_int_equal(pair.seen, 1);
     assert_int_equal(pair.after_calls, 0);
     assert_int_equal(read_counter(cx, NULL, "left") + read_counter(cx, NULL, "right"), 0);
 
     pair = (struct pair){0};
-    assert_ok(cx, db_transact(cx, TX_SERIALIZABLE, write_pair, &pair));
+    ASSERT_OK(cx, db_transact(cx, TX_SERIALIZABLE, write_pair, &pair));
     assert_int_equal(pair.after_calls, 1);
     assert_int_equal(read_counter(cx, NULL, "left") + read_counter(cx, NULL, "right"), 2);
 }
@@ -86,7 +86,7 @@ IN_TEST(a_transaction_may_be_empty)
 {
     (void)arg;
     for (int mode = TX_READ; mode <= TX_SERIALIZABLE; mode++)
-        assert_ok(cx, db_transact(cx, (enum tx_mode)mode, do_nothing, NULL));
+        ASSERT_OK(cx, db_transact(cx, (enum tx_mode)mode, do_nothing, NULL));
 }
 
 struct calls {
@@ -118,7 +118,7 @@ IN_TEST(calls_after_the_commit_come_in_order)
 {
     (void)arg;
     struct calls calls = {{0}};
-    assert_ok(cx, db_transact(cx, TX_WRITE, ask_for_calls, &calls));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, ask_for_calls, &calls));
     assert_string_equal(calls.order, "ab");
 }
 
@@ -135,7 +135,7 @@ IN_TEST(a_failed_statement_ends_its_transaction)
     (void)arg;
     for (int goes_on = 0; goes_on < 2; goes_on++) {
         bool flag = goes_on != 0;
-        assert_reason(db_transact(cx, TX_WRITE, overlook_a_failure, &flag), db_internal);
+        ASSERT_REASON(db_transact(cx, TX_WRITE, overlook_a_failure, &flag), db_internal);
         assert_int_equal(read_counter(cx, NULL, "x"), 0);
         assert_int_equal(read_counter(cx, NULL, "y"), 0);
     }
@@ -152,7 +152,7 @@ IN_TEST(a_violation_in_a_transaction_has_its_name)
 {
     (void)arg;
     struct error *error = db_transact(cx, TX_WRITE, violate_in_transaction, NULL);
-    assert_reason(error, db_constraint);
+    ASSERT_REASON(error, db_constraint);
     assert_true(str_starts_with(db_constraint_name(error), STR("visit_")));
     assert_int_equal(read_counter(cx, NULL, "x"), 0);
 }
@@ -196,7 +196,7 @@ IN_TEST(a_read_transaction_sees_one_moment)
 {
     (void)arg;
     struct snapshot snapshot = {0};
-    assert_ok(cx, set_counter(cx, NULL, "x", 1));
+    ASSERT_OK(cx, set_counter(cx, NULL, "x", 1));
     crowd_run(cx, 2, write_meanwhile, &snapshot);
     assert_int_equal(snapshot.first, 1);
     assert_int_equal(snapshot.second, 1);
@@ -244,7 +244,7 @@ static void add_in_transaction(struct ctx *cx, size_t number, void *arg)
 IN_TEST(those_who_meet_lose_no_update)
 {
     (void)arg;
-    assert_ok(cx, set_counter(cx, NULL, "x", 0));
+    ASSERT_OK(cx, set_counter(cx, NULL, "x", 0));
     struct tally locking = {.mode = TX_WRITE};
     crowd_run(cx, 200, add_in_transaction, &locking);
     assert_int_equal(locking.failures, 0);
@@ -280,7 +280,7 @@ IN_TEST(ten_thousand_writers_read_what_they_wrote)
     assert_int_equal(tally.failures, 0);
     assert_int_equal(tally.unseen, 0);
     struct value_row count;
-    assert_ok(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
     assert_int_equal(count.value, MANY_WRITERS);
 }
 
@@ -415,8 +415,8 @@ IN_TEST(a_deadlock_is_run_again)
 {
     (void)arg;
     struct tally tally = {0};
-    assert_ok(cx, set_counter(cx, NULL, "left", 0));
-    assert_ok(cx, set_counter(cx, NULL, "right", 0));
+    ASSERT_OK(cx, set_counter(cx, NULL, "left", 0));
+    ASSERT_OK(cx, set_counter(cx, NULL, "right", 0));
     crowd_run(cx, 4, meet, &tally);
     assert_int_equal(tally.failures, 0);
     assert_int_equal(read_counter(cx, NULL, "left"), 4);
@@ -559,11 +559,11 @@ static struct error *record(struct ctx *cx, struct tx *tx, void *arg)
 IN_TEST(a_claim_is_recorded_in_the_transaction)
 {
     (void)arg;
-    assert_ok(cx, db_transact(cx, TX_WRITE, record, NULL));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, record, NULL));
     assert_int_equal(read_counter(cx, NULL, "claim"), 0);
     struct claim claim = {.id = shelf_id(7), .record = note_result};
     cx->claim = &claim;
-    assert_ok(cx, db_transact(cx, TX_WRITE, record, NULL));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, record, NULL));
     assert_int_equal(read_counter(cx, NULL, "claim"), 3);
 }
 
