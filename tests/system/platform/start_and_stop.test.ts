@@ -15,7 +15,7 @@ eachEngine('start and stop', (engine) => {
   });
 
   test('a path that is not there is a problem document', async () => {
-    expectProblem(await lathe().api.get('/no-such-thing'), 404, 'not_found');
+    expectProblem(await lathe().api.get('/no-such-thing'), 404, 'common.no_such_path');
   });
 
   test('every reply carries a request id', async () => {

@@ -224,7 +224,7 @@ static void each_purpose_has_its_own_key(void **state)
 static void *ask_for_keys(void *arg)
 {
     for (int i = 0; i < CRYPTO_MAX_PURPOSES; i++) {
-        char purpose[16];
+        char purpose[24];
         snprintf(purpose, sizeof(purpose), "purpose.%d", i);
         REQUIRE(crypto_key(arg, purpose) != NULL);
     }
