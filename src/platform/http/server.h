@@ -14,9 +14,10 @@ struct metric_table;
 /* Runs on the request's fiber; must reply before it returns (else 500 is sent). */
 typedef void (*http_handler_fn)(void *arg, struct http_exchange *exchange);
 
-extern const struct setting_group
-    http_settings_group;                       /* limits and deadlines; trusted proxies are a core setting */
-extern const struct metric_table http_metrics; /* to be registered before http_server_new */
+/* Limits and deadlines; trusted proxies are a core setting. */
+extern const struct setting_group http_settings_group;
+/* Of server and client: to be registered before either is used. */
+extern const struct metric_table http_metrics;
 
 struct http_server_options {
     const struct config *config;
@@ -34,8 +35,9 @@ int http_server_port(const struct http_server *server);
 
 /* On the loop's thread: start to accept there. */
 void http_server_attach(struct http_server *server, struct loop *loop);
-/* On the loop's thread: stop accepting, close idle connections, cancel event streams (their clients come back by themselves), let
- * the other requests in progress finish ("Connection: close"); http_server_is_drained tells when none is left; http_server_abort closes what remains. */
+/* On the loop's thread: stop accepting, close idle connections, cancel event streams (their clients come back by
+ * themselves), let the other requests in progress finish ("Connection: close"); http_server_is_drained tells when
+ * none is left; http_server_abort closes what remains. */
 void http_server_drain(struct http_server *server, struct loop *loop);
 bool http_server_is_drained(const struct http_server *server, const struct loop *loop);
 void http_server_abort(struct http_server *server, struct loop *loop);

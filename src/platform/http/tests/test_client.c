@@ -78,7 +78,8 @@ static bool read_more(struct test_reader *reader)
 static struct str take(struct test_reader *reader, size_t len)
 {
     struct str taken = arena_str(reader->arena, str_from(reader->bytes, len));
-    memmove(reader->bytes, reader->bytes + len, reader->len - len);
+    if (reader->len != len)
+        memmove(reader->bytes, reader->bytes + len, reader->len - len);
     reader->len -= len;
     return taken;
 }
