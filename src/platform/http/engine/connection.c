@@ -185,13 +185,12 @@ static void close_gently(struct connection *connection)
 static void refuse(struct connection *connection, enum http_fault fault)
 {
     struct arena *arena = arena_new(0);
-    struct str text = reply_fault_text(connection->home, arena, fault);
+    struct str text = reply_refusal(connection, arena, fault);
     struct iovec piece = piece_of(text);
     ssize_t sent = connection->transport->write(connection->watch.fd, &piece, 1, false);
     arena_free(arena);
     if (sent > 0)
         http_count(connection->home, HTTP_METRIC_SENT, 0, sent);
-    http_count(connection->home, HTTP_METRIC_FAULTS, fault, 1);
     close_gently(connection);
 }
 

@@ -222,11 +222,11 @@ struct str reply_head(struct http_exchange *exchange, int status, struct str con
 /* Sends all pieces, parking as needed. pieces are used up. */
 struct error *reply_send(struct http_exchange *exchange, struct iovec *pieces, size_t count, bool more)
     MUST_USE;
-/* A whole reply with the problem document of a fault, after which the connection closes. */
-struct str reply_fault_text(struct http_loop *home, struct arena *arena, enum http_fault fault);
+/* A whole reply with the problem document of a fault, after which the connection closes. Counts and logs it. */
+struct str reply_refusal(const struct connection *connection, struct arena *arena, enum http_fault fault);
 /* Answers with the problem document of a fault, with the fields that were added. */
 struct error *reply_problem(struct http_exchange *exchange, enum http_fault fault) MUST_USE;
-/* The same without those fields; it is counted and the connection closes. */
+/* The same without those fields but X-Request-Id; it is counted and logged, and the connection closes. */
 struct error *reply_fault(struct http_exchange *exchange, enum http_fault fault) MUST_USE;
 /* After a failed write with that errno: waits, or says that the client is gone. */
 struct error *reply_wait_writable(struct http_exchange *exchange, int error) MUST_USE;

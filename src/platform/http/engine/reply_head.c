@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The head of a reply: status line, the engine's own fields, the handler's fields; and the engine's own problem documents. */
+#include <sys/random.h>
+
 #include "base/require/require.h"
 #include "base/text/number.h"
+#include "base/value/id.h"
 
+#include "platform/clock/clock.h"
 #include "platform/http/engine/engine.h"
 #include "platform/http/wire/syntax.h"
+#include "platform/log/log.h"
 
 /* Enough for the status line and every field that the engine writes itself. */
 #define OWN_HEAD_CHARS 320
@@ -150,38 +155,71 @@ struct str reply_head(struct http_exchange *exchange, int status, struct str con
 
 static const struct str problem_type = STR_INIT("application/problem+json");
 
-/* All parts come from tables: nothing that a client sent stands here. */
-static struct str problem_text(struct arena *arena, enum http_fault fault)
+/* For requests that never got as far as getting one. */
+static struct str new_request_id(const struct http_loop *home, struct arena *arena)
 {
-    int status = http_fault_status(fault);
-    return arena_printf(
-        arena,
-        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"http.%s\"}",
-        http_status_text(status), status, http_fault_text(fault), http_fault_name(fault));
+    uint8_t random[10];
+    REQUIRE(getrandom(random, sizeof(random), 0) == (ssize_t)sizeof(random));
+    return id_str(arena, id_v7(clock_read(home->server->platform->clock), random));
 }
 
-struct str reply_fault_text(struct http_loop *home, struct arena *arena, enum http_fault fault)
+/* All parts come from tables: nothing that a client sent stands here. */
+static struct str problem_text(struct arena *arena, enum http_fault fault, struct str request_id)
 {
-    struct str problem = problem_text(arena, fault);
     int status = http_fault_status(fault);
     return arena_printf(arena,
+                        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\","
+                        "\"instance\":\"%" STR_FMT "\",\"code\":\"http.%s\"}",
+                        http_status_text(status), status, http_fault_text(fault), STR_ARG(request_id),
+                        http_fault_name(fault));
+}
+
+/* Mistakes of clients, but the only trace of them: such requests never reach the access log. */
+static void note_fault(const struct connection *connection, enum http_fault fault, struct str request_id)
+{
+    struct log *log = connection->home->server->platform->log;
+    http_count(connection->home, HTTP_METRIC_FAULTS, fault, 1);
+    if (log != NULL)
+        LOG_TO(log, NULL, LOG_DEBUG, "http.request.refused",
+               log_text("fault", str_cstr(http_fault_name(fault))),
+               log_text("client_address", str_from(connection->address_text, connection->address_len)),
+               log_text("instance", request_id));
+}
+
+struct str reply_refusal(const struct connection *connection, struct arena *arena, enum http_fault fault)
+{
+    struct str request_id = new_request_id(connection->home, arena);
+    struct str problem = problem_text(arena, fault, request_id);
+    int status = http_fault_status(fault);
+    note_fault(connection, fault, request_id);
+    return arena_printf(arena,
                         "HTTP/1.1 %d %s\r\n%" STR_FMT "Content-Type: %" STR_FMT
-                        "\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%" STR_FMT,
-                        status, http_status_text(status), STR_ARG(http_loop_date_line(home)),
-                        STR_ARG(problem_type), problem.len, status == 503 ? "Retry-After: 1\r\n" : "",
-                        STR_ARG(problem));
+                        "\r\nContent-Length: %zu\r\nConnection: close\r\nX-Request-Id: %" STR_FMT
+                        "\r\n%s\r\n%" STR_FMT,
+                        status, http_status_text(status), STR_ARG(http_loop_date_line(connection->home)),
+                        STR_ARG(problem_type), problem.len, STR_ARG(request_id),
+                        status == 503 ? "Retry-After: 1\r\n" : "", STR_ARG(problem));
 }
 
 struct error *reply_problem(struct http_exchange *exchange, enum http_fault fault)
 {
+    struct str request_id = exchange_find_header(exchange, STR("x-request-id"));
+    if (request_id.ptr == NULL) {
+        request_id = new_request_id(exchange->connection->home, exchange->arena);
+        exchange_add_header(exchange, STR("X-Request-Id"), request_id);
+    }
     return exchange_reply(exchange, http_fault_status(fault), problem_type,
-                          problem_text(exchange->arena, fault));
+                          problem_text(exchange->arena, fault, request_id));
 }
 
 struct error *reply_fault(struct http_exchange *exchange, enum http_fault fault)
 {
-    http_count(exchange->connection->home, HTTP_METRIC_FAULTS, fault, 1);
+    struct str request_id = exchange_find_header(exchange, STR("x-request-id"));
+    note_fault(exchange->connection, fault, request_id);
     exchange->closes = true;
-    exchange->header_count = 0;
+    exchange->header_count = 0; /* they were meant for another reply */
+    exchange->header_bytes = 0;
+    if (request_id.ptr != NULL)
+        exchange_add_header(exchange, STR("X-Request-Id"), request_id);
     return reply_problem(exchange, fault);
 }

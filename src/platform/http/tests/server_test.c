@@ -42,7 +42,8 @@ static void echo(struct http_exchange *exchange)
 
 static void say_nothing(struct http_exchange *exchange)
 {
-    (void)exchange;
+    exchange_add_header(exchange, STR("ETag"), STR("\"never sent\""));
+    exchange_add_header(exchange, STR("X-Request-Id"), STR("mine"));
 }
 
 static void empty(struct http_exchange *exchange)
@@ -278,6 +279,8 @@ static void a_handler_without_a_reply_gives_500(void **state)
     struct test_reply reply = test_exchange(fixture->server, fixture->arena, GET("/nothing"));
     assert_int_equal(reply.status, 500);
     assert_true(is_text(test_field(&reply, "content-type"), "application/problem+json"));
+    assert_true(is_text(test_field(&reply, "x-request-id"), "mine"));
+    assert_null(test_field(&reply, "etag").ptr);
 }
 
 static void options_of_the_server_are_answered_by_it(void **state)
@@ -343,6 +346,8 @@ static void what_cannot_be_read_is_refused_and_the_connection_closed(void **stat
         assert_true(is_text(test_field(&reply, "connection"), "close"));
         assert_true(is_text(test_field(&reply, "content-type"), "application/problem+json"));
         assert_true(str_find(reply.body, str_cstr(http_fault_name(rows[i].fault))) >= 0);
+        assert_int_equal(test_field(&reply, "x-request-id").len, ID_CHARS);
+        assert_true(str_find(reply.body, test_field(&reply, "x-request-id")) >= 0);
         assert_true(test_is_closed(fd));
         assert_int_equal(test_server_metric(fixture->server, HTTP_METRIC_FAULTS, rows[i].fault), before + 1);
         close(fd);
