@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rows of media. One function per statement; tx may be NULL where it is not locked. */
+#ifndef MODULES_MEDIA_MEDIA_REPO_H
+#define MODULES_MEDIA_MEDIA_REPO_H
+
+#include "base/data/vec.h"
+
+#include "platform/ctx/ctx.h"
+#include "platform/db/db.h"
+
+#include "modules/media/media_domain.h"
+
+struct id_row {
+    struct id id;
+};
+
+/* --- uploads --- */
+
+struct upload_row {
+    struct id id, owner_id;
+    int32_t purpose; /* enum media_purpose, or MEDIA_NO_PURPOSE */
+    int32_t kind;    /* enum upload_kind */
+    int32_t status;  /* enum upload_status */
+    int64_t length, received;
+    struct str hash_state; /* SHA256_STATE_BYTES */
+    struct str sha256;     /* absent until complete */
+    struct str file_name, file_type, metadata;
+    struct id asset_id;
+    struct instant expires_at;
+};
+
+MUST_USE struct error *media_repo_insert_upload(struct ctx *cx, struct tx *tx,
+                                                const struct upload_row *upload, struct instant now);
+MUST_USE struct error *media_repo_find_upload(struct ctx *cx, struct tx *tx, struct id id,
+                                              struct upload_row *ret_upload, bool *ret_found);
+MUST_USE struct error *media_repo_lock_upload(struct ctx *cx, struct tx *tx, struct id id,
+                                              struct upload_row *ret_upload, bool *ret_found);
+/* From `before` to upload->received; not moved when somebody else moved it, or it is gone. */
+MUST_USE struct error *media_repo_update_upload_received(struct ctx *cx, struct tx *tx,
+                                                         const struct upload_row *upload, int64_t before,
+                                                         struct instant now, bool *ret_moved);
+MUST_USE struct error *media_repo_complete_upload(struct ctx *cx, struct tx *tx,
+                                                  const struct upload_row *upload, struct instant now,
+                                                  bool *ret_completed);
+MUST_USE struct error *media_repo_adopt_upload(struct ctx *cx, struct tx *tx, struct id id,
+                                               struct id asset_id, struct instant now);
+MUST_USE struct error *media_repo_delete_upload(struct ctx *cx, struct tx *tx, struct id id);
+/* Array of struct id_row. */
+MUST_USE struct error *media_repo_list_expired_uploads(struct ctx *cx, struct instant now, int64_t limit,
+                                                       struct array *ret_ids);
+MUST_USE struct error *media_repo_delete_expired_upload(struct ctx *cx, struct tx *tx, struct id id,
+                                                        struct instant now, bool *ret_deleted);
+MUST_USE struct error *media_repo_delete_adopted_uploads(struct ctx *cx, struct instant before);
+/* Those of the ids that still take bytes; array of struct id_row. */
+MUST_USE struct error *media_repo_list_open_uploads(struct ctx *cx, struct array ids, struct array *ret_ids);
+MUST_USE struct error *media_repo_sum_usage(struct ctx *cx, struct tx *tx, struct id owner_id,
+                                            int64_t *ret_used_bytes);
+
+/* --- blobs --- */
+
+enum blob_purpose { BLOB_OF_UPLOAD, BLOB_ORIGINAL, BLOB_MADE, BLOB_LICENSED };
+
+struct blob_row {
+    struct str sha256;
+    int64_t size_bytes;
+};
+
+/* Its row is there and will not be doomed for a day; false while it is being deleted. */
+MUST_USE struct error *media_repo_announce_blob(struct ctx *cx, struct tx *tx, const struct blob_key *key,
+                                                int64_t size_bytes, struct instant now, bool *ret_announced);
+/* The announced blob is alive from now on; false when it was doomed all the same. */
+MUST_USE struct error *media_repo_revive_blob(struct ctx *cx, struct tx *tx, const struct blob_key *key,
+                                              bool *ret_alive);
+MUST_USE struct error *media_repo_insert_ref(struct ctx *cx, struct tx *tx, const struct blob_key *key,
+                                             struct id holder_id, enum blob_purpose purpose);
+/* Array of struct blob_row whose size is 0: what the holder refers to for that purpose. */
+MUST_USE struct error *media_repo_list_refs(struct ctx *cx, struct tx *tx, struct id holder_id,
+                                            enum blob_purpose purpose, struct array *ret_blobs);
+MUST_USE struct error *media_repo_delete_refs(struct ctx *cx, struct tx *tx, struct id holder_id,
+                                              enum blob_purpose purpose);
+/* Dead since now, when nobody refers to it. */
+MUST_USE struct error *media_repo_bury_blob(struct ctx *cx, struct tx *tx, struct str sha256,
+                                            struct instant now);
+/* At most limit of those dead since before then. */
+MUST_USE struct error *media_repo_doom_blobs(struct ctx *cx, struct instant before, int64_t limit);
+/* Array of struct blob_row. */
+MUST_USE struct error *media_repo_list_doomed_blobs(struct ctx *cx, int64_t limit, struct array *ret_blobs);
+MUST_USE struct error *media_repo_delete_doomed_blob(struct ctx *cx, struct str sha256);
+/* The living ones after a key, in order; array of struct blob_row. */
+MUST_USE struct error *media_repo_list_blobs(struct ctx *cx, struct str after, int64_t limit,
+                                             struct array *ret_blobs);
+MUST_USE struct error *media_repo_find_blob(struct ctx *cx, struct str sha256, struct blob_row *ret_blob,
+                                            bool *ret_found);
+
+#endif
