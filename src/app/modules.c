@@ -15,10 +15,12 @@
 #include "gateway/gateway.h"
 #include "gateway/gateway_sql.h"
 #include "modules/identity/identity.h"
+#include "modules/media/media.h"
 
 /* clang-format off */
 const struct module *const app_modules[] = {
     &identity_module,
+    &media_module,
     NULL,
 };
 
