@@ -37,6 +37,7 @@ struct session {
     pid_t child;
     bool has_failed;
     bool is_over;
+    int exit_status;
     struct str fingerprint; /* of the last audio result */
 };
 
@@ -73,22 +74,13 @@ static void fill_request(struct session *session)
         choose_outputs(session, media_job_audio_outputs, media_job_audio_output_count);
 }
 
-/* The child is a fresh copy of the program, as the server would start it. */
+/* From here on the child is what the server would have started. */
 static _Noreturn void become_child(int socket, enum sandbox_level level)
 {
-    static const char *const flags[] = {[SANDBOX_FULL] = "--sandbox=full",
-                                        [SANDBOX_SECCOMP] = "--sandbox=seccomp",
-                                        [SANDBOX_OFF] = "--sandbox=off"};
-    char name[] = "lathe-media";
-    char flag[32];
-    snprintf(flag, sizeof(flag), "%s", flags[level]);
-    char *arguments[] = {name, flag, NULL};
-    if (socket == MEDIA_JOB_FD)
-        fcntl(socket, F_SETFD, 0);
-    else if (dup2(socket, MEDIA_JOB_FD) < 0)
+    if (socket != MEDIA_JOB_FD && dup2(socket, MEDIA_JOB_FD) < 0)
         _exit(127);
-    execv("/proc/self/exe", arguments);
-    _exit(127);
+    sandbox_close_descriptors();
+    _exit(job_main(MEDIA_JOB_FD, level));
 }
 
 static struct error *start_child(struct session *session)
@@ -187,13 +179,29 @@ static struct error *run_job(struct session *session, const char *path)
     return error;
 }
 
-static struct error *compare(struct session *session)
+static struct error *run_jobs(struct session *session)
 {
-    struct media_fingerprint prints[CLI_FILES_MAX] = {0};
-    for (size_t i = 0; i < CLI_FILES_MAX; i++) {
+    for (size_t i = 0; i < session->options->file_count; i++) {
+        struct arena_mark mark = arena_mark(session->arena);
         TRY(run_job(session, session->options->files[i]));
         if (session->has_failed)
+            session->exit_status = 1;
+        arena_rewind(session->arena, mark);
+    }
+    return NULL;
+}
+
+#define COMPARED 2
+
+static struct error *compare(struct session *session)
+{
+    struct media_fingerprint prints[COMPARED] = {0};
+    for (size_t i = 0; i < COMPARED; i++) {
+        TRY(run_job(session, session->options->files[i]));
+        if (session->has_failed) {
+            session->exit_status = 1;
             return NULL;
+        }
         if (!media_fingerprint_parse(session->arena, session->fingerprint, &prints[i]))
             return ERROR_IN(session->arena, media_job_internal, "no fingerprint");
     }
@@ -205,14 +213,12 @@ int cli_run(const struct cli_options *options)
 {
     struct session session = {.arena = arena_new(0), .options = options};
     fill_request(&session);
-    struct error *error =
-        options->command == CLI_COMPARE ? compare(&session) : run_job(&session, options->files[0]);
-    int status = session.has_failed ? 1 : 0;
+    struct error *error = options->command == CLI_COMPARE ? compare(&session) : run_jobs(&session);
     if (error != NULL) {
         struct str text = error_describe(session.arena, error);
         fprintf(stderr, "%" STR_FMT "\n", STR_ARG(text));
-        status = 3;
+        session.exit_status = 3;
     }
     arena_free(session.arena);
-    return status;
+    return session.exit_status;
 }

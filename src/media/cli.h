@@ -21,7 +21,7 @@ enum cli_command {
     CLI_COMPARE
 };
 
-#define CLI_FILES_MAX 2
+#define CLI_FILES_MAX 256
 
 struct cli_options {
     enum cli_command command;
@@ -40,7 +40,8 @@ struct cli_options {
 /* False when the arguments make no sense. */
 bool cli_parse(int argc, char **argv, struct cli_options *options);
 
-/* Prints every message of the child as a line of JSON. Exit status: 0 done, 1 failed, 3 crashed. */
+/* One job for each file, one after the other; prints every message of the children as a line of JSON.
+ * Exit status: 0 done, 1 one failed, 3 one crashed. */
 int cli_run(const struct cli_options *options);
 
 #endif

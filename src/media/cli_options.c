@@ -10,14 +10,14 @@
 static const struct {
     const char *word;
     enum cli_command command;
-    size_t files;
+    size_t files; /* that it takes, at most */
 } commands[] = {
     {"--sandbox-test", CLI_SANDBOX_TEST, 0},
     {"--help", CLI_HELP, 0},
-    {"probe", CLI_PROBE, 1},
+    {"probe", CLI_PROBE, CLI_FILES_MAX},
     {"audio", CLI_AUDIO, 1},
-    {"image", CLI_IMAGE, 1},
-    {"stems", CLI_STEMS, 1},
+    {"image", CLI_IMAGE, CLI_FILES_MAX},
+    {"stems", CLI_STEMS, CLI_FILES_MAX},
     {"compare", CLI_COMPARE, 2},
 };
 
@@ -105,5 +105,6 @@ bool cli_parse(int argc, char **argv, struct cli_options *options)
             return false;
         options->files[options->file_count++] = argv[at];
     }
-    return options->file_count == files;
+    return files == 0 ||
+           (options->file_count > 0 && (options->command != CLI_COMPARE || options->file_count == files));
 }

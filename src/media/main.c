@@ -9,10 +9,10 @@
 #include "media/process/sandbox.h"
 
 static const char usage[] =
-    "usage: lathe-media probe FILE                    what the audio file is, as JSON lines\n"
+    "usage: lathe-media probe FILE…                  what the audio file is, as JSON lines\n"
     "       lathe-media audio FILE --out FOLDER       all renditions of a master\n"
-    "       lathe-media image FILE --out FOLDER       JPEG and WebP of 1000 and 300 pixels\n"
-    "       lathe-media stems FILE                    what a stems archive holds\n"
+    "       lathe-media image FILE… --out FOLDER      JPEG and WebP of 1000 and 300 pixels\n"
+    "       lathe-media stems FILE…                  what a stems archive holds\n"
     "       lathe-media compare FILE FILE             how alike two recordings are, 0 to 1\n"
     "       lathe-media --sandbox-test                attacks on its own sandbox\n"
     "       lathe-media [--sandbox=full|seccomp|off]  one job on descriptor 3 (for the server)\n"

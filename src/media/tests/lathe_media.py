@@ -43,6 +43,13 @@ class Program:
         require(result.returncode in (0, 1), f"{arguments}: crashed: {result.stdout[-500:]}{result.stderr[-2000:]}")
         return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
 
+    def run_each(self, command: str, paths: list, *options) -> list[dict]:
+        """The last message of each file's job."""
+        messages = self.run(command, *paths, *options)
+        last = [message for message in messages if message["type"] in ("audio", "image", "stems", "failed")]
+        require(len(last) == len(paths), f"{len(last)} results of {len(paths)} jobs")
+        return last
+
     def probe(self, path) -> dict:
         return self.run("probe", path, status=0)[-1]
 
