@@ -26,6 +26,8 @@ static const struct metric rows[METRIC_DB_COUNT] = {
         .bucket_count = COUNT_OF(latency_buckets), .help = "Time that a transaction waited for a PostgreSQL connection."},
     [METRIC_DB_RERUNS] = {.name = "db_transaction_reruns_total", .kind = METRIC_COUNTER,
         .help = "Transactions run again: serialization failure, deadlock, or a group that failed."},
+    [METRIC_DB_MOVED] = {.name = "db_sqlite_moved_reads_total", .kind = METRIC_COUNTER,
+        .help = "Reads that took too long for a loop and were begun again on a reader thread."},
     [METRIC_DB_CONNECTIONS] = {.name = "db_connects_total", .kind = METRIC_COUNTER,
         .help = "Connections opened to the database."},
 };

@@ -2,6 +2,9 @@
  * Opening and closing SQLite connections, and the statements that begin and end things. */
 #include "platform/db/sqlite/connection.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/mem/alloc.h"
 
 /* The sets of filters that callers choose make many statements; each takes some kilobytes. */
@@ -48,6 +51,15 @@ static int stop_at_deadline(void *arg)
     return connection->deadline_us != INT64_MAX && measure_now_us() > connection->deadline_us;
 }
 
+/* A file system without shared memory keeps another journal, which blocks readers. */
+static int check_journal(void *arg, int count, char **values, char **names)
+{
+    (void)names;
+    bool *is_wal = arg;
+    *is_wal = count == 1 && values[0] != NULL && strcmp(values[0], "wal") == 0;
+    return 0;
+}
+
 static bool configure(struct sqlite_connection *connection, enum connection_kind kind)
 {
     sqlite3 *handle = connection->handle;
@@ -57,6 +69,9 @@ static bool configure(struct sqlite_connection *connection, enum connection_kind
     const char *own_settings = kind == CONNECTION_WRITES ? write_settings : read_settings;
     if (sqlite3_exec(handle, common_settings, NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_exec(handle, own_settings, NULL, NULL, NULL) != SQLITE_OK)
+        return false;
+    bool is_wal = false;
+    if (sqlite3_exec(handle, "PRAGMA journal_mode", check_journal, &is_wal, NULL) != SQLITE_OK || !is_wal)
         return false;
     sqlite3_int64 mmap_bytes = connection->db->settings->sqlite_mmap_bytes;
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_MMAP_SIZE, &mmap_bytes);
@@ -72,6 +87,14 @@ static bool configure(struct sqlite_connection *connection, enum connection_kind
     return true;
 }
 
+/* Nobody else on the machine may read it; its log and index inherit that. */
+static void make_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd); /* of a file that was not there, so no lock of ours goes with it */
+}
+
 struct error *sqlite_connection_open(struct arena *arena, const struct db *db, enum connection_kind kind,
                                      struct sqlite_connection *ret_connection)
 {
@@ -80,6 +103,8 @@ struct error *sqlite_connection_open(struct arena *arena, const struct db *db, e
                          ret_connection);
     int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (kind == CONNECTION_WRITES ? SQLITE_OPEN_CREATE : 0);
+    if (kind == CONNECTION_WRITES)
+        make_private(db->target);
     int opened = sqlite3_open_v2(db->target, &ret_connection->handle, flags, NULL);
     if (opened == SQLITE_OK && configure(ret_connection, kind)) {
         measure_count(db->platform, METRIC_DB_CONNECTIONS, 1);

@@ -6,6 +6,9 @@
 #include "platform/db/sqlite/threads.h"
 #include "platform/fiber/fiber.h"
 
+/* Longest that a read may hold its loop up; then a reader thread does it from the start. */
+#define INLINE_LIMIT_US (10 * US_PER_MS)
+
 /* A loop's connection for inline reads. Its snapshot lives for one turn of the loop at most, and never longer than until
  * the next commit, so that whoever saw a write acknowledged reads it. */
 struct sqlite_lane {
@@ -63,8 +66,15 @@ static struct error *lane_begin_snapshot(struct sqlite_lane *lane, struct ctx *c
 static struct error *lane_run(struct sqlite_lane *lane, struct db_request *request)
 {
     TRY(lane_begin_snapshot(lane, request->cx));
-    lane->connection.deadline_us = measure_now_us() + lane->connection.db->settings->statement_timeout_us;
+    lane->connection.deadline_us = measure_now_us() + INLINE_LIMIT_US;
     return sqlite_connection_run(&lane->connection, request);
+}
+
+/* It failed because a loop may neither work nor wait for long. */
+static bool is_for_a_thread(const struct sqlite_lane *lane)
+{
+    int code = sqlite3_errcode(lane->connection.handle);
+    return code == SQLITE_BUSY || code == SQLITE_INTERRUPT;
 }
 
 static struct sqlite_lane *lane_of_thread(struct sqlite_state *state)
@@ -101,9 +111,10 @@ static struct error *run(struct db *db, struct db_request *request)
         return call_reader(state, &job);
     int64_t started_us = measure_now_us();
     struct error *error = lane_run(lane, request);
-    if (error != NULL && sqlite3_errcode(lane->connection.handle) == SQLITE_BUSY) {
+    if (error != NULL && is_for_a_thread(lane)) {
+        measure_count(db->platform, METRIC_DB_MOVED, 1);
         job_rewind(&job);
-        return call_reader(state, &job); /* which may wait for the lock */
+        return call_reader(state, &job);
     }
     measure_lane(request->cx, LANE_INLINE, started_us, error);
     return error;

@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "platform/db/measure.h"
 #include "platform/db/tests/crowd.h"
 #include "platform/db/tests/shelf.h"
+#include "platform/fault/fault.h"
 #include "platform/fiber/fiber.h"
 
 /* Groups, as the metrics tell */
@@ -255,6 +258,131 @@ static void several_programs_may_write(void **state)
     db_fixture_free(fixture);
 }
 
+/* A read that is too long for a loop */
+
+static void read_for_long(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct value_row value;
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_NOT_SO_HEAVY(), &value_row, &value));
+    assert_int_equal(value.value, 3000000);
+    int64_t moved = metric_read(cx->platform->metrics, &db_metric_table, METRIC_DB_MOVED, 0);
+    assert_int_equal(moved, 1);
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &value));
+}
+
+static void a_long_read_is_moved_to_a_thread(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    struct metrics *metrics = metrics_new();
+    metrics_register(metrics, &db_metric_table);
+    db_fixture_platform(fixture)->metrics = metrics;
+    db_fixture_run(fixture, read_for_long, NULL);
+    db_fixture_free(fixture);
+    metrics_free(metrics);
+}
+
+/* The process dies around a commit: what was acknowledged is there. */
+
+#ifdef LATHE_FAULTS
+
+enum { CRASH_WRITERS = 20 };
+
+struct crash {
+    const char *url;
+    const char *folder;
+    const char *point;
+    int after;
+    int acknowledged_fd;
+};
+
+static void write_and_tell(struct ctx *cx, size_t number, void *arg)
+{
+    const struct crash *crash = arg;
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t row = (uint32_t)number * 100 + i;
+        char name[16];
+        int len = snprintf(name, sizeof(name), "k%u", row);
+        if (db_exec(cx, NULL, SHELF_SET_COUNTER(.name = {name, (size_t)len}, .value = 1), NULL) == NULL)
+            REQUIRE(write(crash->acknowledged_fd, &row, sizeof(row)) == sizeof(row));
+    }
+}
+
+static void write_until_crash(struct ctx *cx, void *arg)
+{
+    const struct crash *crash = arg;
+    fault_arm(&(struct fault_rule){.point = crash->point, .action = FAULT_CRASH, .after = crash->after});
+    crowd_run(cx, CRASH_WRITERS, write_and_tell, arg);
+}
+
+static _Noreturn void run_and_crash(const struct crash *crash)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the child process has this thread only */
+    setenv("TMPDIR", crash->folder, 1);
+    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
+        .engine = DB_SQLITE, .modules = shelf_modules, .database_url = crash->url, .is_unmigrated = true});
+    struct crash copy = *crash;
+    db_fixture_run(fixture, write_until_crash, &copy);
+    _exit(EXIT_FAILURE);
+}
+
+struct survivors {
+    uint32_t rows[CRASH_WRITERS * 100];
+    size_t count;
+};
+
+static void find_survivors(struct ctx *cx, void *arg)
+{
+    const struct survivors *survivors = arg;
+    for (size_t i = 0; i < survivors->count; i++) {
+        struct value_row value;
+        struct str name = arena_printf(cx->arena, "k%u", survivors->rows[i]);
+        ASSERT_OK(cx, db_load(cx, NULL, SHELF_READ_COUNTER(.name = name), &value_row, &value));
+    }
+}
+
+static void crash_once(const char *point, int after)
+{
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct crash crash = {.url = db_fixture_url(fixture),
+                          .folder = db_fixture_folder(fixture),
+                          .point = point,
+                          .after = after,
+                          .acknowledged_fd = ends[1]};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        run_and_crash(&crash);
+    close(ends[1]);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    struct survivors survivors = {.count = 0};
+    ssize_t len = read(ends[0], survivors.rows, sizeof(survivors.rows));
+    close(ends[0]);
+    survivors.count = len > 0 ? (size_t)len / sizeof(uint32_t) : 0;
+    assert_true(survivors.count > 0 || after == 1);
+    db_fixture_run(fixture, find_survivors, &survivors);
+    db_fixture_free(fixture);
+}
+
+static void what_was_acknowledged_survives_a_crash(void **state)
+{
+    (void)state;
+    static const char *const points[] = {"db.commit.before", "db.commit.after"};
+    for (size_t i = 0; i < COUNT_OF(points); i++) {
+        for (int after = 1; after < 40; after += 6)
+            crash_once(points[i], after);
+    }
+}
+
+#endif
+
 /* Threads without a loop */
 
 static void a_thread_without_a_loop_may_use_it(void **state)
@@ -282,6 +410,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_full_disk_refuses_some_and_loses_none),
         cmocka_unit_test(a_running_database_can_be_copied),
         cmocka_unit_test(several_programs_may_write),
+        cmocka_unit_test(a_long_read_is_moved_to_a_thread),
+#ifdef LATHE_FAULTS
+        cmocka_unit_test(what_was_acknowledged_survives_a_crash),
+#endif
         cmocka_unit_test(a_thread_without_a_loop_may_use_it),
     };
     return shelf_main(argc, argv, "sqlite", tests, COUNT_OF(tests));

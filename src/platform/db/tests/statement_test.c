@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Single statements on both engines: values, rows, filters, lists, constraints, mistakes. */
+#include <inttypes.h>
+
 #include "platform/db/tests/shelf.h"
 
 #define IN_TEST(name)                                                                                        \
@@ -143,6 +145,21 @@ IN_TEST(filters_and_orders_compose)
                                                .limit = 10, .with = cases[i].with, .order = cases[i].order),
                               &title_row, &rows));
         assert_titles(cx, &rows, cases[i].titles);
+    }
+}
+
+IN_TEST(more_variants_than_are_kept_all_work)
+{
+    (void)arg;
+    for (int64_t i = 100; i < 110; i++) {
+        struct str name = arena_printf(cx->arena, "v%" PRId64, i);
+        ASSERT_OK(cx, db_exec(cx, NULL, SHELF_SET_COUNTER(.name = name, .value = i), NULL));
+    }
+    for (uint32_t round = 0; round < 2 * 512; round++) {
+        uint32_t with = round % 512;
+        struct value_row row;
+        ASSERT_OK(cx, db_load(cx, NULL, SHELF_VARIED(.with = with), &value_row, &row));
+        assert_int_equal(row.value, 10 - __builtin_popcount(with));
     }
 }
 
@@ -408,6 +425,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_absent_is_not_found_and_not_loaded),
         cmocka_unit_test(changed_rows_are_counted),
         cmocka_unit_test(filters_and_orders_compose),
+        cmocka_unit_test(more_variants_than_are_kept_all_work),
         cmocka_unit_test(lists_are_parameters),
         cmocka_unit_test(returning_gives_rows),
         cmocka_unit_test(heavy_reads_give_the_same),

@@ -136,6 +136,43 @@ with recursive n (i) as (select 1 union all select i + 1 from n) select max(i) a
 -- postgresql:
 select cast(1 as bigint) as value from pg_sleep(60)
 
+-- name: not_so_heavy
+-- slow: a test
+-- only: sqlite
+with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000000) select max(i) as value from n
+
+-- Many sets of filters, more than a connection keeps.
+-- name: varied
+-- slow: a test
+select count(*) as value from counter where true
+-- if: f0
+  and value <> 100
+-- end
+-- if: f1
+  and value <> 101
+-- end
+-- if: f2
+  and value <> 102
+-- end
+-- if: f3
+  and value <> 103
+-- end
+-- if: f4
+  and value <> 104
+-- end
+-- if: f5
+  and value <> 105
+-- end
+-- if: f6
+  and value <> 106
+-- end
+-- if: f7
+  and value <> 107
+-- end
+-- if: f8
+  and value <> 108
+-- end
+
 -- Parts of migrations.
 
 -- name: add_shelf_mark
