@@ -147,6 +147,24 @@ class CheckLinks(PlantedTree):
         self.assertIn("src/platform/log/log.c: uses db_open of src/platform/db/db.c", output)
 
 
+class CheckDocuments(PlantedTree):
+    FILES = {"src/a.c": "", "src/tests/a_test.c": "", "docs/other.md": ""}
+
+    def test_what_is_there_passes(self):
+        text = ("[other](other.md#part) [web](https://example.org) `src/a.c` `src/modules/<m>/sql` `src/modules/NAME/x`\n"
+                "```\n[nowhere](nowhere.md)\n```\n")
+        self.assertEqual(self.plant("check-documents", {**self.FILES, "docs/page.md": text, "src/README.md": "`tests/a_test.c`\n"}),
+                         (0, ""))
+
+    def test_a_link_that_leads_nowhere_is_found(self):
+        code, output = self.plant("check-documents", {**self.FILES, "docs/page.md": "[other](../other.md)\n"})
+        self.assertEqual((code, output), (1, "docs/page.md:1: the link leads nowhere: ../other.md\n"))
+
+    def test_a_path_that_is_not_there_is_found(self):
+        code, output = self.plant("check-documents", {**self.FILES, "docs/page.md": "see `src/b.c`\n"})
+        self.assertEqual((code, output), (1, "docs/page.md:1: names a path that is not there: src/b.c\n"))
+
+
 class CheckCommit(unittest.TestCase):
     CASES = [
         ("base: parse numbers without a locale\n\nBecause.\n", 0),
