@@ -36,6 +36,9 @@ struct licensing_issue {
 };
 MUST_USE struct error *licensing_issue(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue, struct id *ret_license_id);
 
+/* Whether every file that such a licence names is there: asked before anything is issued. Errors: licensing_file_missing. */
+MUST_USE struct error *licensing_check_sale(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue);
+
 /* Withdraws licence and entitlement of a refunded line, in tx. Nothing when already withdrawn. */
 MUST_USE struct error *licensing_withdraw(struct ctx *cx, struct tx *tx, struct id order_line_id, struct str reason);
 
