@@ -142,19 +142,21 @@ static void add_fields(struct transfer *transfer)
 
 #define SET(easy, option, value) REQUIRE(curl_easy_setopt((easy), CURLOPT_##option, (value)) == CURLE_OK)
 
+/* What libcurl knows by itself it also turns into GET where a redirect says so. */
 static void set_method(CURL *easy, const struct http_client_request *request)
 {
-    if (request->method == HTTP_HEAD) {
+    bool is_known =
+        request->method == HTTP_GET || request->method == HTTP_HEAD || request->method == HTTP_POST;
+    bool may_be_empty =
+        request->method == HTTP_POST || request->method == HTTP_PUT || request->method == HTTP_PATCH;
+    if (request->method == HTTP_HEAD)
         SET(easy, NOBODY, 1L);
-        return;
-    }
-    bool has_body = request->body.len != 0 || request->method == HTTP_POST || request->method == HTTP_PUT ||
-                    request->method == HTTP_PATCH;
-    if (has_body) {
+    if (request->body.len != 0 || may_be_empty) {
         SET(easy, POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
         SET(easy, POSTFIELDS, request->body.len != 0 ? request->body.ptr : "");
     }
-    SET(easy, CUSTOMREQUEST, http_method_name(request->method).ptr);
+    if (!is_known || (request->method == HTTP_GET && request->body.len != 0))
+        SET(easy, CUSTOMREQUEST, http_method_name(request->method).ptr);
 }
 
 static void set_limits(CURL *easy, const struct transfer *transfer, size_t max_reply_len)

@@ -12,8 +12,8 @@
 #include "platform/http/engine/engine.h"
 
 /* How long and how much a refused client may go on sending before the connection is reset. */
-#define LINGER_US        (2 * US_PER_SECOND)
-#define LINGER_MAX_BYTES (256 * 1024)
+#define LINGER_US        (5 * US_PER_SECOND)
+#define LINGER_MAX_BYTES (2 * 1024 * 1024)
 /* A peer that ends its sending half while a request is in progress has gone, or waits for the reply by habit of half-closing:
  * the request gets this long before it is cancelled. Where the end came along with the request, nothing is cancelled. */
 #define HALF_CLOSED_GRACE_US (500 * US_PER_MS)
@@ -155,7 +155,7 @@ enum fiber_wakeup connection_wait(struct connection *connection, uint32_t event,
 /* Drops what comes until the peer has closed too. */
 static void linger(struct connection *connection)
 {
-    char dropped[4096];
+    char dropped[16 * 1024];
     size_t got;
     while ((got = connection_read(connection, dropped, sizeof(dropped))) != 0) {
         connection->lingered_bytes += (uint32_t)got;

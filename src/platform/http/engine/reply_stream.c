@@ -28,15 +28,22 @@ static struct iovec take_head(struct http_exchange *exchange)
     return piece;
 }
 
+/* Not a REQUIRE: what is streamed may change under the handler's hands. */
+static struct error *length_is_wrong(struct http_exchange *exchange)
+{
+    exchange->has_failed = true;
+    return ERROR_IN(exchange->arena, error_common_reasons[ERROR_INTERNAL],
+                    "a reply was not as long as announced");
+}
+
 struct error *exchange_write(struct http_exchange *exchange, struct str bytes)
 {
     REQUIRE(exchange->reply == REPLY_STREAM);
     if (bytes.len == 0)
         return NULL;
-    if (exchange->is_reply_sized) {
-        REQUIRE((uint64_t)exchange->stream_left >= bytes.len);
-        exchange->stream_left -= (int64_t)bytes.len;
-    }
+    if (exchange->is_reply_sized && (uint64_t)exchange->stream_left < bytes.len)
+        return length_is_wrong(exchange);
+    exchange->stream_left -= (int64_t)bytes.len;
     if (reply_is_bodiless(exchange, exchange->status))
         return NULL;
     char size_line[24];
@@ -57,7 +64,8 @@ struct error *exchange_end(struct http_exchange *exchange)
 {
     REQUIRE(exchange->reply == REPLY_STREAM);
     bool is_bodiless = reply_is_bodiless(exchange, exchange->status);
-    REQUIRE(is_bodiless || !exchange->is_reply_sized || exchange->stream_left == 0);
+    if (!is_bodiless && exchange->is_reply_sized && exchange->stream_left != 0)
+        return length_is_wrong(exchange);
     bool has_last_chunk = exchange->is_reply_chunked && !is_bodiless;
     struct iovec pieces[2] = {
         take_head(exchange),
@@ -111,7 +119,8 @@ static void require_one_line(struct str text)
 static struct error *write_and_rewind(struct http_exchange *exchange, struct arena_mark mark,
                                       struct strbuf *text)
 {
-    REQUIRE(!text->overflow);
+    if (text->overflow)
+        return ERROR_IN(exchange->arena, error_common_reasons[ERROR_TOO_LARGE], "an event is too long");
     struct error *error = exchange_write(exchange, strbuf_str(text));
     if (error == NULL)
         arena_rewind(exchange->arena, mark); /* an error lives there */

@@ -70,6 +70,17 @@ static void break_off(struct http_exchange *exchange)
     error_ignore(exchange_write(exchange, STR("abc")));
 }
 
+/* More, or less, than was announced. */
+static void lie(struct http_exchange *exchange)
+{
+    bool is_more = str_equal(exchange_request(exchange)->query, STR("more"));
+    error_ignore(exchange_begin(exchange, 200, STR("text/plain"), 5));
+    struct error *error = exchange_write(exchange, STR("abc"));
+    if (error == NULL)
+        error = is_more ? exchange_write(exchange, STR("def")) : exchange_end(exchange);
+    assert_true(error_has_code(error, ERROR_INTERNAL));
+}
+
 static void close_after(struct http_exchange *exchange)
 {
     exchange_close_after(exchange);
@@ -77,9 +88,11 @@ static void close_after(struct http_exchange *exchange)
 }
 
 static const struct test_route routes[] = {
-    {"/hello", hello},         {"/describe", describe}, {"/echo", echo},
-    {"/nothing", say_nothing}, {"/empty", empty},       {"/pieces", pieces},
-    {"/break", break_off},     {"/close", close_after}, {NULL, NULL},
+    {"/hello", hello},     {"/describe", describe},
+    {"/echo", echo},       {"/nothing", say_nothing},
+    {"/empty", empty},     {"/pieces", pieces},
+    {"/break", break_off}, {"/close", close_after},
+    {"/lie", lie},         {NULL, NULL},
 };
 
 /* ---- fixture ---- */
@@ -273,6 +286,22 @@ static void a_reply_that_breaks_off_does_not_look_whole(void **state)
     close(fd);
 }
 
+static void a_reply_of_another_length_than_announced_is_cut(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const requests[] = {GET("/lie?more"), GET("/lie?less")};
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        struct test_reader reader;
+        int fd = test_connect(fixture->server);
+        test_reader_init(&reader, fixture->arena, fd);
+        test_send_cstr(fd, requests[i]);
+        struct test_reply head = test_read_head(&reader);
+        assert_true(is_text(test_field(&head, "content-length"), "5"));
+        assert_true(is_text(test_read_rest(&reader), "abc"));
+        close(fd);
+    }
+}
+
 static void a_handler_without_a_reply_gives_500(void **state)
 {
     struct fixture *fixture = *state;
@@ -383,8 +412,8 @@ static void a_refusal_reaches_a_client_that_goes_on_sending(void **state)
     memset(filler, 'x', sizeof(filler));
     int fd = test_connect(fixture->server);
     test_reader_init(&reader, fixture->arena, fd);
-    test_send_cstr(fd, "POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
-    for (int i = 0; i < 24; i++)
+    test_send_cstr(fd, "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");
+    for (int i = 0; i < 240; i++)
         test_send(fd, str_from(filler, sizeof(filler)));
     assert_int_equal(test_read_reply(&reader).status, 400);
     close(fd);
@@ -534,6 +563,7 @@ int main(void)
         cmocka_unit_test(close_is_honoured_both_ways),
         cmocka_unit_test(pieces_are_chunked_or_sized),
         cmocka_unit_test(a_reply_that_breaks_off_does_not_look_whole),
+        cmocka_unit_test(a_reply_of_another_length_than_announced_is_cut),
         cmocka_unit_test(a_handler_without_a_reply_gives_500),
         cmocka_unit_test(options_of_the_server_are_answered_by_it),
         cmocka_unit_test(the_absolute_form_names_the_host),
