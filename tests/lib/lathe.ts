@@ -103,6 +103,10 @@ export class Lathe {
       LATHE_DATA_DIR: this.data,
       LATHE_LISTEN: `127.0.0.1:${this.#port}`,
       LATHE_PUBLIC_URL: this.origin,
+      // Cheap where a test does not say that it is about them.
+      LATHE_BCRYPT_COST: '4',
+      LATHE_RATE_LIMITS: 'off',
+      LATHE_LOOPS: '2',
       ...(this.database ? { LATHE_DATABASE_URL: this.database.url } : {}),
       ...this.#settings,
       ...settings,
