@@ -78,9 +78,9 @@ static bool read_more(struct test_reader *reader)
 static struct str take(struct test_reader *reader, size_t len)
 {
     struct str taken = arena_str(reader->arena, str_from(reader->bytes, len));
-    if (reader->len != len)
-        memmove(reader->bytes, reader->bytes + len, reader->len - len);
     reader->len -= len;
+    if (reader->len != 0 && reader->bytes != NULL)
+        memmove(reader->bytes, reader->bytes + len, reader->len);
     return taken;
 }
 
