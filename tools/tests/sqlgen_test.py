@@ -225,6 +225,7 @@ create table u (id uuid primary key);
             ("create table t (a uuid, constraint t_a foreign key (a) references u (id));\n", "leave the name out"),
             ("create table t (a uuid references u);\n", "say which column"),
             ("create table t (a uuid references u (id) on delete restrict);\n", "leave it out"),
+            ("create table t (a uuid references u (id) deferrable initially deferred);\n", "parents before"),
             ("-- nothing\n", "empty"),
         ]
         for text, message in cases:

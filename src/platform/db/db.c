@@ -191,9 +191,10 @@ struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg
     struct db *db = cx->platform->db;
     struct tx_body body = {
         .fn = fn, .arg = arg, .tx = {.cx = cx, .db = db, .mode = mode}, .start = arena_mark(cx->arena)};
-    TRY(db->driver->transact(db, &body));
-    tx_body_committed(&body);
-    return NULL;
+    struct error *error = db->driver->transact(db, &body);
+    if (error == NULL || body.is_unsure)
+        tx_body_committed(&body);
+    return error;
 }
 
 void tx_after_commit(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg)

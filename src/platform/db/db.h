@@ -183,12 +183,12 @@ typedef struct error *(*tx_fn)(struct ctx *cx, struct tx *tx, void *arg);
  * than once (each time on the arena as it was: outputs are assigned, not accumulated), waits for nothing but the
  * database and makes no outside call. On SQLite it runs on the writer thread (TX_READ: a reader thread) while the fiber is
  * parked. A statement that the database refuses ends the transaction: what follows in it fails, and it is rolled back whatever
- * fn returns; a conflict that is expected is written into the statement (`on conflict do nothing`) or read first.
+ * fn returns. fn passes its tx to every call (without it a call inside fn is a REQUIRE failure on SQLite); a conflict that is expected is written into the statement (`on conflict do nothing`) or read first.
  * Errors besides fn's: unavailable, timeout, full. */
 MUST_USE struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg);
 
-/* Calls fn(arg) after the commit and before db_transact returns, on the calling fiber; dropped on rollback. For bumping
- * cache generations and waking workers. arg must live as long (cx->arena does). */
+/* Calls fn(arg) after the commit and before db_transact returns, on the calling fiber; dropped on rollback, but not when the
+ * commit's outcome is unknown because the connection was lost. For bumping cache generations and waking workers. arg must live as long (cx->arena does). */
 void tx_after_commit(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg);
 
 extern const struct setting_group db_settings_group;

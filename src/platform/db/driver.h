@@ -38,6 +38,7 @@ struct tx_body {
     tx_fn fn;
     void *arg;
     struct tx tx;
+    bool is_unsure;          /* the commit was sent, and no answer came */
     struct arena_mark start; /* of cx->arena, to which a rerun goes back */
 };
 

@@ -214,10 +214,11 @@ static struct error *commit(struct session *session, struct ctx *cx)
         error_ignore(end(session, cx, "ROLLBACK"));
         return error;
     }
-    session->is_committing = true;
-    bool is_gone = session->is_begun && session->line->state != LINE_UP;
-    if (is_gone)
+    if (session->is_begun && session->line->state != LINE_UP) {
+        session->is_lost = true;
         return ERROR(cx, db_unavailable, "the connection to the database is lost");
+    }
+    session->is_committing = true;
     TRY(end(session, cx, "COMMIT"));
     return pass(cx, "db.commit.after");
 }
@@ -225,9 +226,12 @@ static struct error *commit(struct session *session, struct ctx *cx)
 static struct error *run_on_line(struct tx_body *body, struct session *session)
 {
     struct error *error = tx_body_run(body, session);
-    if (error == NULL)
-        return commit(session, body->tx.cx);
-    error_ignore(end(session, body->tx.cx, "ROLLBACK"));
+    if (error != NULL) {
+        error_ignore(end(session, body->tx.cx, "ROLLBACK"));
+        return error;
+    }
+    error = commit(session, body->tx.cx);
+    body->is_unsure = error != NULL && session->is_committing && session->state[0] == '\0';
     return error;
 }
 

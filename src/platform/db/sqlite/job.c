@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+static _Thread_local bool is_engine_thread;
+
 void job_queue_init(struct job_queue *queue)
 {
     *queue = (struct job_queue){0};
@@ -28,6 +30,8 @@ void job_queue_close(struct job_queue *queue)
 
 struct error *job_queue_call(struct job_queue *queue, struct sqlite_job *job)
 {
+    bool was_called_without_its_tx = is_engine_thread;
+    REQUIRE(!was_called_without_its_tx);
     job->next = NULL;
     waiter_init(&job->waiter);
     pthread_mutex_lock(&queue->lock);
@@ -60,6 +64,7 @@ static struct sqlite_job *cut_first(struct job_queue *queue)
 
 struct sqlite_job *job_queue_take(struct job_queue *queue)
 {
+    is_engine_thread = true;
     pthread_mutex_lock(&queue->lock);
     while (queue->first == NULL && !queue->is_closed)
         pthread_cond_wait(&queue->filled, &queue->lock);

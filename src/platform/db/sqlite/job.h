@@ -47,7 +47,7 @@ void job_finish(struct sqlite_job *job);
 /* Forgets what an earlier run of it stored. */
 void job_rewind(struct sqlite_job *job);
 
-/* Starts a thread that gets no signals. */
+/* Starts a thread that gets no signals. It may not queue jobs: it would wait for itself. */
 void sqlite_thread_start(pthread_t *ret_thread, const char *name, void *(*main)(void *arg), void *arg);
 
 #endif

@@ -132,8 +132,11 @@ static void pass_after(struct group *group)
 {
     struct error *error = pass_after_commit(group->first->cx);
     for (struct sqlite_job *job = group->first; job != NULL && error != NULL; job = job->next) {
-        if (job->error == NULL)
-            job->error = error_copy(job->cx->arena, error);
+        if (job->error != NULL)
+            continue;
+        job->error = error_copy(job->cx->arena, error);
+        if (job->body != NULL)
+            job->body->is_unsure = true;
     }
 }
 

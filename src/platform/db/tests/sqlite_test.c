@@ -383,6 +383,40 @@ static void what_was_acknowledged_survives_a_crash(void **state)
 
 #endif
 
+/* A call that forgot its transaction would wait for the thread that it runs on. */
+
+static struct error *forget_the_tx(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    return db_exec(cx, NULL, SHELF_SET_COUNTER(.name = STR("x"), .value = 1), NULL);
+}
+
+static void transact_forgetfully(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    error_ignore(db_transact(cx, TX_WRITE, forget_the_tx, NULL));
+}
+
+static void run_forgetfully(void *arg)
+{
+    const struct db_fixture *parent = arg;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the child process has this thread only */
+    setenv("TMPDIR", db_fixture_folder(parent), 1);
+    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
+        .engine = DB_SQLITE, .modules = shelf_modules, .database_url = db_fixture_url(parent)});
+    db_fixture_run(fixture, transact_forgetfully, NULL);
+}
+
+static void a_call_without_its_transaction_is_a_mistake(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    assert_true(check_aborts(run_forgetfully, fixture));
+    db_fixture_free(fixture);
+}
+
 /* Threads without a loop */
 
 static void a_thread_without_a_loop_may_use_it(void **state)
@@ -414,6 +448,7 @@ int main(int argc, char **argv)
 #ifdef LATHE_FAULTS
         cmocka_unit_test(what_was_acknowledged_survives_a_crash),
 #endif
+        cmocka_unit_test(a_call_without_its_transaction_is_a_mistake),
         cmocka_unit_test(a_thread_without_a_loop_may_use_it),
     };
     return shelf_main(argc, argv, "sqlite", tests, COUNT_OF(tests));

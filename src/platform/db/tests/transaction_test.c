@@ -484,6 +484,7 @@ IN_TEST(a_lost_acknowledgement_is_an_error_and_leaves_the_rows)
     assert_true(error_has_code(db_transact(cx, TX_WRITE, write_pair, &pair), ERROR_UNAVAILABLE));
     fault_disarm_all();
     assert_int_equal(pair.runs, 1);
+    assert_int_equal(pair.after_calls, 1); /* caches must not keep what may be gone */
     assert_int_equal(read_counter(cx, NULL, "left"), 1);
 }
 
