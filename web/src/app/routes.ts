@@ -17,6 +17,8 @@ export type Route = {
 
 const routes: Route[] = [
   { path: '/', title: 'Lathe', load: () => import('../features/catalog/HomePage.svelte') },
+  { path: '/browse', title: 'Browse', load: () => import('../features/catalog/BrowsePage.svelte') },
+  { path: '/specs/:key', title: 'Recording', load: () => import('../features/catalog/SpecPage.svelte') },
   { path: '/login', title: 'Log in', load: () => import('../features/session/LoginPage.svelte'), access: 'guest' },
   { path: '/register', title: 'Make an account', load: () => import('../features/session/RegisterPage.svelte'), access: 'guest' },
   { path: '/forgot', title: 'Forgotten password', load: () => import('../features/session/ForgotPage.svelte') },
