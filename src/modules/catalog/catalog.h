@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Facade of catalog: items, recordings seen as specs and tracks, licence options, genres, reports. Owns item, recording, genre,
- * item_genre, item_tag, item_mood, item_instrument, license_option, item_search, item_report. */
+ * Facade of catalog: items, recordings seen as specs and tracks, licence options, genres, reports. Owns item, slug_series,
+ * recording, license_option, item_facet (public lists: genres, tags, moods, instruments, …), item_search, item_report, genre,
+ * sold_recording, sold_feature. */
 #ifndef MODULES_CATALOG_CATALOG_H
 #define MODULES_CATALOG_CATALOG_H
 
 #include "base/data/vec.h"
 #include "base/text/enum_table.h"
 #include "base/value/money.h"
+
 #include "platform/ctx/ctx.h"
 
 struct tx;
 
 enum catalog_status { CATALOG_DRAFT, CATALOG_PUBLISHED, CATALOG_SOLD, CATALOG_TAKEN_DOWN, CATALOG_DELETED };
 enum catalog_category { CATALOG_BEAT, CATALOG_SAMPLE };
-enum catalog_license_type { CATALOG_BASIC, CATALOG_PREMIUM, CATALOG_TRACKOUT, CATALOG_UNLIMITED, CATALOG_EXCLUSIVE };
+enum catalog_license_type {
+    CATALOG_BASIC,
+    CATALOG_PREMIUM,
+    CATALOG_TRACKOUT,
+    CATALOG_UNLIMITED,
+    CATALOG_EXCLUSIVE
+};
 extern const struct enum_table catalog_status_words, catalog_category_words, catalog_license_type_words;
 
 /* What other modules need of a spec. */
@@ -43,12 +51,16 @@ struct catalog_option {
 };
 
 #define CATALOG_REASONS(X)                                                                                   \
-    X(catalog_not_publishable, "catalog.not_publishable", CONFLICT, "Something is missing before this can be published") \
-    X(catalog_option_closed, "catalog.option_closed", CONFLICT, "This licence option is not offered any more") \
+    X(catalog_not_publishable, "catalog.not_publishable", CONFLICT,                                          \
+      "Something is missing before this can be published")                                                   \
+    X(catalog_option_closed, "catalog.option_closed", CONFLICT,                                              \
+      "This licence option is not offered any more")                                                         \
     X(catalog_slug_taken, "catalog.slug_taken", CONFLICT, "The slug is in use")                              \
-    X(catalog_has_licenses, "catalog.has_licenses", CONFLICT, "Licences were sold: it can be withdrawn, not erased") \
+    X(catalog_has_licenses, "catalog.has_licenses", CONFLICT,                                                \
+      "Licences were sold: it can be withdrawn, not erased")                                                 \
     X(catalog_processing, "catalog.processing", CONFLICT, "Files are still being processed")                 \
-    X(catalog_duplicate_recording, "catalog.duplicate_recording", CONFLICT, "This recording was sold exclusively") \
+    X(catalog_duplicate_recording, "catalog.duplicate_recording", CONFLICT,                                  \
+      "This recording was sold exclusively")                                                                 \
     X(catalog_not_free, "catalog.not_free", FORBIDDEN, "There is no free download of this")
 
 REASONS_DECLARE(CATALOG_REASONS);
@@ -56,19 +68,23 @@ REASONS_DECLARE(CATALOG_REASONS);
 extern const struct module catalog_module;
 
 /* Whatever its status; deleted ones too (licences keep them). */
-MUST_USE struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id spec_id, struct catalog_spec *ret_spec,
-                                         bool *ret_found);
+MUST_USE struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                         struct catalog_spec *ret_spec, bool *ret_found);
 /* Key is an id, short code or slug, tried in that order; only what the caller may see. Errors: not_found. */
-MUST_USE struct error *catalog_load_visible_spec(struct ctx *cx, struct str key, struct catalog_spec *ret_spec);
+MUST_USE struct error *catalog_load_visible_spec(struct ctx *cx, struct str key,
+                                                 struct catalog_spec *ret_spec);
 
 /* Errors: not_found. Prices are the present ones. */
-MUST_USE struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct id option_id, struct catalog_option *ret_option);
+MUST_USE struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct id option_id,
+                                           struct catalog_option *ret_option);
 
 /* Locks the recording's row for a sale decided in tx (a no-op on SQLite, where one writer runs), then says whether the option may
  * be sold now: NULL, or catalog_option_closed. Locks are taken in the order of spec ids. */
-MUST_USE struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id);
+MUST_USE struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                          struct id option_id);
 /* After an exclusive sale: closes every offering of the same recording (by master hash too) in tx; the spec becomes sold. */
-MUST_USE struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id spec_id, struct id order_id);
+MUST_USE struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                               struct id order_id);
 
 /* The brief view used in orders, favourites, charts: title, slug, short code, cover URL, owner id and name. */
 struct catalog_brief {
@@ -80,7 +96,8 @@ struct catalog_brief {
     int32_t status;
 };
 /* In the order of ids; missing ones are left out. */
-MUST_USE struct error *catalog_list_briefs(struct ctx *cx, const struct id *spec_ids, size_t count, struct array *ret_briefs);
+MUST_USE struct error *catalog_list_briefs(struct ctx *cx, const struct id *spec_ids, size_t count,
+                                           struct array *ret_briefs);
 
 /* Filled by app: whether an account may delete a spec for good depends on licences sold; plays and favourites for `plays` sorts
  * come from analytics events. */
@@ -90,8 +107,16 @@ struct catalog_port {
 void catalog_set_port(const struct ctx *cx, const struct catalog_port *port);
 
 /* Counters shown with a spec are a projection written by analytics through this command, in its consumer's tx. */
-MUST_USE struct error *catalog_set_counters(struct ctx *cx, struct tx *tx, struct id spec_id, int64_t plays, int64_t favorites,
-                                            int64_t purchases);
+MUST_USE struct error *catalog_set_counters(struct ctx *cx, struct tx *tx, struct id spec_id, int64_t plays,
+                                            int64_t favorites, int64_t purchases);
+
+/* The owner's public name as items show it; in the transaction that renames the account. */
+MUST_USE struct error *catalog_rename_owner(struct ctx *cx, struct tx *tx, struct id account_id,
+                                            struct str display_name);
+
+/* For the account's export and erasure (identity_export_port): what was sold stays for its buyers, the rest goes. */
+MUST_USE struct error *catalog_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
+MUST_USE struct error *catalog_erase_account(struct ctx *cx, struct tx *tx, struct id account_id);
 
 /* Events (payload struct catalog_event). */
 struct catalog_event {
@@ -99,5 +124,12 @@ struct catalog_event {
     struct id owner_id;
 };
 extern const struct event_type catalog_spec_published, catalog_spec_changed, catalog_spec_withdrawn;
+/* catalog.spec.downloaded: the free MP3 was asked for. */
+struct catalog_download_event {
+    struct id spec_id;
+    struct id owner_id;
+    struct id account_id;
+};
+extern const struct event_type catalog_spec_downloaded;
 
 #endif

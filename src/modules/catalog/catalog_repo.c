@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rows of items and recordings. See catalog_repo.h. */
+#include "modules/catalog/catalog_repo.h"
+
+#include "modules/catalog/catalog_sql.h"
+
+/* clang-format off */
+static const struct db_column spec_columns[] = {
+    DB_COLUMN_ID(struct spec_row, id),
+    DB_COLUMN_ID(struct spec_row, owner_id),
+    DB_COLUMN_TEXT(struct spec_row, owner_username),
+    DB_COLUMN_TEXT(struct spec_row, owner_name),
+    DB_COLUMN_TEXT(struct spec_row, title),
+    DB_COLUMN_TEXT(struct spec_row, slug),
+    DB_COLUMN_TEXT(struct spec_row, short_code),
+    DB_COLUMN_I32(struct spec_row, status),
+    DB_COLUMN_I32(struct spec_row, status_before),
+    DB_NULLABLE_TEXT(struct spec_row, takedown_reason),
+    DB_COLUMN_INSTANT(struct spec_row, created_at),
+    DB_COLUMN_INSTANT(struct spec_row, updated_at),
+    DB_NULLABLE_INSTANT(struct spec_row, published_at),
+    DB_NULLABLE_INSTANT(struct spec_row, deleted_at),
+    DB_COLUMN_I64(struct spec_row, version),
+    DB_COLUMN_I32(struct spec_row, category),
+    DB_COLUMN_TEXT(struct spec_row, type),
+    DB_COLUMN_TEXT(struct spec_row, description),
+    DB_COLUMN_I64(struct spec_row, bpm_milli),
+    DB_COLUMN_BOOL(struct spec_row, is_bpm_given),
+    DB_COLUMN_I32(struct spec_row, musical_key),
+    DB_COLUMN_BOOL(struct spec_row, is_key_given),
+    DB_COLUMN_TEXT(struct spec_row, genres),
+    DB_COLUMN_TEXT(struct spec_row, tags),
+    DB_COLUMN_I32(struct spec_row, moods),
+    DB_COLUMN_I32(struct spec_row, instruments),
+    DB_COLUMN_BOOL(struct spec_row, free_mp3_enabled),
+    DB_COLUMN_TEXT(struct spec_row, currency),
+    DB_COLUMN_I64(struct spec_row, price_min),
+    DB_COLUMN_I64(struct spec_row, price_max),
+    DB_NULLABLE_ID(struct spec_row, master_asset_id),
+    DB_NULLABLE_ID(struct spec_row, stems_asset_id),
+    DB_NULLABLE_ID(struct spec_row, cover_asset_id),
+    DB_NULLABLE_BYTES(struct spec_row, master_sha256),
+    DB_COLUMN_BOOL(struct spec_row, is_lossless),
+    DB_COLUMN_I64(struct spec_row, duration_ms),
+    DB_COLUMN_F64(struct spec_row, loudness_lufs),
+    DB_COLUMN_F64(struct spec_row, true_peak_dbtp),
+    DB_COLUMN_TEXT(struct spec_row, waveform),
+    DB_COLUMN_I64(struct spec_row, plays),
+    DB_COLUMN_I64(struct spec_row, favorites),
+    DB_COLUMN_I64(struct spec_row, purchases),
+    DB_COLUMN_I64(struct spec_row, counted),
+    DB_NULLABLE_INSTANT(struct spec_row, sold_at),
+};
+static const struct db_row spec_row = DB_ROW(struct spec_row, spec_columns);
+
+struct id_row {
+    struct id id;
+};
+static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
+static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
+
+struct last_row {
+    int64_t last;
+};
+static const struct db_column last_columns[] = {DB_COLUMN_I64(struct last_row, last)};
+static const struct db_row last_row = DB_ROW(struct last_row, last_columns);
+
+static const struct db_column keys_columns[] = {
+    DB_COLUMN_ID(struct item_keys, id),
+    DB_COLUMN_TEXT(struct item_keys, slug),
+    DB_COLUMN_TEXT(struct item_keys, short_code),
+};
+static const struct db_row keys_row = DB_ROW(struct item_keys, keys_columns);
+
+static const struct db_column brief_columns[] = {
+    DB_COLUMN_ID(struct catalog_brief, id),
+    DB_COLUMN_TEXT(struct catalog_brief, title),
+    DB_COLUMN_TEXT(struct catalog_brief, slug),
+    DB_COLUMN_TEXT(struct catalog_brief, short_code),
+    DB_COLUMN_ID(struct catalog_brief, owner_id),
+    DB_COLUMN_TEXT(struct catalog_brief, owner_name),
+    DB_NULLABLE_ID(struct catalog_brief, cover_asset_id),
+    DB_COLUMN_I32(struct catalog_brief, status),
+};
+static const struct db_row brief_row = DB_ROW(struct catalog_brief, brief_columns);
+
+static const struct db_column genre_columns[] = {
+    DB_COLUMN_ID(struct genre_row, id),
+    DB_COLUMN_TEXT(struct genre_row, slug),
+    DB_COLUMN_TEXT(struct genre_row, name),
+};
+static const struct db_row genre_row = DB_ROW(struct genre_row, genre_columns);
+/* clang-format on */
+
+struct error *catalog_repo_next_slug_number(struct ctx *cx, struct tx *tx, struct str base,
+                                            int64_t *ret_number)
+{
+    struct last_row row = {0};
+    TRY(db_load(cx, tx, CATALOG_NEXT_SLUG_NUMBER(.base = base), &last_row, &row));
+    *ret_number = row.last;
+    return NULL;
+}
+
+struct error *catalog_repo_insert_spec(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
+                                       bool *ret_inserted)
+{
+    int64_t count = 0;
+    TRY(db_exec(cx, tx,
+                CATALOG_INSERT_ITEM(.id = spec->id, .kind = 0, .owner_id = spec->owner_id,
+                                    .owner_username = spec->owner_username, .owner_name = spec->owner_name,
+                                    .title = spec->title, .slug = spec->slug, .short_code = spec->short_code,
+                                    .now = spec->created_at),
+                &count));
+    *ret_inserted = count == 1;
+    if (count == 0)
+        return NULL;
+    return db_exec(
+        cx, tx,
+        CATALOG_INSERT_RECORDING(.id = spec->id, .category = spec->category, .type = spec->type,
+                                 .description = spec->description, .bpm_milli = spec->bpm_milli,
+                                 .is_bpm_given = spec->is_bpm_given, .musical_key = spec->musical_key,
+                                 .is_key_given = spec->is_key_given, .genres = spec->genres,
+                                 .tags = spec->tags, .moods = spec->moods, .instruments = spec->instruments,
+                                 .free_mp3_enabled = spec->free_mp3_enabled, .currency = spec->currency),
+        NULL);
+}
+
+struct error *catalog_repo_find_spec(struct ctx *cx, struct tx *tx, struct id id, struct spec_row *ret_spec,
+                                     bool *ret_found)
+{
+    return db_find(cx, tx, CATALOG_FIND_SPEC(.id = id, .order = CATALOG_FIND_SPEC_ORDER_ID), &spec_row,
+                   ret_spec, ret_found);
+}
+
+struct error *catalog_repo_find_by_short_code(struct ctx *cx, struct str short_code,
+                                              struct spec_row *ret_spec, bool *ret_found)
+{
+    return db_find(cx, NULL,
+                   CATALOG_FIND_SPEC(.short_code = short_code, .slug = STR(""),
+                                     .order = CATALOG_FIND_SPEC_ORDER_SHORT_CODE),
+                   &spec_row, ret_spec, ret_found);
+}
+
+struct error *catalog_repo_find_by_slug(struct ctx *cx, struct str slug, struct spec_row *ret_spec,
+                                        bool *ret_found)
+{
+    return db_find(
+        cx, NULL,
+        CATALOG_FIND_SPEC(.short_code = STR(""), .slug = slug, .order = CATALOG_FIND_SPEC_ORDER_SLUG),
+        &spec_row, ret_spec, ret_found);
+}
+
+struct error *catalog_repo_lock_spec(struct ctx *cx, struct tx *tx, struct id id, struct spec_row *ret_spec,
+                                     bool *ret_found)
+{
+    return db_find(cx, tx, CATALOG_LOCK_SPEC(.id = id), &spec_row, ret_spec, ret_found);
+}
+
+struct error *catalog_repo_list_by_asset(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                         struct array *ret_ids)
+{
+    return db_list(cx, tx, CATALOG_LIST_BY_ASSET(.asset_id = asset_id), &id_row, ret_ids);
+}
+
+struct error *catalog_repo_update_spec(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
+                                       struct instant now)
+{
+    TRY(db_exec(cx, tx, CATALOG_UPDATE_ITEM(.id = spec->id, .title = spec->title, .now = now), NULL));
+    return db_exec(
+        cx, tx,
+        CATALOG_UPDATE_RECORDING(.id = spec->id, .category = spec->category, .type = spec->type,
+                                 .description = spec->description, .bpm_milli = spec->bpm_milli,
+                                 .is_bpm_given = spec->is_bpm_given, .musical_key = spec->musical_key,
+                                 .is_key_given = spec->is_key_given, .genres = spec->genres,
+                                 .tags = spec->tags, .moods = spec->moods, .instruments = spec->instruments,
+                                 .free_mp3_enabled = spec->free_mp3_enabled, .currency = spec->currency),
+        NULL);
+}
+
+struct error *catalog_repo_touch(struct ctx *cx, struct tx *tx, struct id id, struct instant now)
+{
+    return db_exec(cx, tx, CATALOG_TOUCH_ITEM(.id = id, .now = now), NULL);
+}
+
+struct error *catalog_repo_update_prices(struct ctx *cx, struct tx *tx, struct id id, struct str currency,
+                                         int64_t price_min, int64_t price_max)
+{
+    return db_exec(
+        cx, tx,
+        CATALOG_UPDATE_PRICES(.id = id, .currency = currency, .price_min = price_min, .price_max = price_max),
+        NULL);
+}
+
+struct error *catalog_repo_update_assets(struct ctx *cx, struct tx *tx, const struct spec_row *spec)
+{
+    return db_exec(cx, tx,
+                   CATALOG_UPDATE_ASSETS(.id = spec->id, .master_asset_id = spec->master_asset_id,
+                                         .stems_asset_id = spec->stems_asset_id,
+                                         .cover_asset_id = spec->cover_asset_id),
+                   NULL);
+}
+
+struct error *catalog_repo_update_analysis(struct ctx *cx, struct tx *tx, const struct spec_row *spec)
+{
+    return db_exec(
+        cx, tx,
+        CATALOG_UPDATE_ANALYSIS(.id = spec->id, .bpm_milli = spec->bpm_milli,
+                                .musical_key = spec->musical_key, .master_sha256 = spec->master_sha256,
+                                .is_lossless = spec->is_lossless, .duration_ms = spec->duration_ms,
+                                .loudness_lufs = spec->loudness_lufs, .true_peak_dbtp = spec->true_peak_dbtp,
+                                .waveform = spec->waveform),
+        NULL);
+}
+
+struct error *catalog_repo_update_status(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
+                                         struct instant now)
+{
+    return db_exec(
+        cx, tx,
+        CATALOG_UPDATE_STATUS(.id = spec->id, .status = spec->status, .status_before = spec->status_before,
+                              .takedown_reason = spec->takedown_reason, .published_at = spec->published_at,
+                              .deleted_at = spec->deleted_at, .now = now),
+        NULL);
+}
+
+struct error *catalog_repo_update_sold(struct ctx *cx, struct tx *tx, struct id id, struct id order_id,
+                                       struct instant now)
+{
+    return db_exec(cx, tx, CATALOG_UPDATE_SOLD(.id = id, .order_id = order_id, .now = now), NULL);
+}
+
+struct error *catalog_repo_update_counters(struct ctx *cx, struct tx *tx, struct id id, int64_t plays,
+                                           int64_t favorites, int64_t purchases, bool *ret_found)
+{
+    int64_t count = 0;
+    TRY(db_exec(
+        cx, tx,
+        CATALOG_UPDATE_COUNTERS(.id = id, .plays = plays, .favorites = favorites, .purchases = purchases),
+        &count));
+    *ret_found = count == 1;
+    return db_exec(cx, tx, CATALOG_UPDATE_FACET_PLAYS(.id = id, .plays = plays), NULL);
+}
+
+struct error *catalog_repo_rename_owner(struct ctx *cx, struct tx *tx, struct id owner_id, struct str name)
+{
+    return db_exec(cx, tx, CATALOG_RENAME_OWNER(.owner_id = owner_id, .owner_name = name), NULL);
+}
+
+struct error *catalog_repo_delete_spec(struct ctx *cx, struct tx *tx, struct id id)
+{
+    TRY(catalog_repo_delete_listing(cx, tx, id));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_OPTIONS(.spec_id = id), NULL));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_REPORTS(.item_id = id), NULL));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_RECORDING(.id = id), NULL));
+    return db_exec(cx, tx, CATALOG_DELETE_ITEM(.id = id), NULL);
+}
+
+struct error *catalog_repo_list_keys_of_owner(struct ctx *cx, struct tx *tx, struct id owner_id,
+                                              struct array *ret_keys)
+{
+    return db_list(cx, tx, CATALOG_LIST_KEYS_OF_OWNER(.owner_id = owner_id), &keys_row, ret_keys);
+}
+
+struct error *catalog_repo_list_same_master(struct ctx *cx, struct tx *tx, struct str sha256, struct id id,
+                                            struct array *ret_ids)
+{
+    return db_list(cx, tx, CATALOG_LIST_SAME_MASTER(.master_sha256 = sha256, .id = id), &id_row, ret_ids);
+}
+
+struct error *catalog_repo_list_briefs(struct ctx *cx, struct array ids, struct array *ret_briefs)
+{
+    return db_list(cx, NULL, CATALOG_LIST_BRIEFS(.ids = ids), &brief_row, ret_briefs);
+}
+
+struct error *catalog_repo_list_genres(struct ctx *cx, struct array *ret_genres)
+{
+    return db_list(cx, NULL, CATALOG_LIST_GENRES(), &genre_row, ret_genres);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What orders and others ask of the catalogue: specs, options, briefs, and the end of all offerings after an exclusive sale. */
+#include "platform/clock/clock.h"
+
+#include "modules/catalog/catalog_service.h"
+
+/* --- queries --- */
+
+static struct catalog_spec spec_of(const struct spec_row *row)
+{
+    return (struct catalog_spec){
+        .id = row->id,
+        .owner_id = row->owner_id,
+        .title = row->title,
+        .slug = row->slug,
+        .short_code = row->short_code,
+        .status = row->status,
+        .category = row->category,
+        .master_asset_id = row->master_asset_id,
+        .stems_asset_id = row->stems_asset_id,
+        .cover_asset_id = row->cover_asset_id,
+        .free_mp3_enabled = row->free_mp3_enabled,
+        .version = row->version,
+    };
+}
+
+struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                struct catalog_spec *ret_spec, bool *ret_found)
+{
+    struct spec_row row = {0};
+    bool is_found = false;
+    TRY(catalog_repo_find_spec(cx, tx, spec_id, &row, &is_found));
+    *ret_spec = spec_of(&row);
+    *ret_found = is_found;
+    return NULL;
+}
+
+struct error *catalog_load_visible_spec(struct ctx *cx, struct str key, struct catalog_spec *ret_spec)
+{
+    struct spec_row row = {0};
+    bool is_found = false;
+    TRY(catalog_find_by_key(cx, key, &row, &is_found));
+    if (!is_found || !catalog_may_see(cx, (enum catalog_status)row.status, row.owner_id))
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such spec");
+    *ret_spec = spec_of(&row);
+    return NULL;
+}
+
+struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct id option_id,
+                                  struct catalog_option *ret_option)
+{
+    bool is_found = false;
+    TRY(catalog_repo_find_option(cx, tx, option_id, ret_option, &is_found));
+    return is_found ? NULL : ERROR_CODE(cx, NOT_FOUND, "there is no such licence option");
+}
+
+static const struct catalog_brief *find_brief(const struct array *briefs, struct id id)
+{
+    for (size_t i = 0; i < briefs->count; i++)
+        if (id_equal(ARRAY_AT(struct catalog_brief, *briefs, i)->id, id))
+            return ARRAY_AT(struct catalog_brief, *briefs, i);
+    return NULL;
+}
+
+struct error *catalog_list_briefs(struct ctx *cx, const struct id *spec_ids, size_t count,
+                                  struct array *ret_briefs)
+{
+    struct array found = {0};
+    struct array ids = {arena_dup(cx->arena, spec_ids, count * sizeof(*spec_ids)), count};
+    VEC(struct catalog_brief) briefs = {0};
+    if (count > 0)
+        TRY(catalog_repo_list_briefs(cx, ids, &found));
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_brief *brief = find_brief(&found, spec_ids[i]);
+        if (brief != NULL)
+            *VEC_PUSH(cx->arena, &briefs) = *brief;
+    }
+    *ret_briefs = (struct array){briefs.items, briefs.count};
+    return NULL;
+}
+
+/* --- sales --- */
+
+struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id)
+{
+    struct spec_row spec = {0};
+    struct catalog_option option = {0};
+    bool is_found = false;
+    TRY(catalog_repo_lock_spec(cx, tx, spec_id, &spec, &is_found));
+    if (!is_found)
+        return ERROR(cx, catalog_option_closed, "the spec is gone");
+    TRY(catalog_repo_find_option(cx, tx, option_id, &option, &is_found));
+    if (!is_found || !option.is_open || !id_equal(option.spec_id, spec_id))
+        return ERROR(cx, catalog_option_closed, "this licence option is not offered any more");
+    return NULL;
+}
+
+static struct error *close_one(struct ctx *cx, struct tx *tx, struct spec_row *spec, struct id order_id)
+{
+    struct instant now = clock_now(cx);
+    if (spec->status != CATALOG_DRAFT && spec->status != CATALOG_PUBLISHED)
+        return NULL;
+    spec->status_before = spec->status;
+    spec->status = CATALOG_SOLD;
+    TRY(catalog_repo_remove_options(cx, tx, spec->id, now));
+    TRY(catalog_repo_update_prices(cx, tx, spec->id, spec->currency, -1, -1));
+    TRY(catalog_repo_update_sold(cx, tx, spec->id, order_id, now));
+    TRY(catalog_repo_update_status(cx, tx, spec, now));
+    return catalog_tell(cx, tx, &catalog_spec_changed, spec->id);
+}
+
+static struct error *close_others(struct ctx *cx, struct tx *tx, const struct spec_row *sold,
+                                  struct id order_id)
+{
+    struct array ids = {0};
+    if (str_is_empty(sold->master_sha256))
+        return NULL;
+    TRY(catalog_repo_list_same_master(cx, tx, sold->master_sha256, sold->id, &ids));
+    for (size_t i = 0; i < ids.count; i++) {
+        struct spec_row spec = {0};
+        bool is_found = false;
+        TRY(catalog_repo_lock_spec(cx, tx, *ARRAY_AT(struct id, ids, i), &spec, &is_found));
+        if (is_found)
+            TRY(close_one(cx, tx, &spec, order_id));
+    }
+    return NULL;
+}
+
+struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id spec_id, struct id order_id)
+{
+    struct spec_row spec = {0};
+    bool is_found = false;
+    TRY(catalog_repo_lock_spec(cx, tx, spec_id, &spec, &is_found));
+    if (!is_found)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such spec");
+    TRY(catalog_remember_sold(cx, tx, &spec, order_id));
+    TRY(close_one(cx, tx, &spec, order_id));
+    return close_others(cx, tx, &spec, order_id);
+}

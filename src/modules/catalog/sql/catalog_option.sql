@@ -1,0 +1,34 @@
+-- Licence options.
+
+-- name: list_options
+-- params: spec_id uuid
+select id, type, name, price, currency, features, file_types, terms
+from license_option where spec_id = :spec_id and removed_at is null
+order by position, id
+
+-- name: find_option
+-- params: id uuid
+select o.id, o.spec_id, i.owner_id as seller_id, o.type, o.name, o.price, o.currency, o.features, o.file_types, o.terms,
+    i.title as spec_title, i.status, o.removed_at
+from license_option o join item i on i.id = o.spec_id
+where o.id = :id
+
+-- name: insert_option
+-- params: id uuid, spec_id uuid, type int, name text, price bigint, currency text, features text, file_types text, terms text
+-- params: position int, now time
+insert into license_option (id, spec_id, type, name, price, currency, features, file_types, terms, position, created_at)
+values (:id, :spec_id, :type, :name, :price, :currency, :features, :file_types, :terms, :position, :now)
+
+-- name: update_option
+-- params: id uuid, name text, price bigint, currency text, features text, file_types text, terms text, position int
+update license_option set name = :name, price = :price, currency = :currency, features = :features, file_types = :file_types,
+    terms = :terms, position = :position
+where id = :id
+
+-- name: remove_option
+-- params: id uuid, now time
+update license_option set removed_at = :now where id = :id
+
+-- name: remove_options
+-- params: spec_id uuid, now time
+update license_option set removed_at = :now where spec_id = :spec_id and removed_at is null
