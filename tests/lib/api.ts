@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import createClient, { type Client } from 'openapi-fetch';
+import type { paths } from '../../web/src/api/schema.d.ts';
 import { logs } from './paths.ts';
 
 const traffic = join(logs, 'traffic.jsonl');
@@ -72,6 +74,20 @@ export class Api {
   /** The same server as somebody else. */
   as(token: string): Api {
     return new Api(this.base, token);
+  }
+
+  /** The client whose paths, bodies and replies have the types of the published contract. */
+  typed(): Client<paths> {
+    const send = async (request: Request): Promise<Response> => {
+      const body = request.body ? await request.clone().text() : undefined;
+      const response = await fetch(request);
+      const text = await response.clone().text();
+      const reply = { status: response.status, headers: response.headers, text, body: decode(response, text) };
+      logExchange(request.method, new URL(request.url), body === undefined ? {} : { body: JSON.parse(body) }, reply);
+      return response;
+    };
+    const headers = this.token ? { authorization: `Bearer ${this.token}` } : {};
+    return createClient<paths>({ baseUrl: this.base, headers, fetch: send });
   }
 
   url(path: string, query: CallOptions['query'] = {}): URL {

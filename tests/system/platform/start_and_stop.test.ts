@@ -14,6 +14,11 @@ eachEngine('start and stop', (engine) => {
     }
   });
 
+  test('the typed client speaks to it', async () => {
+    const { data } = await lathe().api.typed().GET('/readyz');
+    assert.equal(data?.status, 'ready');
+  });
+
   test('a path that is not there is a problem document', async () => {
     expectProblem(await lathe().api.get('/no-such-thing'), 404, 'common.no_such_path');
   });
