@@ -60,6 +60,7 @@ struct media_asset {
     X(media_upload_used, "media.upload_used", CONFLICT, "The upload is already used elsewhere")              \
     X(media_quota, "media.quota_exceeded", TOO_LARGE, "The account's storage quota is used up")              \
     X(media_infected, "media.infected", INVALID, "The virus scanner refused the file")                       \
+    X(media_scan_unavailable, "media.scan_unavailable", UNAVAILABLE, "The virus scanner does not answer")    \
     X(media_not_ready, "media.not_ready", CONFLICT, "The file is still being processed")                     \
     X(media_link_invalid, "media.link_invalid", FORBIDDEN, "The link's signature is wrong")                  \
     X(media_link_expired, "media.link_expired", GONE, "The link has expired")
@@ -69,8 +70,7 @@ extern const struct reason *const media_reasons[]; /* NULL-terminated */
 
 extern const struct module media_module;
 
-/* Turns a finished upload of the caller into an asset and queues its processing, in tx. preview_title is spoken of nowhere; it names
- * downloads. Errors: not_found, media_upload_unfinished, media_upload_purpose, media_upload_used. */
+/* Turns a finished upload of the caller into an asset and queues its processing, in tx. Errors: not_found, media_upload_unfinished, media_upload_purpose, media_upload_used. */
 MUST_USE struct error *media_adopt_upload(struct ctx *cx, struct tx *tx, struct id upload_id,
                                           enum media_purpose purpose, struct id *ret_asset_id);
 
@@ -119,19 +119,22 @@ struct media_rendition {
 };
 MUST_USE struct error *media_list_renditions(struct ctx *cx, struct id asset_id,
                                              struct array *ret_renditions);
-/* Cached: this is on the path of each segment. */
+/* Renditions never change, so what is opened by one may be kept for a while. */
 MUST_USE struct error *media_find_rendition(struct ctx *cx, struct id rendition_id,
                                             struct media_rendition *ret_rendition, bool *ret_found);
 
-/* The public address of an image asset at a size (square side in pixels: 64, 128, 512, 1024): absent until ready. */
+/* The public address of an image asset at a size (side in pixels: 64, 128, 512, 1024), for ever the same; nothing is there until the
+ * asset is ready. Starts with a slash, or with LATHE_MEDIA_URL where a CDN stands before it. The same with .webp is there too. */
 struct str media_image_url(struct ctx *cx, struct id asset_id, int side);
 
 /* A signed link to a blob that works without login until it expires: GET /media/files/{sha256}?…; name is offered to the
- * browser. Counted and checked by whoever made it (licensing). */
+ * browser. Counted and checked by whoever made it (licensing). With purpose "license" it works only while the holder holds the
+ * file (media_hold), so a withdrawn licence ends its links at once. */
 struct str media_file_url(struct ctx *cx, const struct media_file *file, struct str download_name,
                           struct str purpose, struct id holder_id, struct instant expires_at);
 
-/* Progress for the owner, on the bus topic "asset:{id}" (payload: JSON of status, stage, progress, problem). */
+/* Progress for the owner, on the bus topic "asset:{id}": JSON of status, stage, progress, problem_code, problem_detail. Encoding and
+ * analysis run together; what is left of the analysis comes after. */
 /* Events (payload struct media_asset_event): media.asset.ready, media.asset.failed. */
 struct media_asset_event {
     struct id asset_id;

@@ -56,12 +56,12 @@ struct error *media_repo_delete_refs(struct ctx *cx, struct tx *tx, struct id ho
     return db_exec(cx, tx, MEDIA_DELETE_REFS(.holder_id = holder_id, .purpose = (int32_t)purpose), NULL);
 }
 
-struct error *media_repo_bury_blob(struct ctx *cx, struct tx *tx, struct str sha256, struct instant now)
+struct error *media_repo_bury_blob(struct ctx *cx, struct tx *tx, struct str sha256, struct instant since)
 {
     struct blob_row blob;
     bool is_found = false;
     TRY(db_find(cx, tx, MEDIA_LOCK_BLOB(.sha256 = sha256), &blob_row, &blob, &is_found));
-    return db_exec(cx, tx, MEDIA_BURY_BLOB(.sha256 = sha256, .now = now), NULL);
+    return db_exec(cx, tx, MEDIA_BURY_BLOB(.sha256 = sha256, .now = since), NULL);
 }
 
 struct error *media_repo_doom_blobs(struct ctx *cx, struct instant before, int64_t limit)
@@ -88,4 +88,19 @@ struct error *media_repo_find_blob(struct ctx *cx, struct str sha256, struct blo
                                    bool *ret_found)
 {
     return db_find(cx, NULL, MEDIA_FIND_BLOB(.sha256 = sha256), &blob_row, ret_blob, ret_found);
+}
+
+struct error *media_repo_find_ref(struct ctx *cx, const struct blob_key *key, struct id holder_id,
+                                  enum blob_purpose purpose, bool *ret_found)
+{
+    struct blob_row ref;
+    return db_find(
+        cx, NULL,
+        MEDIA_FIND_REF(.sha256 = bytes_of(key), .holder_id = holder_id, .purpose = (int32_t)purpose),
+        &blob_row, &ref, ret_found);
+}
+
+struct error *media_repo_list_unheld(struct ctx *cx, struct str after, int64_t limit, struct array *ret_blobs)
+{
+    return db_list(cx, NULL, MEDIA_LIST_UNHELD(.after = after, .limit = limit), &blob_row, ret_blobs);
 }

@@ -46,12 +46,21 @@ struct error *media_hold_blob(struct ctx *cx, struct tx *tx, const struct blob_k
     return media_repo_insert_ref(cx, tx, key, holder_id, purpose);
 }
 
-struct error *media_drop_blobs(struct ctx *cx, struct tx *tx, struct id holder_id, enum blob_purpose purpose)
+struct blob_key media_blob_key(struct str sha256)
+{
+    struct blob_key key;
+    REQUIRE(sha256.len == sizeof(key.sha256));
+    memcpy(key.sha256, sha256.ptr, sizeof(key.sha256));
+    return key;
+}
+
+struct error *media_drop_blobs(struct ctx *cx, struct tx *tx, struct id holder_id, enum blob_purpose purpose,
+                               struct instant dead_since)
 {
     struct array blobs = {0};
     TRY(media_repo_list_refs(cx, tx, holder_id, purpose, &blobs));
     TRY(media_repo_delete_refs(cx, tx, holder_id, purpose));
     for (size_t i = 0; i < blobs.count; i++) /* in key order, as everybody locks them */
-        TRY(media_repo_bury_blob(cx, tx, ARRAY_AT(struct blob_row, blobs, i)->sha256, clock_now(cx)));
+        TRY(media_repo_bury_blob(cx, tx, ARRAY_AT(struct blob_row, blobs, i)->sha256, dead_since));
     return NULL;
 }

@@ -208,5 +208,7 @@ const struct route media_routes[MEDIA_ROUTES] = {
     ROUTE(HEAD,    "/api/v1/uploads/{upload_id}", show_upload,    ROUTE_MEMBER, .path_type = &upload_path, .status = 200, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "How far an upload has come"),
     ROUTE(PATCH,   "/api/v1/uploads/{upload_id}", append_upload,  ROUTE_MEMBER, .path_type = &upload_path, BYTES, .status = 204, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .reasons = media_reasons, .summary = "Append bytes at the offset"),
     ROUTE(DELETE,  "/api/v1/uploads/{upload_id}", delete_upload,  ROUTE_MEMBER, .path_type = &upload_path, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "Give an upload up"),
+    ROUTE(GET,     "/media/files/{sha256}",       media_send_file, ROUTE_ANYONE, .path_type = &media_file_path, .query = &media_file_query, .raw_reply_type = "application/octet-stream", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PRIVATE, .reasons = media_reasons, .summary = "A file by a signed link that expires"),
+    ROUTE(GET,     "/media/images/{asset_id}/{name}", media_send_image, ROUTE_ANYONE, .path_type = &media_image_path, .raw_reply_type = "image/jpeg", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .summary = "A picture at a size: 64, 128, 512 or 1024 pixels, .jpg or .webp"),
 };
 /* clang-format on */

@@ -5,7 +5,12 @@
 
 #include "platform/http/route.h"
 
-enum { MEDIA_ROUTES = 6 };
+enum { MEDIA_ROUTES = 8 };
 extern const struct route media_routes[MEDIA_ROUTES];
+
+/* In media_file_http.c. */
+extern const struct json_type media_file_path, media_file_query, media_image_path;
+struct error *media_send_file(struct ctx *cx, struct call *call);
+struct error *media_send_image(struct ctx *cx, struct call *call);
 
 #endif

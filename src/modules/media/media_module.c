@@ -8,7 +8,16 @@
 #include "modules/media/media_service.h"
 #include "modules/media/media_sql.h"
 
+/* Descriptors that a loop keeps, and for how long: so long a withdrawn picture may still be seen. */
+enum { OPEN_IMAGES = 256 };
+static const int64_t keep_open_us = 30 * US_PER_SECOND;
+
 REASONS_DEFINE(media_reasons, MEDIA_REASONS);
+
+/* Why the media program refuses a file is told by this module. */
+static const struct reason *const all_reasons[] = {
+    MEDIA_REASONS(REASON_ROW_) MEDIA_JOB_REASONS(REASON_ROW_) NULL,
+};
 
 /* clang-format off */
 static const struct setting rows[] = {
@@ -26,6 +35,8 @@ static const struct setting rows[] = {
                  .help = "A stored file that nothing refers to any more is deleted after this time."),
     SETTING_STR(struct media_settings, clamd, "CLAMD", .fallback = "", .max = 200,
                 .help = "Where a ClamAV daemon scans uploads: host:port, or unix:/path. Empty: no scan."),
+    SETTING_STR(struct media_settings, media_url, "MEDIA_URL", .fallback = "", .max = 500,
+                .help = "Put before the addresses of pictures, previews and segments, for a CDN before this server. Empty: none."),
 };
 /* clang-format on */
 const struct setting_group media_settings_group = SETTING_GROUP("media", struct media_settings, rows, NULL);
@@ -36,7 +47,7 @@ static struct error *sweep(struct ctx *cx, const struct job *job)
     return media_sweep(cx);
 }
 
-static const struct job_type sweep_job = {
+const struct job_type media_sweep_job = {
     .name = "media.sweep",
     .help = "Deletes expired uploads and files that nothing refers to any more",
     .run = sweep,
@@ -44,15 +55,24 @@ static const struct job_type sweep_job = {
     .every_us = 10 * US_PER_MINUTE,
 };
 
-static const struct job_type *const jobs[] = {&sweep_job, NULL};
+static const struct event_type *const events[] = {&media_asset_ready, &media_asset_failed, NULL};
+static const struct job_type *const jobs[] = {&media_process_job, &media_sweep_job, NULL};
 
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)
 {
     (void)cx;
     struct media_state *state = MEM_NEW(struct media_state);
     state->settings = settings;
+    state->images = open_files_new(OPEN_IMAGES, keep_open_us);
     *ret_state = state;
     return NULL;
+}
+
+static void stop(void *arg)
+{
+    struct media_state *state = arg;
+    open_files_free(state->images);
+    mem_free(state);
 }
 
 const struct module media_module = {
@@ -61,8 +81,10 @@ const struct module media_module = {
     .route_count = MEDIA_ROUTES,
     .settings = &media_settings_group,
     .sql = &media_sql,
+    .events = events,
     .jobs = jobs,
-    .reasons = media_reasons,
+    .reasons = all_reasons,
+    .checks = media_checks,
     .start = start,
-    .stop = mem_free,
+    .stop = stop,
 };

@@ -91,5 +91,97 @@ MUST_USE struct error *media_repo_list_blobs(struct ctx *cx, struct str after, i
                                              struct array *ret_blobs);
 MUST_USE struct error *media_repo_find_blob(struct ctx *cx, struct str sha256, struct blob_row *ret_blob,
                                             bool *ret_found);
+/* Whether the holder holds that blob. */
+MUST_USE struct error *media_repo_find_ref(struct ctx *cx, const struct blob_key *key, struct id holder_id,
+                                           enum blob_purpose purpose, bool *ret_found);
+/* Blobs that things made of assets name and nothing holds; array of struct blob_row. */
+MUST_USE struct error *media_repo_list_unheld(struct ctx *cx, struct str after, int64_t limit,
+                                              struct array *ret_blobs);
+
+/* --- assets --- */
+
+/* What processing asks of an asset. */
+struct asset_row {
+    struct id id, owner_id;
+    int32_t purpose, status;
+    struct str file_name;
+    int64_t size_bytes;
+    struct str original; /* SHA-256 */
+    int64_t version;
+};
+
+struct audio_row {
+    struct id asset_id;
+    struct str container, codec;
+    bool is_lossless;
+    int64_t duration_ms, sample_rate, channels, bit_depth, bit_rate;
+    double loudness_lufs, loudness_range_lu, true_peak_dbtp, bpm;
+    struct str musical_key; /* absent: none found */
+    struct str waveform;    /* JSON array of 64 bars */
+    struct str waveform_fine, fingerprint, fingerprint_raw;
+    struct str tags; /* JSON object */
+};
+
+struct rendition_row {
+    struct id id, asset_id;
+    struct str name, codecs;
+    int64_t sample_rate, channels, bandwidth, average_bandwidth;
+    struct str sha256;
+    int64_t size_bytes;
+    struct str segments;
+};
+
+struct file_row {
+    int32_t kind; /* enum media_file_kind */
+    struct str sha256;
+    int64_t size_bytes;
+    struct str content_type, extension;
+};
+
+struct variant_row {
+    struct str name, sha256;
+    int64_t size_bytes;
+};
+
+MUST_USE struct error *media_repo_insert_asset(struct ctx *cx, struct tx *tx, const struct asset_row *asset,
+                                               struct instant now);
+/* Released ones are not found by any of these. */
+MUST_USE struct error *media_repo_find_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                             struct media_asset *ret_asset, bool *ret_found);
+MUST_USE struct error *media_repo_lock_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                             struct asset_row *ret_asset, bool *ret_found);
+/* The ends of processing happen once: not done when it is over already. */
+MUST_USE struct error *media_repo_update_asset_progress(struct ctx *cx, struct id id, enum media_stage stage,
+                                                        double progress, struct instant now, bool *ret_done);
+MUST_USE struct error *media_repo_finish_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                               int64_t made_bytes, struct instant now, bool *ret_done);
+MUST_USE struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                             struct str problem_code, struct str problem_detail,
+                                             struct instant now, bool *ret_done);
+MUST_USE struct error *media_repo_release_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                                struct instant now, bool *ret_done);
+
+MUST_USE struct error *media_repo_insert_audio(struct ctx *cx, struct tx *tx, const struct audio_row *audio);
+MUST_USE struct error *media_repo_insert_rendition(struct ctx *cx, struct tx *tx,
+                                                   const struct rendition_row *rendition, int32_t position);
+/* Array of struct rendition_row. */
+MUST_USE struct error *media_repo_list_renditions(struct ctx *cx, struct id asset_id,
+                                                  struct array *ret_renditions);
+MUST_USE struct error *media_repo_find_rendition(struct ctx *cx, struct id id,
+                                                 struct rendition_row *ret_rendition, bool *ret_found);
+MUST_USE struct error *media_repo_insert_file(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                              const struct file_row *file);
+/* Array of struct file_row. */
+MUST_USE struct error *media_repo_list_files(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                             struct array *ret_files);
+MUST_USE struct error *media_repo_find_file(struct ctx *cx, struct id asset_id, enum media_file_kind kind,
+                                            struct file_row *ret_file, bool *ret_found);
+struct variant_size {
+    int32_t width, height;
+};
+MUST_USE struct error *media_repo_insert_variant(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                                 const struct variant_row *variant, struct variant_size size);
+MUST_USE struct error *media_repo_find_variant(struct ctx *cx, struct id asset_id, struct str name,
+                                               struct variant_row *ret_variant, bool *ret_found);
 
 #endif

@@ -21,7 +21,7 @@ static struct error *delete_expired(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct expiry *expiry = arg;
     TRY(media_repo_delete_expired_upload(cx, tx, expiry->id, clock_now(cx), &expiry->is_deleted));
-    return expiry->is_deleted ? media_drop_blobs(cx, tx, expiry->id, BLOB_OF_UPLOAD) : NULL;
+    return expiry->is_deleted ? media_drop_blobs(cx, tx, expiry->id, BLOB_OF_UPLOAD, clock_now(cx)) : NULL;
 }
 
 static struct error *sweep_uploads(struct ctx *cx)
@@ -77,9 +77,7 @@ static struct error *sweep_staging(struct ctx *cx)
 
 static struct error *delete_doomed(struct ctx *cx, const struct blob_row *blob)
 {
-    struct blob_key key;
-    REQUIRE(blob->sha256.len == sizeof(key.sha256));
-    memcpy(key.sha256, blob->sha256.ptr, sizeof(key.sha256));
+    struct blob_key key = media_blob_key(blob->sha256);
     TRY(storage_delete(cx, &key));
     FAULT_POINT(cx, "media.blob.deleted");
     return media_repo_delete_doomed_blob(cx, blob->sha256);

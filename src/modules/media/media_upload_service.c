@@ -212,7 +212,7 @@ static struct error *delete_owned(struct ctx *cx, struct tx *tx, void *arg)
         return ERROR_CODE(cx, NOT_FOUND, "no such upload");
     if (upload.status == UPLOAD_ADOPTED)
         return ERROR(cx, media_upload_used, "the upload is in use");
-    TRY(media_drop_blobs(cx, tx, upload.id, BLOB_OF_UPLOAD));
+    TRY(media_drop_blobs(cx, tx, upload.id, BLOB_OF_UPLOAD, clock_now(cx)));
     return media_repo_delete_upload(cx, tx, upload.id);
 }
 

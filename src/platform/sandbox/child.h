@@ -15,7 +15,8 @@
 struct sandbox {
     const struct platform *platform;
     char *program; /* owned */
-    int limit;     /* children at a time */
+    const char *level_option;
+    int limit; /* children at a time */
     int64_t timeout_us;
     pthread_mutex_t lock; /* of the two below: loops share the places */
     int running;

@@ -22,14 +22,30 @@ enum { CHILD_SOCKET = 3 };
 
 struct sandbox_settings {
     struct str program;
+    int32_t level;
     int64_t children;
     int64_t timeout_us;
 };
+
+/* How far the program confines itself: its --sandbox= option. */
+enum sandbox_level { SANDBOX_FULL, SANDBOX_SECCOMP, SANDBOX_OFF };
+static const char *const level_words[] = {
+    [SANDBOX_FULL] = "full", [SANDBOX_SECCOMP] = "seccomp", [SANDBOX_OFF] = "off"};
+static const struct enum_table levels = ENUM_TABLE("sandbox_level", level_words);
+
+/* A sanitizer opens files, maps code and takes terabytes of address space while it runs. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DEFAULT_LEVEL "off"
+#else
+#define DEFAULT_LEVEL "full"
+#endif
 
 /* clang-format off */
 static const struct setting rows[] = {
     SETTING_STR(struct sandbox_settings, program, "SANDBOX_PROGRAM", .fallback = "", .max = 1024,
                 .help = "Path of the media program. Empty: lathe-media beside this program."),
+    SETTING_WORD(struct sandbox_settings, level, "SANDBOX_LEVEL", &levels, .fallback = DEFAULT_LEVEL,
+                 .help = "How the media program confines itself: full, seccomp (a kernel without Landlock), or off (never in production)."),
     SETTING_INT(struct sandbox_settings, children, "SANDBOX_CHILDREN", .fallback = "0", .min = 0, .max = 1024,
                 .help = "Media programs that run at a time. 0: one per processor core."),
     SETTING_TIME(struct sandbox_settings, timeout_us, "SANDBOX_TIMEOUT", .fallback = "1h", .min = US_PER_SECOND, .max = US_PER_DAY,
@@ -40,6 +56,10 @@ const struct setting_group sandbox_settings_group =
     SETTING_GROUP("sandbox", struct sandbox_settings, rows, NULL);
 
 /* --- the program --- */
+
+static const char *const level_options[] = {[SANDBOX_FULL] = "--sandbox=full",
+                                            [SANDBOX_SECCOMP] = "--sandbox=seccomp",
+                                            [SANDBOX_OFF] = "--sandbox=off"};
 
 static char *copy_path(struct str path)
 {
@@ -66,6 +86,7 @@ struct sandbox *sandbox_new(const struct platform *platform, const struct config
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     sandbox->platform = platform;
     sandbox->program = str_is_empty(settings->program) ? path_beside_us() : copy_path(settings->program);
+    sandbox->level_option = level_options[settings->level];
     sandbox->limit = settings->children != 0 ? (int)settings->children : cores > 0 ? (int)cores : 1;
     sandbox->timeout_us = settings->timeout_us;
     pthread_mutex_init(&sandbox->lock, NULL);
@@ -155,6 +176,7 @@ void sandbox_leave(struct sandbox *sandbox)
 
 struct starting {
     const char *program;
+    const char *option;
     int child_socket;
     pid_t pid;
     int pidfd;
@@ -188,8 +210,10 @@ static int spawn(struct starting *starting)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char *const arguments[] = {(char[]){"lathe-media"}, NULL};
+    char option[32];
+    char *const arguments[] = {(char[]){"lathe-media"}, option, NULL};
     char *const environment[] = {NULL};
+    snprintf(option, sizeof(option), "%s", starting->option);
     REQUIRE(posix_spawn_file_actions_init(&actions) == 0 && posix_spawnattr_init(&attributes) == 0);
     int failure = describe_descriptors(&actions, starting->child_socket);
     if (failure == 0)
@@ -225,7 +249,8 @@ static struct error *start_child(struct ctx *cx, struct sandbox *sandbox, struct
         return ERROR(cx, sandbox_unavailable, "no socket for the media program: %s", strerror(errno));
     AUTO_FD ours = pair[0];
     AUTO_FD theirs = pair[1];
-    struct starting starting = {.program = sandbox->program, .child_socket = theirs, .pidfd = -1};
+    struct starting starting = {
+        .program = sandbox->program, .option = sandbox->level_option, .child_socket = theirs, .pidfd = -1};
     TRY(pool_call(cx, cx->platform->blocking_pool, start_on_pool, &starting));
     if (starting.failure != 0)
         return ERROR(cx, sandbox_unavailable, "the media program %s cannot be started: %s", sandbox->program,

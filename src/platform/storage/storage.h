@@ -56,6 +56,10 @@ MUST_USE struct error *storage_write(struct ctx *cx, int fd, int64_t offset, con
  * later call succeeds (the kernel may have dropped those pages): it is written again. */
 MUST_USE struct error *storage_sync(struct ctx *cx, int fd);
 
+/* The key of what the descriptor holds from its start; its offset is not moved. */
+MUST_USE struct error *storage_hash(struct ctx *cx, int fd, struct blob_key *ret_key,
+                                    int64_t *ret_size_bytes);
+
 /* Hashes the file, flushes it and makes it the blob of its hash (by link); the descriptor stays the caller's. known_key: skip
  * hashing when the caller hashed on the way (NULL: hash here). Idempotent. */
 MUST_USE struct error *storage_seal(struct ctx *cx, int fd, const struct blob_key *known_key,

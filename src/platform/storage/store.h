@@ -39,10 +39,6 @@ void storage_name(char ret_name[ID_CHARS + 1]);
 /* A scratch file; 0 or an errno. Blocks. */
 int storage_scratch_now(const struct storage *storage, int *ret_fd);
 
-/* Hashes what the descriptor holds from its start, without moving its offset. */
-MUST_USE struct error *storage_hash(struct ctx *cx, int fd, struct blob_key *ret_key,
-                                    int64_t *ret_size_bytes);
-
 /* In storage_list.c: the names in a folder, in the arena, sorted; 0 or an errno. Blocks. */
 int storage_read_folder(struct arena *arena, int parent_fd, const char *path, struct array *ret_names);
 

@@ -59,7 +59,6 @@ create table asset (
     -- Original and everything made from it.
     stored_bytes bigint not null,
     original bytea not null,
-    title text not null,
     version bigint not null,
     created_at bigint not null,
     updated_at bigint not null,
