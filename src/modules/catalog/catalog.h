@@ -99,6 +99,12 @@ struct catalog_brief {
 MUST_USE struct error *catalog_list_briefs(struct ctx *cx, const struct id *spec_ids, size_t count,
                                            struct array *ret_briefs);
 
+/* What lists of the catalogue show of a spec, for lists of others: an array of what the descriptor describes, in the order of ids;
+ * what is not public is left out. */
+extern const struct json_type catalog_card_type;
+MUST_USE struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_ids, size_t count,
+                                          struct array *ret_cards);
+
 /* Filled by app: whether an account may delete a spec for good depends on licences sold; plays and favourites for `plays` sorts
  * come from analytics events. */
 struct catalog_port {

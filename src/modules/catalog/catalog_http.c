@@ -22,7 +22,7 @@ const struct route catalog_routes[CATALOG_ROUTES] = {
     ROUTE(POST,   "/api/v1/specs/{key}/publish",            spec_publish,      ROUTE_MAY(ITEM_PUBLISH), .path_type = &spec_path, .reply = &spec_view_type, .reasons = publish_reasons, .summary = "Make it public; 409 lists all that is missing"),
     ROUTE(POST,   "/api/v1/specs/{key}/unpublish",          spec_unpublish,    ROUTE_MAY(ITEM_PUBLISH), .path_type = &spec_path, .reply = &spec_view_type, .summary = "Make it a draft again"),
     ROUTE(POST,   "/api/v1/specs/{key}/download-free",      spec_download_free, ROUTE_MEMBER, .path_type = &spec_path, .reply = &free_download_type, .cache = CACHE_NO_STORE, .reasons = free_reasons, .summary = "A link to the free MP3"),
-    ROUTE(POST,   "/api/v1/specs/{key}/report",             spec_report,       ROUTE_MAY(ITEM_REPORT), .path_type = &spec_path, .body = &report_body, .summary = "Report it to the moderators"),
+    ROUTE(POST,   "/api/v1/specs/{key}/reports",            spec_report,       ROUTE_MAY(ITEM_REPORT), .path_type = &spec_path, .body = &report_body, .summary = "Report it to the moderators"),
     ROUTE(GET,    "/api/v1/tracks",                         track_list,        ROUTE_ANYONE, .query = &spec_list_query, .reply = &track_page_type, .cache = CACHE_PUBLIC, .summary = "The same recordings as tracks"),
     ROUTE(GET,    "/api/v1/tracks/{key}",                   track_read,        ROUTE_ANYONE, .path_type = &spec_path, .reply = &track_view_type, .cache = CACHE_PUBLIC, .summary = "One recording as a track"),
     ROUTE(GET,    "/api/v1/users/{user}/specs",             spec_list_of_user, ROUTE_ANYONE, .path_type = &user_specs_path, .query = &user_list_query, .reply = &spec_page_type, .cache = CACHE_PUBLIC, .summary = "Specs of one producer"),

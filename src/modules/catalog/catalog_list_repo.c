@@ -31,6 +31,7 @@ static const struct db_column card_columns[] = {
     DB_NULLABLE_ID(struct card_row, cover_asset_id),
     DB_COLUMN_BOOL(struct card_row, is_lossless),
     DB_COLUMN_I64(struct card_row, duration_ms),
+    DB_COLUMN_TEXT(struct card_row, waveform),
     DB_COLUMN_I64(struct card_row, plays),
     DB_COLUMN_I64(struct card_row, favorites),
     DB_COLUMN_I64(struct card_row, purchases),
@@ -160,6 +161,11 @@ struct error *catalog_repo_count_own(struct ctx *cx, struct id owner_id, int64_t
                 &count_row, &row));
     *ret_count = row.count;
     return NULL;
+}
+
+struct error *catalog_repo_list_cards(struct ctx *cx, struct array ids, struct array *ret_cards)
+{
+    return db_list(cx, NULL, CATALOG_LIST_CARDS(.ids = ids), &card_row, ret_cards);
 }
 
 int64_t card_sort_key(const struct card_row *card, enum catalog_sort sort)

@@ -238,13 +238,14 @@ static struct error *make_filter(struct ctx *cx, const struct spec_query *query,
 }
 
 /* Cuts the row too many and says where the next page starts. */
-static struct spec_page make_page(struct ctx *cx, const struct spec_query *query, struct array cards)
+static struct error *make_page(struct ctx *cx, const struct spec_query *query, struct array cards,
+                               struct spec_page *ret_page)
 {
     bool has_more = cards.count > (size_t)query->limit;
     size_t count = has_more ? (size_t)query->limit : cards.count;
     struct spec_view *items = ARENA_ARRAY(cx->arena, struct spec_view, count);
     for (size_t i = 0; i < count; i++)
-        catalog_fill_card(cx, ARRAY_AT(struct card_row, cards, i), &items[i]);
+        TRY(catalog_fill_card(cx, ARRAY_AT(struct card_row, cards, i), &items[i]));
     struct spec_page page = {.items = {items, count}, .page = query->page};
     if (has_more) {
         const struct card_row *last = ARRAY_AT(struct card_row, cards, count - 1);
@@ -252,7 +253,8 @@ static struct spec_page make_page(struct ctx *cx, const struct spec_query *query
         struct list_cursor cursor = {.key = card_sort_key(last, sort), .id = last->id};
         page.next_cursor = cursor_format(cx->arena, sort, &cursor);
     }
-    return page;
+    *ret_page = page;
+    return NULL;
 }
 
 static struct str total_json(struct ctx *cx, int64_t count)
@@ -280,7 +282,7 @@ static struct error *list(struct ctx *cx, const struct spec_query *query, const 
         TRY(catalog_repo_list_specs(cx, filter, &cards));
     if (!finds_nothing(query, filter) && is_total_wanted(query))
         TRY(catalog_repo_count_specs(cx, filter, &count));
-    *ret_page = make_page(cx, query, cards);
+    TRY(make_page(cx, query, cards, ret_page));
     if (is_total_wanted(query))
         ret_page->total = total_json(cx, count);
     return NULL;
@@ -343,7 +345,7 @@ struct error *catalog_list_own(struct ctx *cx, const struct spec_query *query, s
     TRY(catalog_repo_list_own(cx, cx->caller->account_id, &filter, &cards));
     if (is_total_wanted(query))
         TRY(catalog_repo_count_own(cx, cx->caller->account_id, &count));
-    *ret_page = make_page(cx, query, cards);
+    TRY(make_page(cx, query, cards, ret_page));
     if (is_total_wanted(query))
         ret_page->total = total_json(cx, count);
     return NULL;

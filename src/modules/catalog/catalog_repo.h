@@ -61,6 +61,7 @@ struct card_row {
     struct id stems_asset_id, cover_asset_id;
     bool is_lossless;
     int64_t duration_ms;
+    struct str waveform;
     int64_t plays, favorites, purchases;
 };
 
@@ -175,6 +176,8 @@ MUST_USE struct error *catalog_repo_count_specs(struct ctx *cx, const struct lis
 MUST_USE struct error *catalog_repo_list_own(struct ctx *cx, struct id owner_id,
                                              const struct list_filter *filter, struct array *ret_cards);
 MUST_USE struct error *catalog_repo_count_own(struct ctx *cx, struct id owner_id, int64_t *ret_count);
+/* Those that are public, in no order. */
+MUST_USE struct error *catalog_repo_list_cards(struct ctx *cx, struct array ids, struct array *ret_cards);
 /* The sort key of a row under a sort. */
 int64_t card_sort_key(const struct card_row *card, enum catalog_sort sort);
 

@@ -79,6 +79,31 @@ struct error *catalog_list_briefs(struct ctx *cx, const struct id *spec_ids, siz
     return NULL;
 }
 
+static const struct card_row *find_card(const struct array *cards, struct id id)
+{
+    for (size_t i = 0; i < cards->count; i++)
+        if (id_equal(ARRAY_AT(struct card_row, *cards, i)->id, id))
+            return ARRAY_AT(struct card_row, *cards, i);
+    return NULL;
+}
+
+struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_ids, size_t count,
+                                 struct array *ret_cards)
+{
+    struct array found = {0};
+    struct array ids = {arena_dup(cx->arena, spec_ids, count * sizeof(*spec_ids)), count};
+    VEC(struct spec_view) views = {0};
+    if (count > 0)
+        TRY(catalog_repo_list_cards(cx, ids, &found));
+    for (size_t i = 0; i < count; i++) {
+        const struct card_row *card = find_card(&found, spec_ids[i]);
+        if (card != NULL)
+            TRY(catalog_fill_card(cx, card, VEC_PUSH(cx->arena, &views)));
+    }
+    *ret_cards = (struct array){views.items, views.count};
+    return NULL;
+}
+
 /* --- sales --- */
 
 struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id)

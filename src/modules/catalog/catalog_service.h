@@ -39,10 +39,6 @@ struct license_view {
     struct license_terms terms;
 };
 
-struct loudness_view {
-    double integrated_lufs, true_peak_dbtp;
-};
-
 /* A spec in full; also what a list shows of it, where the members that lists leave out are empty. */
 struct spec_view {
     struct id id;
@@ -52,12 +48,12 @@ struct spec_view {
     double bpm;  /* 0: unknown */
     int32_t key; /* -1: unknown */
     int64_t duration_ms;
-    struct loudness_view loudness;
-    struct array waveform;           /* of int64_t */
-    struct array genres, tags;       /* of struct str */
-    struct array moods, instruments; /* of int32_t */
-    struct money price;              /* the lowest; none: nothing is offered */
-    struct array licenses;           /* of struct license_view */
+    struct str loudness_lufs, true_peak_dbtp; /* numbers as JSON, or absent: 0 is a loudness too */
+    struct array waveform;                    /* of int64_t */
+    struct array genres, tags;                /* of struct str */
+    struct array moods, instruments;          /* of int32_t */
+    struct money price;                       /* the lowest; none: nothing is offered */
+    struct array licenses;                    /* of struct license_view */
     bool free_mp3_enabled, has_master, has_stems, is_lossless;
     struct str cover_url;
     struct producer_view producer;
@@ -246,7 +242,8 @@ MUST_USE struct error *catalog_lock(struct ctx *cx, struct tx *tx, struct id id,
 bool catalog_may_see(const struct ctx *cx, enum catalog_status status, struct id owner_id);
 MUST_USE struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec,
                                          const struct array *options, struct spec_view *ret_view);
-void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view);
+MUST_USE struct error *catalog_fill_card(struct ctx *cx, const struct card_row *card,
+                                         struct spec_view *ret_view);
 
 /* A change of a spec in tx: takes it out of the public lists or puts it in again as its row says now, and makes every cache forget
  * it at the commit. The row must be as stored. */

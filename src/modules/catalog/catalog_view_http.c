@@ -57,6 +57,7 @@ static const struct json_type license_view_type = JSON_TYPE("LicenseOption", str
     JSON_NUMBER(struct spec_view, bpm, .min = BPM_MIN, .max = BPM_MAX, .flags = JSON_NULLABLE),              \
     JSON_ENUM(struct spec_view, key, &catalog_key_words, .flags = JSON_NULLABLE),                            \
     JSON_INTEGER(struct spec_view, duration_ms, .min = 1, .max = INT64_C(1) << 40, .flags = JSON_NULLABLE),  \
+    JSON_ARRAY(struct spec_view, waveform, JSON_KIND_I64, .max = 4096, .help = "64 bars, 0 to 100; none while the master is processed"), \
     JSON_ARRAY(struct spec_view, genres, JSON_KIND_TEXT),                                                    \
     JSON_ARRAY(struct spec_view, tags, JSON_KIND_TEXT),                                                      \
     JSON_TEXT(struct spec_view, cover_url, .flags = JSON_NULLABLE),                                          \
@@ -79,19 +80,13 @@ static const struct json_type license_view_type = JSON_TYPE("LicenseOption", str
     JSON_INTEGER(struct spec_view, purchase_count)
 
 static const struct json_field card_fields[] = {SPEC_FIELDS};
-static const struct json_type card_type = JSON_TYPE("SpecCard", struct spec_view, card_fields);
-
-static const struct json_field loudness_fields[] = {
-    JSON_NUMBER(struct loudness_view, integrated_lufs),
-    JSON_NUMBER(struct loudness_view, true_peak_dbtp),
-};
-static const struct json_type loudness_type = JSON_TYPE("Loudness", struct loudness_view, loudness_fields);
+const struct json_type catalog_card_type = JSON_TYPE("SpecCard", struct spec_view, card_fields);
 
 static const struct json_field spec_fields[] = {
     SPEC_FIELDS,
     JSON_TEXT(struct spec_view, description, .max = DESCRIPTION_MAX, .flags = JSON_MULTILINE),
-    JSON_OBJECT(struct spec_view, loudness, struct loudness_view, &loudness_type, .flags = JSON_NULLABLE),
-    JSON_ARRAY(struct spec_view, waveform, JSON_KIND_I64, .max = 4096, .help = "64 bars, 0 to 100; none while the master is being processed"),
+    JSON_RAW(struct spec_view, loudness_lufs, .flags = JSON_NULLABLE, .help = "Integrated, EBU R128; a number"),
+    JSON_RAW(struct spec_view, true_peak_dbtp, .flags = JSON_NULLABLE, .help = "A number"),
     JSON_OBJECTS(struct spec_view, licenses, &license_view_type),
     JSON_BOOLEAN(struct spec_view, has_master),
     JSON_TEXT(struct spec_view, takedown_reason, .flags = JSON_OMITTED, .max = 1000),
@@ -105,8 +100,8 @@ static const struct json_type track_card_type = JSON_TYPE("TrackCard", struct sp
 static const struct json_field track_fields[] = {
     COMMON_FIELDS,
     JSON_TEXT(struct spec_view, description, .max = DESCRIPTION_MAX, .flags = JSON_MULTILINE),
-    JSON_OBJECT(struct spec_view, loudness, struct loudness_view, &loudness_type, .flags = JSON_NULLABLE),
-    JSON_ARRAY(struct spec_view, waveform, JSON_KIND_I64, .max = 4096),
+    JSON_RAW(struct spec_view, loudness_lufs, .flags = JSON_NULLABLE, .help = "Integrated, EBU R128; a number"),
+    JSON_RAW(struct spec_view, true_peak_dbtp, .flags = JSON_NULLABLE, .help = "A number"),
     JSON_BOOLEAN(struct spec_view, is_lossless),
     JSON_INSTANT(struct spec_view, updated_at),
 };
@@ -118,7 +113,7 @@ const struct json_type track_view_type = JSON_TYPE(CATALOG_TRACK_VIEW, struct sp
     JSON_RAW(struct spec_page, total, .flags = JSON_OMITTED, .help = "Number of all, 1000 at most; with page or with_total"), \
     JSON_INTEGER(struct spec_page, page, .min = 1, .max = LIST_TOTAL_MAX, .flags = JSON_OMITTED)
 
-static const struct json_field spec_page_fields[] = {PAGE_FIELDS(card_type)};
+static const struct json_field spec_page_fields[] = {PAGE_FIELDS(catalog_card_type)};
 const struct json_type spec_page_type = JSON_TYPE("SpecPage", struct spec_page, spec_page_fields);
 static const struct json_field track_page_fields[] = {PAGE_FIELDS(track_card_type)};
 const struct json_type track_page_type = JSON_TYPE("TrackPage", struct spec_page, track_page_fields);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Finding specs by their keys, who may see and change them, and the views that readers get. */
 #include "base/json/json_read.h"
+#include "base/text/number.h"
 #include "base/value/slug.h"
 
 #include "platform/module/module.h"
@@ -118,6 +119,22 @@ static struct error *fill_license(struct ctx *cx, const struct option_row *optio
     return json_decode(cx->arena, &license_terms_type, option->terms, &ret_view->terms);
 }
 
+static struct error *decode_waveform(struct ctx *cx, struct str json, struct array *ret_bars)
+{
+    struct stored_list list = {0};
+    if (!str_is_empty(json))
+        TRY(decode_stored(cx, json, &waveform_type, &list));
+    *ret_bars = list.value;
+    return NULL;
+}
+
+/* A measure of the master; absent until it was analysed. */
+static struct str number_json(struct ctx *cx, int64_t duration_ms, double value)
+{
+    char *text = arena_alloc(cx->arena, NUMBER_F64_CHARS);
+    return duration_ms > 0 ? str_from(text, number_format_f64(text, value)) : STR_NONE;
+}
+
 static struct money price_of(struct str currency, int64_t price_min)
 {
     struct money price = {.minor = price_min};
@@ -135,11 +152,10 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
                                 struct spec_view *ret_view)
 {
     struct license_view *licenses = ARENA_ARRAY(cx->arena, struct license_view, options->count);
-    struct stored_list waveform = {0};
+    struct array waveform = {0};
     for (size_t i = 0; i < options->count; i++)
         TRY(fill_license(cx, ARRAY_AT(const struct option_row, *options, i), &licenses[i]));
-    if (!str_is_empty(spec->waveform))
-        TRY(decode_stored(cx, spec->waveform, &waveform_type, &waveform));
+    TRY(decode_waveform(cx, spec->waveform, &waveform));
     *ret_view = (struct spec_view){
         .id = spec->id,
         .title = spec->title,
@@ -152,8 +168,9 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
         .bpm = bpm_from_milli(spec->bpm_milli),
         .key = spec->musical_key,
         .duration_ms = spec->duration_ms,
-        .loudness = {spec->loudness_lufs, spec->true_peak_dbtp},
-        .waveform = waveform.value,
+        .loudness_lufs = number_json(cx, spec->duration_ms, spec->loudness_lufs),
+        .true_peak_dbtp = number_json(cx, spec->duration_ms, spec->true_peak_dbtp),
+        .waveform = waveform,
         .genres = lines_split(cx->arena, spec->genres),
         .tags = lines_split(cx->arena, spec->tags),
         .moods = bits_list(cx->arena, spec->moods),
@@ -179,8 +196,10 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
     return NULL;
 }
 
-void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view)
+struct error *catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view)
 {
+    struct array waveform = {0};
+    TRY(decode_waveform(cx, card->waveform, &waveform));
     *ret_view = (struct spec_view){
         .id = card->id,
         .title = card->title,
@@ -207,7 +226,9 @@ void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_
         .purchase_count = card->purchases,
         .created_at = card->created_at,
         .published_at = card->published_at,
+        .waveform = waveform,
     };
+    return NULL;
 }
 
 struct error *catalog_load_view(struct ctx *cx, struct id id, struct spec_view *ret_view)

@@ -5,8 +5,8 @@
 select f.listed_at, i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status, i.created_at,
     i.published_at, r.category, r.type, r.bpm_milli, r.musical_key, r.genres, r.tags, r.moods, r.instruments,
     r.free_mp3_enabled, r.currency,
-    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.plays,
-    r.favorites, r.purchases
+    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.waveform,
+    r.plays, r.favorites, r.purchases
 from item_facet f join recording r on r.id = f.item_id join item i on i.id = f.item_id
 where f.facet = :facet
 -- order: newest
@@ -82,8 +82,8 @@ offset :offset
 select f.listed_at, i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status, i.created_at,
     i.published_at, r.category, r.type, r.bpm_milli, r.musical_key, r.genres, r.tags, r.moods, r.instruments,
     r.free_mp3_enabled, r.currency,
-    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.plays,
-    r.favorites, r.purchases
+    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.waveform,
+    r.plays, r.favorites, r.purchases
 from item_facet f join recording r on r.id = f.item_id join item i on i.id = f.item_id
 where f.facet = :facet
 -- if: matching
@@ -255,8 +255,8 @@ limit :limit) counted
 select i.created_at as listed_at, i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status,
     i.created_at, i.published_at, r.category, r.type, r.bpm_milli, r.musical_key, r.genres, r.tags, r.moods, r.instruments,
     r.free_mp3_enabled, r.currency,
-    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.plays,
-    r.favorites, r.purchases
+    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.waveform,
+    r.plays, r.favorites, r.purchases
 from item i join recording r on r.id = i.id
 where i.owner_id = :owner_id and i.status < 4
 -- if: after
@@ -302,3 +302,13 @@ insert into item_match (rowid, words) select number, words from item_search wher
 -- params: item_id uuid
 -- only: sqlite
 insert into item_match (item_match, rowid, words) select 'delete', number, words from item_search where item_id = :item_id
+
+-- name: list_cards
+-- params: ids uuid[]
+select i.created_at as listed_at, i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status,
+    i.created_at, i.published_at, r.category, r.type, r.bpm_milli, r.musical_key, r.genres, r.tags, r.moods, r.instruments,
+    r.free_mp3_enabled, r.currency,
+    coalesce(r.price_min, -1) as price_min, r.stems_asset_id, r.cover_asset_id, r.is_lossless, r.duration_ms, r.waveform,
+    r.plays, r.favorites, r.purchases
+from item i join recording r on r.id = i.id
+where i.id in (:ids) and i.status between 1 and 2
