@@ -46,6 +46,9 @@ MUST_USE struct error *licensing_withdraw(struct ctx *cx, struct tx *tx, struct 
 MUST_USE struct error *licensing_may_stream(struct ctx *cx, struct id account_id, struct id spec_id, bool *ret_may);
 MUST_USE struct error *licensing_spec_has_licenses(struct ctx *cx, struct tx *tx, struct id spec_id, bool *ret_has);
 
+/* The JSON list of texts that options, order lines and licences keep: array of struct str. What is no such list is empty. */
+struct array licensing_read_texts(struct ctx *cx, struct str json);
+
 /* For `lathe check`: every paid line has exactly one licence and entitlement. */
 MUST_USE struct error *licensing_count_for_line(struct ctx *cx, struct id order_line_id, int64_t *ret_licenses, int64_t *ret_entitlements);
 

@@ -104,8 +104,7 @@ MUST_USE struct error *licensing_check_key(struct ctx *cx, struct str key, struc
 
 /* --- within the module --- */
 
-/* Arrays of the JSON that a licence keeps: of struct str; of int32_t. Broken JSON gives an empty array. */
-struct array licensing_read_texts(struct ctx *cx, struct str json);
+/* The JSON list of file kinds that a licence keeps, as licensing_read_texts: array of int32_t. */
 struct array licensing_read_kinds(struct ctx *cx, struct str json);
 struct money licensing_price(const struct license_row *license);
 bool licensing_is_party(const struct ctx *cx, const struct license_row *license);

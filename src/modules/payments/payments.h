@@ -54,6 +54,9 @@ MUST_USE struct error *payments_begin(struct ctx *cx, struct id order_id, enum p
 /* The one that an order gets when its buyer names none: Stripe where it is on, else test where it is on, else free. */
 enum payments_provider payments_default_provider(const struct ctx *cx);
 
+/* Whether an order of that amount may be paid that way; free is for amounts of zero, and only it. Errors: payments_provider_off. */
+MUST_USE struct error *payments_check_provider(struct ctx *cx, enum payments_provider provider, struct money amount);
+
 /* The order's payment. */
 MUST_USE struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id, struct payments_payment *ret_payment,
                                      bool *ret_found);

@@ -79,6 +79,13 @@ struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id, s
 
 /* --- begin --- */
 
+struct error *payments_check_provider(struct ctx *cx, enum payments_provider provider, struct money amount)
+{
+    if (adapters[provider]->is_on(cx) && (provider == PAYMENTS_FREE) == (amount.minor == 0))
+        return NULL;
+    return ERROR(cx, payments_provider_off, "this order cannot be paid by \"%s\"", payments_provider_words.words[provider]);
+}
+
 struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider, struct money amount,
                              struct payments_payment *ret_payment)
 {
@@ -87,9 +94,7 @@ struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_p
     TRY(payments_find(cx, NULL, order_id, ret_payment, &is_found));
     if (is_found)
         return NULL;
-    if (!adapter->is_on(cx) || (provider == PAYMENTS_FREE) != (amount.minor == 0))
-        return ERROR(cx, payments_provider_off, "this order cannot be paid by \"%s\"",
-                     payments_provider_words.words[provider]);
+    TRY(payments_check_provider(cx, provider, amount));
     struct payment_row row = {
         .id = crypto_new_id(cx),
         .order_id = order_id,
@@ -208,29 +213,28 @@ struct error *payments_finish(struct ctx *cx, struct id order_id)
 
 struct deciding {
     struct id order_id;
-    bool is_carried_out; /* in the same commit, where nothing outside needs to be done */
+    int64_t grace_us;    /* before a job carries it out */
 };
 
-static struct error *write_decision(struct ctx *cx, struct tx *tx, struct payment_row *row, struct deciding *deciding)
+/* Where nothing outside needs to be done, it is carried out in the same commit. */
+static struct error *write_decision(struct ctx *cx, struct tx *tx, struct payment_row *row, const struct deciding *deciding)
 {
     struct instant now = clock_now(cx);
     bool is_local = payments_adapter_of(row->provider)->is_local;
     row->status = PAYMENTS_AUTHORISED;
     TRY(payments_repo_decide(cx, tx, row, now));
-    deciding->is_carried_out = is_local;
     if (!is_local)
-        return payments_queue_finish(cx, tx, row->order_id, finish_grace_us);
+        return payments_queue_finish(cx, tx, row->order_id, deciding->grace_us);
     row->status = row->decision == PAYMENTS_CAPTURE ? PAYMENTS_CAPTURED : PAYMENTS_VOIDED;
     return payments_repo_settle(cx, tx, row, now);
 }
 
 static struct error *decide_in_tx(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct deciding *deciding = arg;
+    const struct deciding *deciding = arg;
     enum payments_decision decision = PAYMENTS_UNDECIDED;
     struct payment_row row = {0};
     bool is_found = false;
-    deciding->is_carried_out = false;
     TRY(payments_state_of(cx)->port->decide(cx, tx, deciding->order_id, &decision));
     REQUIRE(decision != PAYMENTS_UNDECIDED);
     TRY(payments_repo_lock(cx, tx, deciding->order_id, &row, &is_found));
@@ -256,7 +260,7 @@ static struct error *check_amount(struct ctx *cx, const struct payment_row *row,
 
 static struct error *decide(struct ctx *cx, const struct payment_row *row, const struct provider_answer *answer)
 {
-    struct deciding deciding = {.order_id = row->order_id};
+    struct deciding deciding = {.order_id = row->order_id, .grace_us = finish_grace_us};
     TRY(check_amount(cx, row, answer));
     FAULT_POINT(cx, "payments.settle.before_decision");
     TRY(db_transact(cx, TX_WRITE, decide_in_tx, &deciding));
@@ -311,7 +315,7 @@ struct error *payments_settle(struct ctx *cx, const struct payments_proof *proof
 struct error *payments_abandon(struct ctx *cx, struct tx *tx, struct id order_id)
 {
     struct payment_row row = {0};
-    struct deciding deciding = {.order_id = order_id};
+    struct deciding deciding = {.order_id = order_id}; /* nobody else carries it out: the job does at once */
     bool is_found = false;
     TRY(payments_repo_lock(cx, tx, order_id, &row, &is_found));
     if (!is_found || row.decision != PAYMENTS_UNDECIDED)

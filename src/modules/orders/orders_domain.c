@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rules of orders. See orders_domain.h. */
+#include "modules/orders/orders_domain.h"
+
+static const char *const status_words[] = {
+    [ORDERS_PENDING] = "pending",     [ORDERS_PROCESSING] = "processing", [ORDERS_PAID] = "paid",
+    [ORDERS_SHIPPED] = "shipped",     [ORDERS_DELIVERED] = "delivered",   [ORDERS_COMPLETED] = "completed",
+    [ORDERS_FAILED] = "failed",       [ORDERS_CANCELLED] = "cancelled",   [ORDERS_REFUNDED] = "refunded",
+};
+const struct enum_table orders_status_words = ENUM_TABLE("order_status", status_words);
+
+static const char *const kind_words[] = {[ORDER_LINE_LICENSE] = "license"};
+const struct enum_table order_line_kind_words = ENUM_TABLE("order_line_kind", kind_words);
+
+#define TO(status) (1U << (status))
+
+/* moves[kind][from]: where a line may go. Paid → failed: the provider ended the payment after the sale was decided. */
+static const unsigned moves[ORDER_LINE_KINDS][ORDERS_STATUS_COUNT] = {
+    [ORDER_LINE_LICENSE] =
+        {
+            [ORDERS_PENDING] = TO(ORDERS_PAID) | TO(ORDERS_FAILED) | TO(ORDERS_CANCELLED),
+            [ORDERS_PAID] = TO(ORDERS_REFUNDED) | TO(ORDERS_FAILED),
+        },
+};
+
+bool order_line_may_move(enum order_line_kind kind, enum orders_status from, enum orders_status to)
+{
+    return (moves[kind][from] >> to & 1) != 0;
+}
+
+static bool is_double(const struct order_item_facts *items, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (id_equal(items[i].spec_id, items[index].spec_id))
+            return true;
+    return false;
+}
+
+enum order_item_verdict order_judge_item(const struct order_item_facts *items, size_t index, struct id buyer_id)
+{
+    const struct order_item_facts *item = &items[index];
+    if (!id_equal(item->spec_id, item->option_spec_id))
+        return ITEM_OTHER_SPEC;
+    if (!item->is_open)
+        return ITEM_CLOSED;
+    if (id_equal(item->seller_id, buyer_id))
+        return ITEM_OWN;
+    if (is_double(items, index))
+        return ITEM_DUPLICATE;
+    if (!currency_equal(item->price.currency, items[0].price.currency))
+        return ITEM_OTHER_CURRENCY;
+    bool is_shown = item->shown_price.currency.code[0] != '\0';
+    if (is_shown && (item->shown_price.minor != item->price.minor ||
+                     !currency_equal(item->shown_price.currency, item->price.currency)))
+        return ITEM_PRICE_CHANGED;
+    return ITEM_OK;
+}
+
+bool order_total(const struct order_item_facts *items, size_t count, struct money *ret_total)
+{
+    struct money total = {.minor = 0, .currency = items[0].price.currency};
+    for (size_t i = 0; i < count; i++)
+        if (!money_add(total, items[i].price, &total))
+            return false;
+    *ret_total = total;
+    return true;
+}
+
+enum order_payment_verdict order_judge_payment(enum orders_status status, struct instant expires_at, struct instant now)
+{
+    switch (status) {
+    case ORDERS_PENDING:
+        return instant_is_before(now, expires_at) ? PAYMENT_SELLS : PAYMENT_LATE;
+    case ORDERS_PROCESSING:
+    case ORDERS_PAID:
+    case ORDERS_SHIPPED:
+    case ORDERS_DELIVERED:
+    case ORDERS_COMPLETED:
+    case ORDERS_REFUNDED:
+        return PAYMENT_SOLD_BEFORE;
+    case ORDERS_FAILED:
+    case ORDERS_CANCELLED:
+        break;
+    }
+    return PAYMENT_UNWANTED;
+}
+
+enum orders_status order_status_of_lines(const enum orders_status *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lines[i] != ORDERS_REFUNDED)
+            return ORDERS_PAID;
+    return ORDERS_REFUNDED;
+}
+
+enum refund_verdict order_judge_refund(enum orders_status line_status, bool has_refund, bool is_allowed)
+{
+    if (!is_allowed)
+        return REFUND_NOT_YOURS;
+    if (line_status != ORDERS_PAID)
+        return REFUND_NOTHING;
+    return has_refund ? REFUND_UNDER_WAY : REFUND_OK;
+}

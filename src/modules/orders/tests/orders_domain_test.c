@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Rules of orders: every move of a line, every refusal of an item, payments, refunds. */
+#include "modules/orders/orders_domain.h"
+
+#include "tests/lib/check.h"
+
+/* --- moves --- */
+
+struct move {
+    enum orders_status from, to;
+};
+static const struct move license_moves[] = {
+    {ORDERS_PENDING, ORDERS_PAID}, {ORDERS_PENDING, ORDERS_FAILED}, {ORDERS_PENDING, ORDERS_CANCELLED},
+    {ORDERS_PAID, ORDERS_REFUNDED}, {ORDERS_PAID, ORDERS_FAILED},
+};
+
+static bool is_expected(enum orders_status from, enum orders_status to)
+{
+    for (size_t i = 0; i < COUNT_OF(license_moves); i++)
+        if (license_moves[i].from == from && license_moves[i].to == to)
+            return true;
+    return false;
+}
+
+static void a_licence_line_makes_these_moves_and_no_other(void **state)
+{
+    (void)state;
+    for (int from = 0; from < ORDERS_STATUS_COUNT; from++)
+        for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
+            check_that(order_line_may_move(ORDER_LINE_LICENSE, (enum orders_status)from, (enum orders_status)to) ==
+                           is_expected((enum orders_status)from, (enum orders_status)to),
+                       "%s to %s", orders_status_words.words[from], orders_status_words.words[to]);
+}
+
+static void what_is_over_stays_over(void **state)
+{
+    (void)state;
+    static const enum orders_status over[] = {ORDERS_FAILED, ORDERS_CANCELLED, ORDERS_REFUNDED};
+    for (size_t i = 0; i < COUNT_OF(over); i++)
+        for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
+            assert_false(order_line_may_move(ORDER_LINE_LICENSE, over[i], (enum orders_status)to));
+}
+
+/* --- items --- */
+
+static struct id id_of(uint8_t number)
+{
+    struct id id = ID_NONE;
+    id.bytes[15] = number;
+    return id;
+}
+
+static struct order_item_facts item(uint8_t spec, const char *currency, int64_t minor)
+{
+    struct order_item_facts facts = {
+        .spec_id = id_of(spec),
+        .option_spec_id = id_of(spec),
+        .seller_id = id_of(100),
+        .price = {.minor = minor},
+        .is_open = true,
+    };
+    assert_true(currency_parse(str_cstr(currency), &facts.price.currency));
+    return facts;
+}
+
+static const uint8_t buyer = 200;
+
+static void items_that_fit_are_taken(void **state)
+{
+    (void)state;
+    struct order_item_facts items[] = {item(1, "USD", 100), item(2, "USD", 0), item(3, "USD", 5)};
+    struct money total;
+    items[1].seller_id = id_of(101);
+    items[2].shown_price = items[2].price;
+    for (size_t i = 0; i < COUNT_OF(items); i++)
+        assert_int_equal(order_judge_item(items, i, id_of(buyer)), ITEM_OK);
+    assert_true(order_total(items, COUNT_OF(items), &total));
+    assert_int_equal(total.minor, 105);
+    assert_string_equal(total.currency.code, "USD");
+}
+
+static void items_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    struct order_item_facts pair[] = {item(1, "USD", 100), item(2, "USD", 100)};
+    pair[1].option_spec_id = id_of(9);
+    assert_int_equal(order_judge_item(pair, 1, id_of(buyer)), ITEM_OTHER_SPEC);
+    pair[1] = item(2, "USD", 100);
+    pair[1].is_open = false;
+    assert_int_equal(order_judge_item(pair, 1, id_of(buyer)), ITEM_CLOSED);
+    pair[1] = item(2, "USD", 100);
+    assert_int_equal(order_judge_item(pair, 1, id_of(100)), ITEM_OWN);
+    pair[1] = item(1, "USD", 100);
+    assert_int_equal(order_judge_item(pair, 1, id_of(buyer)), ITEM_DUPLICATE);
+    assert_int_equal(order_judge_item(pair, 0, id_of(buyer)), ITEM_OK);
+    pair[1] = item(2, "EUR", 100);
+    assert_int_equal(order_judge_item(pair, 1, id_of(buyer)), ITEM_OTHER_CURRENCY);
+}
+
+static void a_price_is_the_one_that_was_shown(void **state)
+{
+    (void)state;
+    struct order_item_facts one = item(1, "USD", 100);
+    one.shown_price = (struct money){.minor = 99, .currency = one.price.currency};
+    assert_int_equal(order_judge_item(&one, 0, id_of(buyer)), ITEM_PRICE_CHANGED);
+    one.shown_price = item(1, "EUR", 100).price;
+    assert_int_equal(order_judge_item(&one, 0, id_of(buyer)), ITEM_PRICE_CHANGED);
+    one.shown_price = (struct money){.minor = 0};
+    assert_int_equal(order_judge_item(&one, 0, id_of(buyer)), ITEM_OK);
+}
+
+static void a_total_past_all_bounds_is_refused(void **state)
+{
+    (void)state;
+    struct order_item_facts items[] = {item(1, "USD", INT64_MAX), item(2, "USD", 1)};
+    struct money total;
+    assert_false(order_total(items, COUNT_OF(items), &total));
+}
+
+/* --- payments and refunds --- */
+
+static void a_payment_sells_once_and_in_time(void **state)
+{
+    (void)state;
+    const struct instant expiry = {1000};
+    assert_int_equal(order_judge_payment(ORDERS_PENDING, expiry, (struct instant){999}), PAYMENT_SELLS);
+    assert_int_equal(order_judge_payment(ORDERS_PENDING, expiry, (struct instant){1000}), PAYMENT_LATE);
+    for (int status = ORDERS_PROCESSING; status < ORDERS_STATUS_COUNT; status++) {
+        bool is_over = status == ORDERS_FAILED || status == ORDERS_CANCELLED;
+        for (int64_t now = 999; now <= 1000; now++)
+            assert_int_equal(order_judge_payment((enum orders_status)status, expiry, (struct instant){now}),
+                             is_over ? PAYMENT_UNWANTED : PAYMENT_SOLD_BEFORE);
+    }
+}
+
+static void an_order_is_refunded_with_its_last_line(void **state)
+{
+    (void)state;
+    const enum orders_status some[] = {ORDERS_REFUNDED, ORDERS_PAID}, all[] = {ORDERS_REFUNDED, ORDERS_REFUNDED};
+    assert_int_equal(order_status_of_lines(some, 2), ORDERS_PAID);
+    assert_int_equal(order_status_of_lines(all, 2), ORDERS_REFUNDED);
+}
+
+static void refunds_are_judged(void **state)
+{
+    (void)state;
+    for (int status = 0; status < ORDERS_STATUS_COUNT; status++) {
+        enum orders_status line = (enum orders_status)status;
+        assert_int_equal(order_judge_refund(line, false, false), REFUND_NOT_YOURS);
+        assert_int_equal(order_judge_refund(line, false, true), line == ORDERS_PAID ? REFUND_OK : REFUND_NOTHING);
+        assert_int_equal(order_judge_refund(line, true, true), line == ORDERS_PAID ? REFUND_UNDER_WAY : REFUND_NOTHING);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_licence_line_makes_these_moves_and_no_other),
+        cmocka_unit_test(what_is_over_stays_over),
+        cmocka_unit_test(items_that_fit_are_taken),
+        cmocka_unit_test(items_that_do_not_fit_are_refused),
+        cmocka_unit_test(a_price_is_the_one_that_was_shown),
+        cmocka_unit_test(a_total_past_all_bounds_is_refused),
+        cmocka_unit_test(a_payment_sells_once_and_in_time),
+        cmocka_unit_test(an_order_is_refunded_with_its_last_line),
+        cmocka_unit_test(refunds_are_judged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
