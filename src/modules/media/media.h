@@ -38,8 +38,8 @@ struct media_asset {
     double bpm;             /* 0: not found */
     struct str musical_key; /* "a_minor"; absent: not found */
     double loudness_lufs, true_peak_dbtp, loudness_range_lu;
-    struct str waveform;    /* JSON array of 64 bars, 0–100 */
-    struct str fingerprint; /* Chromaprint, compressed, base64url */
+    struct str waveform;        /* JSON array of 64 bars, 0–100 */
+    struct str fingerprint;     /* Chromaprint, compressed, base64url */
     struct str fingerprint_raw; /* the same for media_fingerprint_parse; empty when there is none */
 };
 

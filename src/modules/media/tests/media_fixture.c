@@ -10,6 +10,7 @@
 #include "platform/crypto/crypto.h"
 #include "platform/jobs/jobs_sql.h"
 #include "platform/module/module.h"
+#include "platform/sandbox/sandbox.h"
 
 #include "modules/media/media_sql.h"
 
@@ -18,7 +19,7 @@ const struct caller media_anna = {.account_id = {{0xA}}, .permissions = PERMISSI
 const struct caller media_berta = {.account_id = {{0xB}}, .permissions = PERMISSION_BIT(UPLOAD_CREATE), .is_verified = true};
 
 static const struct setting_group *const groups[] = {
-    &media_settings_group, &storage_settings_group, &crypto_settings, &jobs_settings_group, NULL,
+    &media_settings_group, &storage_settings_group, &crypto_settings, &jobs_settings_group, &sandbox_settings_group, NULL,
 };
 static const struct db_module_sql *const sql[] = {&bus_sql, &jobs_sql, &media_sql, NULL};
 static const struct module *const modules[] = {&media_module, NULL};
@@ -46,6 +47,10 @@ static void load_config(struct media_fixture *fixture, const char *const *settin
     struct strbuf problems;
     strbuf_init(&problems, fixture->arena, 4096);
     *VEC_PUSH(fixture->arena, &environment) = "LATHE_STORAGE_MIN_FREE=0";
+    const char *program = getenv("LATHE_TEST_MEDIA_PROGRAM");
+    if (program != NULL)
+        *VEC_PUSH(fixture->arena, &environment) =
+            arena_printf(fixture->arena, "LATHE_SANDBOX_PROGRAM=%s", program).ptr;
     for (; settings != NULL && *settings != NULL; settings++)
         *VEC_PUSH(fixture->arena, &environment) = *settings;
     *VEC_PUSH(fixture->arena, &environment) = NULL;
@@ -79,6 +84,7 @@ struct media_fixture *media_fixture_new(enum db_engine engine, const char *const
     platform->cache = cache_new(platform, media_module.caches != NULL ? media_module.caches : no_spaces, 8);
     assert_null(crypto_open(fixture->arena, fixture->config, folder, &platform->crypto));
     assert_null(storage_open(fixture->arena, fixture->config, folder, &platform->storage));
+    platform->sandbox = sandbox_new(platform, fixture->config);
     db_fixture_run(fixture->db, start_module, fixture);
     return fixture;
 }
@@ -87,6 +93,7 @@ void media_fixture_free(struct media_fixture *fixture)
 {
     struct platform *platform = db_fixture_platform(fixture->db);
     media_module.stop(fixture->states[0]);
+    sandbox_free(platform->sandbox);
     cache_free(platform->cache);
     storage_close(platform->storage);
     crypto_close(platform->crypto);
