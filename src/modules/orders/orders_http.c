@@ -2,7 +2,6 @@
  * Routes of orders, with that of paying them. */
 #include "modules/orders/orders_http.h"
 
-#include "modules/catalog/catalog.h"
 #include "modules/orders/orders_service.h"
 
 enum { MAX_ITEMS = 50, DEFAULT_LIMIT = 20, MAX_LIMIT = 100 };

@@ -3,6 +3,7 @@
 #ifndef MODULES_ORDERS_ORDERS_SERVICE_H
 #define MODULES_ORDERS_ORDERS_SERVICE_H
 
+#include "modules/catalog/catalog.h"
 #include "modules/licensing/licensing.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/orders_repo.h"
