@@ -13,7 +13,7 @@
 #include "modules/catalog/catalog.h"
 #include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
-#include "modules/streaming/open_files.h"
+#include "modules/streaming/streaming_files_service.h"
 
 enum { SIGNATURE_BYTES = 12, TOKEN_MAC_BYTES = 16 };
 static const int64_t token_lifetime_us = 12 * US_PER_HOUR;

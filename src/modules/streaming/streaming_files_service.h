@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Blobs that are being streamed, kept open for a while: one table per loop, least recently used go first, a file that is in use
  * stays. Opening costs a hop to the blocking pool, a look-up does not. */
-#ifndef MODULES_STREAMING_OPEN_FILES_H
-#define MODULES_STREAMING_OPEN_FILES_H
+#ifndef MODULES_STREAMING_STREAMING_FILES_SERVICE_H
+#define MODULES_STREAMING_STREAMING_FILES_SERVICE_H
 
 #include "platform/ctx/ctx.h"
 #include "platform/storage/storage.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Open blobs per loop. See open_files.h. */
-#include "modules/streaming/open_files.h"
+ * Open blobs per loop. See streaming_files_service.h. */
+#include "modules/streaming/streaming_files_service.h"
 
 #include <unistd.h>
 
