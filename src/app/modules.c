@@ -14,13 +14,25 @@
 
 #include "gateway/gateway.h"
 #include "gateway/gateway_sql.h"
+#include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
+#include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
+#include "modules/payments/payments.h"
+#include "modules/profiles/profiles.h"
+#include "modules/social/social.h"
+#include "modules/streaming/streaming.h"
 
 /* clang-format off */
 const struct module *const app_modules[] = {
     &identity_module,
     &media_module,
+    &profiles_module,
+    &catalog_module,
+    &social_module,
+    &licensing_module,
+    &streaming_module,
+    &payments_module,
     NULL,
 };
 

@@ -4,7 +4,11 @@
 
 #include "platform/db/db.h"
 
+#include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
+#include "modules/licensing/licensing.h"
+#include "modules/profiles/profiles.h"
+#include "modules/social/social.h"
 
 const struct gateway_identity_port app_identity_port = {
     .authenticate = identity_authenticate,
@@ -30,7 +34,20 @@ const struct gateway_health app_health[] = {
     {.name = NULL},
 };
 
+static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses};
+static const struct profiles_port profiles_port = {.renamed = catalog_rename_owner};
+
+/* What each module knows of a person, and forgets. */
+static const struct identity_export_port export_ports[] = {
+    {"profile", profiles_export_account, profiles_erase_account},
+    {"catalog", catalog_export_account, catalog_erase_account},
+    {"favorites", social_export_account, social_erase_account},
+    {.section = NULL},
+};
+
 void app_connect_ports(const struct ctx *cx)
 {
-    (void)cx;
+    catalog_set_port(cx, &catalog_port);
+    profiles_set_port(cx, &profiles_port);
+    identity_set_export_ports(cx, export_ports);
 }

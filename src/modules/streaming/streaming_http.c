@@ -83,13 +83,13 @@ static struct error *read_playlist(struct ctx *cx, struct call *call)
     return exchange_reply(call->exchange, 200, STR("application/vnd.apple.mpegurl"), playlist);
 }
 
-static struct error *send_part(struct ctx *cx, struct call *call, struct streaming_part *part,
-                               struct str type, struct str etag)
+static struct error *send_part(struct call *call, struct streaming_part *part, struct str type,
+                               struct str etag)
 {
     struct http_file file = {
         .fd = part->fd, .offset = part->offset, .size = part->size, .content_type = type, .etag = etag};
     struct error *error = exchange_reply_file(call->exchange, &file);
-    streaming_close_part(cx, part);
+    streaming_close_part(part);
     return error;
 }
 
@@ -98,7 +98,7 @@ static struct error *read_segment(struct ctx *cx, struct call *call)
     const struct segment_path *path = PATH(call, struct segment_path, segment_path);
     struct streaming_part part = {0};
     TRY(streaming_open_segment(cx, path->rendition, path->window, path->signature, path->number, &part));
-    return send_part(cx, call, &part, STR("audio/mp4"), STR_NONE);
+    return send_part(call, &part, STR("audio/mp4"), STR_NONE);
 }
 
 static struct error *read_preview(struct ctx *cx, struct call *call)
@@ -107,7 +107,7 @@ static struct error *read_preview(struct ctx *cx, struct call *call)
     struct streaming_part part = {0};
     TRY(streaming_open_preview(cx, asset_id, &part));
     struct str etag = arena_printf(cx->arena, "\"%" STR_FMT "\"", STR_ARG(id_str(cx->arena, asset_id)));
-    return send_part(cx, call, &part, STR("audio/mpeg"), etag);
+    return send_part(call, &part, STR("audio/mpeg"), etag);
 }
 
 /* clang-format off */

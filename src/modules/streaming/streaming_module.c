@@ -7,13 +7,10 @@
 
 REASONS_DEFINE(streaming_reasons, STREAMING_REASONS);
 
-static const struct cache_space *const caches[] = {&streaming_index_space, &streaming_preview_space, NULL};
-
 const struct module streaming_module = {
     .name = "streaming",
     .routes = streaming_routes,
     .route_count = STREAMING_ROUTES,
-    .caches = caches,
     .reasons = streaming_reasons,
     .start = streaming_start,
     .stop = streaming_stop,

@@ -5,35 +5,29 @@
 #include "base/mem/alloc.h"
 #include "base/text/encode.h"
 
-#include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/module/module.h"
+#include "platform/storage/open_files.h"
 
 #include "modules/catalog/catalog.h"
 #include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
-#include "modules/streaming/streaming_files_service.h"
 
-enum { SIGNATURE_BYTES = 12, TOKEN_MAC_BYTES = 16 };
+enum { SIGNATURE_BYTES = 12, TOKEN_MAC_BYTES = 16, OPEN_PER_LOOP = 128 };
 static const int64_t token_lifetime_us = 12 * US_PER_HOUR;
+static const int64_t keep_open_us = 5 * US_PER_MINUTE; /* a deleted file is let go of then */
 
 struct streaming_state {
     struct open_files *files;
 };
-
-/* What a segment needs: the blob and the place of each part. Renditions never change, so nothing bumps it. */
-const struct cache_space streaming_index_space = {
-    .name = "streaming.index", .max_bytes = 4 << 20, .ttl_us = US_PER_HOUR};
-const struct cache_space streaming_preview_space = {
-    .name = "streaming.preview", .max_bytes = 1 << 20, .ttl_us = 10 * US_PER_SECOND};
 
 struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_state)
 {
     (void)cx;
     (void)settings;
     struct streaming_state *state = MEM_NEW(struct streaming_state);
-    state->files = open_files_new();
+    state->files = open_files_new(OPEN_PER_LOOP, keep_open_us);
     *ret_state = state;
     return NULL;
 }
@@ -231,46 +225,9 @@ struct error *streaming_media_playlist(struct ctx *cx, struct id spec_id, struct
 
 /* --- segments --- */
 
-/* What is cached per rendition: the blob's key, then the segments. */
-struct segment_index {
-    struct blob_key key;
-    struct str segments; /* of struct segment, as bytes */
-};
-
-static struct str rendition_key(const struct id *rendition_id)
+static struct str bytes_of(const struct id *id)
 {
-    return str_from((const char *)rendition_id->bytes, sizeof(rendition_id->bytes));
-}
-
-static struct error *load_index(struct ctx *cx, struct id rendition_id, struct str *ret_bytes)
-{
-    struct media_rendition rendition = {0};
-    struct segment *segments = NULL;
-    size_t count = 0;
-    bool is_found = false;
-    TRY(media_find_rendition(cx, rendition_id, &rendition, &is_found));
-    if (!is_found)
-        return ERROR_CODE(cx, NOT_FOUND, "there is no such rendition");
-    if (!segments_parse(cx->arena, rendition.segments, &segments, &count))
-        return ERROR_CODE(cx, INTERNAL, "the segment table of a rendition cannot be read");
-    char *bytes = arena_alloc_raw(cx->arena, sizeof(rendition.key) + count * sizeof(*segments));
-    memcpy(bytes, &rendition.key, sizeof(rendition.key));
-    memcpy(bytes + sizeof(rendition.key), segments, count * sizeof(*segments));
-    *ret_bytes = str_from(bytes, sizeof(rendition.key) + count * sizeof(*segments));
-    return NULL;
-}
-
-static struct error *find_index(struct ctx *cx, struct id rendition_id, struct segment_index *ret_index)
-{
-    struct str bytes = {0};
-    struct cache_ticket ticket;
-    if (!cache_find(cx, &streaming_index_space, rendition_key(&rendition_id), &bytes, &ticket)) {
-        TRY(load_index(cx, rendition_id, &bytes));
-        cache_put(cx, &streaming_index_space, rendition_key(&rendition_id), ticket, bytes);
-    }
-    memcpy(&ret_index->key, bytes.ptr, sizeof(ret_index->key));
-    ret_index->segments = str_slice(bytes, sizeof(ret_index->key), bytes.len);
-    return NULL;
+    return str_from((const char *)id->bytes, sizeof(id->bytes));
 }
 
 static bool is_signed(const struct ctx *cx, struct id rendition_id, int64_t window, struct str signature)
@@ -283,28 +240,50 @@ static bool is_signed(const struct ctx *cx, struct id rendition_id, int64_t wind
     return crypto_equal(given.ptr, mac, SIGNATURE_BYTES);
 }
 
-static struct error *open_part(struct ctx *cx, const struct blob_key *key, struct streaming_part *ret_part)
+/* Opens a blob under a key of ours; facts stay with it. */
+static struct error *open_blob(struct ctx *cx, struct str key, const struct blob_key *blob, struct str facts,
+                               const struct open_file **ret_file)
 {
-    struct open_file *file = NULL;
-    TRY(open_files_take(cx, files_of(cx), key, &file));
-    *ret_part = (struct streaming_part){.fd = file->fd, .size = file->size_bytes, .file = file};
+    int fd = -1;
+    int64_t size_bytes = 0;
+    TRY(storage_read(cx, blob, &fd, &size_bytes));
+    *ret_file = open_files_put(files_of(cx), key, fd, size_bytes, facts);
     return NULL;
+}
+
+/* The rendition's one file, with its segments as facts. */
+static struct error *open_rendition(struct ctx *cx, struct id rendition_id, const struct open_file **ret_file)
+{
+    struct media_rendition rendition = {0};
+    struct segment *segments = NULL;
+    size_t count = 0;
+    bool is_found = false;
+    *ret_file = open_files_find(files_of(cx), bytes_of(&rendition_id));
+    if (*ret_file != NULL)
+        return NULL;
+    TRY(media_find_rendition(cx, rendition_id, &rendition, &is_found));
+    if (!is_found)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such rendition");
+    if (!segments_parse(cx->arena, rendition.segments, &segments, &count))
+        return ERROR_CODE(cx, INTERNAL, "the segment table of a rendition cannot be read");
+    return open_blob(cx, bytes_of(&rendition_id), &rendition.key,
+                     str_from((const char *)segments, count * sizeof(*segments)), ret_file);
 }
 
 struct error *streaming_open_segment(struct ctx *cx, struct id rendition_id, int64_t window,
                                      struct str signature, int64_t number, struct streaming_part *ret_part)
 {
-    struct segment_index index = {0};
-    struct segment segment;
+    const struct open_file *file = NULL;
     if (!window_is_open(window, clock_now(cx)) || !is_signed(cx, rendition_id, window, signature))
         return ERROR(cx, streaming_segment_expired, "fetch the playlist again");
-    TRY(find_index(cx, rendition_id, &index));
-    if (number < 0 || (size_t)number >= index.segments.len / sizeof(segment))
+    TRY(open_rendition(cx, rendition_id, &file));
+    if (number < 0 || (size_t)number >= file->facts.len / sizeof(struct segment)) {
+        open_files_release(file);
         return ERROR_CODE(cx, NOT_FOUND, "there is no such segment");
-    memcpy(&segment, index.segments.ptr + (size_t)number * sizeof(segment), sizeof(segment));
-    TRY(open_part(cx, &index.key, ret_part));
-    ret_part->offset = segment.offset;
-    ret_part->size = segment.size;
+    }
+    struct segment segment;
+    memcpy(&segment, file->facts.ptr + (size_t)number * sizeof(segment), sizeof(segment));
+    *ret_part = (struct streaming_part){file->fd, segment.offset, segment.size, file};
     return NULL;
 }
 
@@ -313,34 +292,30 @@ struct error *streaming_open_segment(struct ctx *cx, struct id rendition_id, int
 static struct error *find_preview(struct ctx *cx, struct id asset_id, struct blob_key *ret_key)
 {
     struct array files = {0};
-    struct str bytes = {0};
-    struct cache_ticket ticket;
-    if (cache_find(cx, &streaming_preview_space, rendition_key(&asset_id), &bytes, &ticket)) {
-        memcpy(ret_key, bytes.ptr, sizeof(*ret_key));
-        return NULL;
-    }
     TRY(media_list_files(cx, NULL, asset_id, &files));
     for (size_t i = 0; i < files.count; i++) {
         const struct media_file *file = ARRAY_AT(struct media_file, files, i);
-        if (file->kind != MEDIA_FILE_PREVIEW)
-            continue;
-        *ret_key = file->key;
-        cache_put(cx, &streaming_preview_space, rendition_key(&asset_id), ticket,
-                  str_from((const char *)ret_key, sizeof(*ret_key)));
-        return NULL;
+        if (file->kind == MEDIA_FILE_PREVIEW) {
+            *ret_key = file->key;
+            return NULL;
+        }
     }
     return ERROR_CODE(cx, NOT_FOUND, "there is no preview");
 }
 
 struct error *streaming_open_preview(struct ctx *cx, struct id asset_id, struct streaming_part *ret_part)
 {
+    const struct open_file *file = open_files_find(files_of(cx), bytes_of(&asset_id));
     struct blob_key key;
-    TRY(find_preview(cx, asset_id, &key));
-    return open_part(cx, &key, ret_part);
+    if (file == NULL) {
+        TRY(find_preview(cx, asset_id, &key));
+        TRY(open_blob(cx, bytes_of(&asset_id), &key, STR(""), &file));
+    }
+    *ret_part = (struct streaming_part){file->fd, 0, file->size_bytes, file};
+    return NULL;
 }
 
-void streaming_close_part(struct ctx *cx, struct streaming_part *part)
+void streaming_close_part(struct streaming_part *part)
 {
-    (void)cx;
-    open_files_give_back(part->file);
+    open_files_release(part->file);
 }

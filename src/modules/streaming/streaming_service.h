@@ -8,9 +8,6 @@
 #include "modules/streaming/streaming.h"
 #include "modules/streaming/streaming_domain.h"
 
-struct cache_space;
-extern const struct cache_space streaming_index_space, streaming_preview_space;
-
 struct streaming_state;
 MUST_USE struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_state);
 void streaming_stop(void *state);
@@ -44,7 +41,7 @@ MUST_USE struct error *streaming_media_playlist(struct ctx *cx, struct id spec_i
 struct streaming_part {
     int fd;
     int64_t offset, size;
-    struct open_file *file;
+    const struct open_file *file;
 };
 /* Public, immutable, the same for everybody: no database, no hashing on this path. Errors: streaming_segment_expired, not_found. */
 MUST_USE struct error *streaming_open_segment(struct ctx *cx, struct id rendition_id, int64_t window,
@@ -52,6 +49,6 @@ MUST_USE struct error *streaming_open_segment(struct ctx *cx, struct id renditio
                                               struct streaming_part *ret_part);
 MUST_USE struct error *streaming_open_preview(struct ctx *cx, struct id asset_id,
                                               struct streaming_part *ret_part);
-void streaming_close_part(struct ctx *cx, struct streaming_part *part);
+void streaming_close_part(struct streaming_part *part);
 
 #endif
