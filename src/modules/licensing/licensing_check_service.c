@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What `lathe check` asks of licences. */
 #include "base/mem/cleanup.h"
-#include "modules/licensing/licensing_service.h"
+
 #include "platform/storage/storage.h"
+
+#include "modules/licensing/licensing_service.h"
 
 static struct error *check_entitlements(struct ctx *cx, struct strbuf *findings)
 {
@@ -10,8 +12,10 @@ static struct error *check_entitlements(struct ctx *cx, struct strbuf *findings)
     TRY(licensing_repo_list_broken(cx, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const struct license_broken_row *row = ARRAY_AT(struct license_broken_row, rows, i);
-        strbuf_printf(findings, "  licence %" STR_FMT " has %lld entitlements (%lld in force) and %lld files\n",
-                      STR_ARG(row->license_key), (long long)row->entitlements, (long long)row->live, (long long)row->files);
+        strbuf_printf(findings,
+                      "  licence %" STR_FMT " has %lld entitlements (%lld in force) and %lld files\n",
+                      STR_ARG(row->license_key), (long long)row->entitlements, (long long)row->live,
+                      (long long)row->files);
     }
     return NULL;
 }
@@ -49,7 +53,8 @@ static struct error *check_files(struct ctx *cx, struct strbuf *findings)
 }
 
 const struct module_check licensing_checks[] = {
-    {"licensing.entitlements", "every licence has one entitlement, in force as long as it is, and its files", check_entitlements},
+    {"licensing.entitlements", "every licence has one entitlement, in force as long as it is, and its files",
+     check_entitlements},
     {"licensing.files", "every sold file is stored, with its size", check_files},
     {NULL, NULL, NULL},
 };

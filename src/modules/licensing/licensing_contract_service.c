@@ -4,11 +4,13 @@
 #include "base/mem/alloc.h"
 #include "base/text/encode.h"
 #include "base/text/number.h"
-#include "modules/licensing/licensing_pdf_service.h"
-#include "modules/licensing/licensing_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fiber/pool.h"
+
+#include "modules/licensing/licensing_pdf_service.h"
+#include "modules/licensing/licensing_service.h"
 
 /* What a licence's terms say; a limit of 0 is none. Members that are not known here are not printed. */
 struct contract_terms {
@@ -50,7 +52,8 @@ static void add_row(struct contract *contract, const char *label, struct str tex
 
 static void add_limit(struct contract *contract, const char *label, int64_t limit)
 {
-    struct str text = limit == 0 ? STR("without limit") : arena_printf(contract->cx->arena, "up to %lld", (long long)limit);
+    struct str text =
+        limit == 0 ? STR("without limit") : arena_printf(contract->cx->arena, "up to %lld", (long long)limit);
     add_row(contract, label, text);
 }
 
@@ -92,9 +95,10 @@ static void add_terms(struct contract *contract, const struct contract_terms *te
     add_limit(contract, "Videos", terms->max_videos);
     add_row(contract, "Live performance", str_cstr(yes_no[terms->may_perform]));
     add_row(contract, "Broadcasting", str_cstr(yes_no[terms->may_broadcast]));
-    add_row(contract, "Term", terms->term_months == 0
-                                  ? STR("without end")
-                                  : arena_printf(contract->cx->arena, "%lld months from the date above", (long long)terms->term_months));
+    add_row(contract, "Term",
+            terms->term_months == 0 ? STR("without end")
+                                    : arena_printf(contract->cx->arena, "%lld months from the date above",
+                                                   (long long)terms->term_months));
 }
 
 static void add_features(struct contract *contract)
@@ -104,7 +108,9 @@ static void add_features(struct contract *contract)
         return;
     add(contract, PDF_HEADING, STR("As offered"));
     for (size_t i = 0; i < features.count; i++)
-        add(contract, PDF_TEXT, arena_printf(contract->cx->arena, "\u2022 %" STR_FMT, STR_ARG(*ARRAY_AT(struct str, features, i))));
+        add(contract, PDF_TEXT,
+            arena_printf(contract->cx->arena, "\u2022 %" STR_FMT,
+                         STR_ARG(*ARRAY_AT(struct str, features, i))));
 }
 
 static void add_agreement(struct contract *contract, const struct contract_terms *terms)
@@ -112,17 +118,20 @@ static void add_agreement(struct contract *contract, const struct contract_terms
     const struct license_row *license = contract->license;
     add(contract, PDF_HEADING, STR("Agreement"));
     add(contract, PDF_TEXT,
-        arena_printf(contract->cx->arena,
-                     "The licensor grants the licensee the %s right to use the recording named above in the licensee's own works, "
-                     "within the limits stated here. All other rights stay with the licensor.",
-                     terms->is_exclusive || license->type == CATALOG_EXCLUSIVE ? "exclusive" : "non-exclusive"));
+        arena_printf(
+            contract->cx->arena,
+            "The licensor grants the licensee the %s right to use the recording named above in the licensee's own works, "
+            "within the limits stated here. All other rights stay with the licensor.",
+            terms->is_exclusive || license->type == CATALOG_EXCLUSIVE ? "exclusive" : "non-exclusive"));
     if (terms->must_credit)
-        add(contract, PDF_TEXT, STR("The licensee names the licensor as the author of the recording wherever the work is published."));
+        add(contract, PDF_TEXT,
+            STR("The licensee names the licensor as the author of the recording wherever the work is published."));
     add(contract, PDF_TEXT,
         STR("The recording itself may be neither resold nor licensed on. The licence was paid in full on the date above; it ends when the "
             "purchase is refunded. These terms were fixed at the time of the sale and do not change afterwards."));
     add(contract, PDF_HEADING, STR("Check"));
-    add(contract, PDF_TEXT, STR("Whether this licence is in force can be checked by anybody, with the code below or at:"));
+    add(contract, PDF_TEXT,
+        STR("Whether this licence is in force can be checked by anybody, with the code below or at:"));
     add(contract, PDF_SMALL, licensing_check_url(contract->cx, license->license_key));
 }
 
@@ -171,7 +180,8 @@ static struct error *make(struct ctx *cx, const struct license_row *license, str
     return rendering.error;
 }
 
-static struct error *find_or_make(struct ctx *cx, const struct license_row *license, struct license_contract_row *ret_contract)
+static struct error *find_or_make(struct ctx *cx, const struct license_row *license,
+                                  struct license_contract_row *ret_contract)
 {
     bool is_found = false;
     TRY(licensing_repo_find_contract(cx, license->id, ret_contract, &is_found));
@@ -204,6 +214,7 @@ struct error *licensing_load_contract(struct ctx *cx, struct id license_id, cons
     TRY(find_or_make(cx, &license, &row));
     ret_contract->pdf = row.pdf;
     ret_contract->file_name = arena_printf(cx->arena, "%" STR_FMT ".pdf", STR_ARG(license.license_key));
-    ret_contract->etag = arena_printf(cx->arena, "\"%" STR_FMT "\"", STR_ARG(hex_encode(cx->arena, row.sha256.ptr, row.sha256.len)));
+    ret_contract->etag = arena_printf(cx->arena, "\"%" STR_FMT "\"",
+                                      STR_ARG(hex_encode(cx->arena, row.sha256.ptr, row.sha256.len)));
     return NULL;
 }

@@ -6,7 +6,8 @@
 #include "base/text/strbuf.h"
 #include "base/text/utf8.h"
 
-static const char *const kind_words[] = {[LICENSE_MP3] = "mp3", [LICENSE_WAV] = "wav", [LICENSE_STEMS] = "stems"};
+static const char *const kind_words[] = {
+    [LICENSE_MP3] = "mp3", [LICENSE_WAV] = "wav", [LICENSE_STEMS] = "stems"};
 const struct enum_table license_file_kind_words = ENUM_TABLE("license_file_kind", kind_words);
 
 #define MP3   LICENSE_FILE_BIT(LICENSE_MP3)
@@ -83,7 +84,8 @@ static bool is_file_char(unsigned char c)
     return c >= 0x20 && c != 0x7f && strchr("/\\:*?\"<>|", c) == NULL;
 }
 
-struct str license_file_name(struct arena *arena, struct str title, enum license_file_kind kind, struct str extension)
+struct str license_file_name(struct arena *arena, struct str title, enum license_file_kind kind,
+                             struct str extension)
 {
     enum { MAX_STEM_BYTES = 120 };
     struct str stem = arena_str(arena, utf8_truncate(str_trim(title), MAX_STEM_BYTES));
@@ -94,7 +96,8 @@ struct str license_file_name(struct arena *arena, struct str title, enum license
     /* A leading dot hides a file, and so does nothing at all. */
     if (stem.len == 0 || bytes[0] == '.')
         bytes = arena_cstr(arena, STR("recording"));
-    return arena_printf(arena, "%s%s.%" STR_FMT, bytes, kind == LICENSE_STEMS ? " (stems)" : "", STR_ARG(extension));
+    return arena_printf(arena, "%s%s.%" STR_FMT, bytes, kind == LICENSE_STEMS ? " (stems)" : "",
+                        STR_ARG(extension));
 }
 
 struct str license_disposition(struct arena *arena, struct str file_name)

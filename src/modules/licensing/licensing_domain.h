@@ -13,7 +13,14 @@ enum license_file_kind { LICENSE_MP3, LICENSE_WAV, LICENSE_STEMS, LICENSE_FILE_K
 extern const struct enum_table license_file_kind_words;
 
 /* Licence types in the order of enum catalog_license_type, whose values they are. */
-enum license_type { LICENSE_BASIC, LICENSE_PREMIUM, LICENSE_TRACKOUT, LICENSE_UNLIMITED, LICENSE_EXCLUSIVE, LICENSE_TYPES };
+enum license_type {
+    LICENSE_BASIC,
+    LICENSE_PREMIUM,
+    LICENSE_TRACKOUT,
+    LICENSE_UNLIMITED,
+    LICENSE_EXCLUSIVE,
+    LICENSE_TYPES
+};
 
 /* Sets of kinds, as bits. */
 #define LICENSE_FILE_BIT(kind) (1U << (kind))
@@ -23,14 +30,15 @@ unsigned license_files_due(enum license_type type, unsigned promised);
 unsigned license_files_wanted(enum license_type type, unsigned promised);
 
 /* "LIC-XXXXX-XXXXX-XXXXX-XXXXX": 100 random bits in Crockford's base 32, which has no I, L, O, U. */
-#define LICENSE_KEY_CHARS 27
+#define LICENSE_KEY_CHARS  27
 #define LICENSE_KEY_RANDOM 20
 void license_key_make(const uint8_t random[LICENSE_KEY_RANDOM], char ret_key[LICENSE_KEY_CHARS]);
 /* The written form of what somebody typed: upper case, I and L read as 1, O as 0. False when it can be no key. */
 bool license_key_read(struct str text, char ret_key[LICENSE_KEY_CHARS]);
 
 /* "Night Drive (stems).zip": what file systems refuse becomes '_'; at most 120 bytes before the extension. */
-struct str license_file_name(struct arena *arena, struct str title, enum license_file_kind kind, struct str extension);
+struct str license_file_name(struct arena *arena, struct str title, enum license_file_kind kind,
+                             struct str extension);
 /* attachment; filename="…"; filename*=UTF-8''… (RFC 6266). */
 struct str license_disposition(struct arena *arena, struct str file_name);
 

@@ -3,43 +3,54 @@
  * stops them at once. */
 #include "base/text/encode.h"
 #include "base/text/number.h"
-#include "modules/licensing/licensing_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/storage/storage.h"
 
+#include "modules/licensing/licensing_service.h"
+
 /* --- links --- */
 
-struct str licensing_sign(struct ctx *cx, struct id license_id, struct str part, struct id grant_id, int64_t expires_s)
+struct str licensing_sign(struct ctx *cx, struct id license_id, struct str part, struct id grant_id,
+                          int64_t expires_s)
 {
     uint8_t mac[SHA256_BYTES];
-    struct str text = arena_printf(cx->arena, "%" STR_FMT "\n%" STR_FMT "\n%" STR_FMT "\n%lld", STR_ARG(id_str(cx->arena, license_id)),
-                                   STR_ARG(part), STR_ARG(id_str(cx->arena, grant_id)), (long long)expires_s);
-    hmac_sha256(crypto_key(cx->platform->crypto, "licensing.download"), SHA256_BYTES, text.ptr, text.len, mac);
+    struct str text = arena_printf(cx->arena, "%" STR_FMT "\n%" STR_FMT "\n%" STR_FMT "\n%lld",
+                                   STR_ARG(id_str(cx->arena, license_id)), STR_ARG(part),
+                                   STR_ARG(id_str(cx->arena, grant_id)), (long long)expires_s);
+    hmac_sha256(crypto_key(cx->platform->crypto, "licensing.download"), SHA256_BYTES, text.ptr, text.len,
+                mac);
     return base64url_encode(cx->arena, mac, sizeof(mac));
 }
 
-struct error *licensing_check_grant(struct ctx *cx, struct id license_id, struct str part, const struct license_grant *grant)
+struct error *licensing_check_grant(struct ctx *cx, struct id license_id, struct str part,
+                                    const struct license_grant *grant)
 {
     struct str expected = licensing_sign(cx, license_id, part, grant->grant, grant->expires);
-    if (grant->signature.len != expected.len || !crypto_equal(grant->signature.ptr, expected.ptr, expected.len))
+    if (grant->signature.len != expected.len ||
+        !crypto_equal(grant->signature.ptr, expected.ptr, expected.len))
         return ERROR_CODE(cx, NOT_FOUND, "this is no link of ours");
     if (grant->expires <= clock_now(cx).us / US_PER_SECOND)
         return ERROR(cx, licensing_link_expired, "the download link has expired; ask for a new one");
     return NULL;
 }
 
-static struct str link_url(struct ctx *cx, struct id license_id, const char *path, struct str part, int64_t expires_s)
+static struct str link_url(struct ctx *cx, struct id license_id, const char *path, struct str part,
+                           int64_t expires_s)
 {
     struct id grant_id = crypto_new_id(cx);
     struct str signature = licensing_sign(cx, license_id, part, grant_id, expires_s);
     return arena_printf(cx->arena,
-                        "%" STR_FMT "/api/v1/licenses/%" STR_FMT "/%s%" STR_FMT "?grant=%" STR_FMT "&expires=%lld&signature=%" STR_FMT,
-                        STR_ARG(cx->platform->public_url), STR_ARG(id_str(cx->arena, license_id)), path, STR_ARG(part),
-                        STR_ARG(id_str(cx->arena, grant_id)), (long long)expires_s, STR_ARG(signature));
+                        "%" STR_FMT "/api/v1/licenses/%" STR_FMT "/%s%" STR_FMT "?grant=%" STR_FMT
+                        "&expires=%lld&signature=%" STR_FMT,
+                        STR_ARG(cx->platform->public_url), STR_ARG(id_str(cx->arena, license_id)), path,
+                        STR_ARG(part), STR_ARG(id_str(cx->arena, grant_id)), (long long)expires_s,
+                        STR_ARG(signature));
 }
 
-struct error *licensing_make_links(struct ctx *cx, struct id license_id, struct license_downloads *ret_downloads)
+struct error *licensing_make_links(struct ctx *cx, struct id license_id,
+                                   struct license_downloads *ret_downloads)
 {
     struct license_row license = {0};
     struct array rows = {0};
@@ -50,7 +61,8 @@ struct error *licensing_make_links(struct ctx *cx, struct id license_id, struct 
     if (!instant_is_none(license.withdrawn_at))
         return ERROR(cx, licensing_revoked, "the licence was withdrawn");
     TRY(licensing_repo_list_files(cx, license_id, &rows));
-    int64_t expires_s = instant_add_us(clock_now(cx), licensing_state_of(cx)->settings->link_us).us / US_PER_SECOND;
+    int64_t expires_s =
+        instant_add_us(clock_now(cx), licensing_state_of(cx)->settings->link_us).us / US_PER_SECOND;
     struct license_link *links = ARENA_ARRAY(cx->arena, struct license_link, rows.count);
     for (size_t i = 0; i < rows.count; i++) {
         const struct license_file_row *row = ARRAY_AT(struct license_file_row, rows, i);
@@ -59,7 +71,8 @@ struct error *licensing_make_links(struct ctx *cx, struct id license_id, struct 
             .file_name = row->file_name,
             .size_bytes = row->size_bytes,
             .sha256 = hex_encode(cx->arena, row->sha256.ptr, row->sha256.len),
-            .url = link_url(cx, license_id, "files/", enum_word(&license_file_kind_words, row->kind), expires_s),
+            .url =
+                link_url(cx, license_id, "files/", enum_word(&license_file_kind_words, row->kind), expires_s),
             .expires_at = {expires_s * US_PER_SECOND},
             .downloads = row->downloads,
         };
@@ -101,10 +114,12 @@ static struct error *count_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     bool is_found = false, is_new = false;
     TRY(licensing_repo_find(cx, tx, counting->license_id, &license, &is_found));
     if (is_found)
-        TRY(licensing_repo_lock_file(cx, tx, counting->license_id, counting->kind, &counting->file, &is_found));
+        TRY(licensing_repo_lock_file(cx, tx, counting->license_id, counting->kind, &counting->file,
+                                     &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "the licence has no such file");
-    TRY(licensing_repo_insert_grant(cx, tx, counting->grant->grant, counting->license_id, counting->kind, now, &is_new));
+    TRY(licensing_repo_insert_grant(cx, tx, counting->grant->grant, counting->license_id, counting->kind, now,
+                                    &is_new));
     struct license_download_facts facts = {
         .is_withdrawn = !instant_is_none(license.withdrawn_at),
         .is_known_grant = !is_new,
@@ -117,8 +132,8 @@ static struct error *count_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     return is_new ? licensing_repo_count_download(cx, tx, counting->license_id, counting->kind, now) : NULL;
 }
 
-struct error *licensing_deliver(struct ctx *cx, struct id license_id, enum license_file_kind kind, const struct license_grant *grant,
-                                struct license_delivery *ret_delivery)
+struct error *licensing_deliver(struct ctx *cx, struct id license_id, enum license_file_kind kind,
+                                const struct license_grant *grant, struct license_delivery *ret_delivery)
 {
     struct counting counting = {.license_id = license_id, .kind = kind, .grant = grant};
     struct blob_key key;
@@ -134,7 +149,8 @@ struct error *licensing_deliver(struct ctx *cx, struct id license_id, enum licen
         .size_bytes = size_bytes,
         .content_type = counting.file.content_type,
         .disposition = license_disposition(cx->arena, counting.file.file_name),
-        .etag = arena_printf(cx->arena, "\"%" STR_FMT "\"", STR_ARG(hex_encode(cx->arena, key.sha256, sizeof(key.sha256)))),
+        .etag = arena_printf(cx->arena, "\"%" STR_FMT "\"",
+                             STR_ARG(hex_encode(cx->arena, key.sha256, sizeof(key.sha256)))),
     };
     return NULL;
 }
@@ -143,7 +159,8 @@ struct error *licensing_deliver(struct ctx *cx, struct id license_id, enum licen
 static struct error *sweep(struct ctx *cx, const struct job *job)
 {
     (void)job;
-    return licensing_repo_sweep_grants(cx, instant_add_us(clock_now(cx), -licensing_state_of(cx)->settings->link_us - US_PER_DAY));
+    return licensing_repo_sweep_grants(
+        cx, instant_add_us(clock_now(cx), -licensing_state_of(cx)->settings->link_us - US_PER_DAY));
 }
 
 const struct job_type licensing_sweep_job = {

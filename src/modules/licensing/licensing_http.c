@@ -3,6 +3,7 @@
 #include "modules/licensing/licensing_http.h"
 
 #include "base/mem/cleanup.h"
+
 #include "modules/licensing/licensing_service.h"
 
 enum { DEFAULT_LIMIT = 20, MAX_LIMIT = 100 };
@@ -155,8 +156,8 @@ static struct error *download_file(struct ctx *cx, struct call *call)
 {
     const struct file_path *path = PATH(call, struct file_path, file_path);
     struct license_delivery delivery = {.fd = -1};
-    TRY(licensing_deliver(cx, path->license_id, (enum license_file_kind)path->kind, QUERY(call, struct license_grant, grant_query),
-                          &delivery));
+    TRY(licensing_deliver(cx, path->license_id, (enum license_file_kind)path->kind,
+                          QUERY(call, struct license_grant, grant_query), &delivery));
     AUTO_FD fd = delivery.fd;
     struct http_file file = {
         .fd = fd, .size = delivery.size_bytes, .content_type = delivery.content_type, .etag = delivery.etag};
@@ -170,7 +171,8 @@ static struct error *read_contract(struct ctx *cx, struct call *call)
     struct license_contract contract = {.pdf = STR_NONE};
     TRY(licensing_load_contract(cx, PATH(call, struct license_path, license_path)->license_id,
                                 QUERY(call, struct license_grant, contract_query), &contract));
-    struct str disposition = arena_printf(cx->arena, "inline; filename=\"%" STR_FMT "\"", STR_ARG(contract.file_name));
+    struct str disposition =
+        arena_printf(cx->arena, "inline; filename=\"%" STR_FMT "\"", STR_ARG(contract.file_name));
     exchange_add_header(call->exchange, STR("Content-Disposition"), disposition);
     exchange_add_header(call->exchange, STR("ETag"), contract.etag);
     exchange_add_header(call->exchange, STR("Cache-Control"), STR("private, no-store"));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Licences come and go in the transactions of orders: issued with their files and entitlement, withdrawn with them. */
-#include "modules/licensing/licensing_service.h"
-#include "modules/media/media.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+
+#include "modules/licensing/licensing_service.h"
+#include "modules/media/media.h"
 
 /* The file of each kind that the sold assets give; content_type absent: there is none. */
 struct found_files {
@@ -36,12 +37,14 @@ static void take_stems(struct found_files *found, const struct array *files)
 {
     for (size_t i = 0; i < files->count; i++) {
         const struct media_file *file = ARRAY_AT(struct media_file, *files, i);
-        if (file->kind == MEDIA_FILE_STEMS || (file->kind == MEDIA_FILE_ORIGINAL && found->files[LICENSE_STEMS].size_bytes == 0))
+        if (file->kind == MEDIA_FILE_STEMS ||
+            (file->kind == MEDIA_FILE_ORIGINAL && found->files[LICENSE_STEMS].size_bytes == 0))
             take_file(found, LICENSE_STEMS, file);
     }
 }
 
-static struct error *find_files(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue, struct found_files *ret_found)
+static struct error *find_files(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue,
+                                struct found_files *ret_found)
 {
     struct array files = {0};
     if (!id_is_none(issue->master_asset_id)) {
@@ -77,11 +80,13 @@ struct error *licensing_check_sale(struct ctx *cx, struct tx *tx, const struct l
 {
     struct found_files found = {0};
     TRY(find_files(cx, tx, issue, &found));
-    return require_files(cx, &found, license_files_due((enum license_type)issue->type, promised_files(cx, issue->file_types)));
+    return require_files(
+        cx, &found, license_files_due((enum license_type)issue->type, promised_files(cx, issue->file_types)));
 }
 
-static struct error *keep_file(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue, struct id license_id,
-                               enum license_file_kind kind, const struct media_file *file)
+static struct error *keep_file(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue,
+                               struct id license_id, enum license_file_kind kind,
+                               const struct media_file *file)
 {
     struct license_file_row row = {
         .license_id = license_id,
@@ -129,7 +134,8 @@ static struct license_row row_of(struct ctx *cx, const struct licensing_issue *i
     };
 }
 
-struct error *licensing_issue(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue, struct id *ret_license_id)
+struct error *licensing_issue(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue,
+                              struct id *ret_license_id)
 {
     struct found_files found = {0};
     unsigned promised = promised_files(cx, issue->file_types);
@@ -137,8 +143,9 @@ struct error *licensing_issue(struct ctx *cx, struct tx *tx, const struct licens
     TRY(find_files(cx, tx, issue, &found));
     TRY(require_files(cx, &found, license_files_due((enum license_type)issue->type, promised)));
     struct license_row license = row_of(cx, issue);
-    struct str search = license_search_fold(
-        cx->arena, arena_printf(cx->arena, "%" STR_FMT "\n%" STR_FMT, STR_ARG(issue->spec_title), STR_ARG(issue->seller_name)));
+    struct str search =
+        license_search_fold(cx->arena, arena_printf(cx->arena, "%" STR_FMT "\n%" STR_FMT,
+                                                    STR_ARG(issue->spec_title), STR_ARG(issue->seller_name)));
     TRY(licensing_repo_insert(cx, tx, &license, search));
     for (int kind = 0; kind < LICENSE_FILE_KINDS; kind++)
         if ((wanted & LICENSE_FILE_BIT(kind)) != 0 && found.files[kind].size_bytes != 0)
@@ -168,7 +175,8 @@ struct error *licensing_spec_has_licenses(struct ctx *cx, struct tx *tx, struct 
     return licensing_repo_has_spec(cx, tx, spec_id, ret_has);
 }
 
-struct error *licensing_count_for_line(struct ctx *cx, struct id order_line_id, int64_t *ret_licenses, int64_t *ret_entitlements)
+struct error *licensing_count_for_line(struct ctx *cx, struct id order_line_id, int64_t *ret_licenses,
+                                       int64_t *ret_entitlements)
 {
     return licensing_repo_count_of_line(cx, order_line_id, ret_licenses, ret_entitlements);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What licensing is to the rest of the program. */
 #include "base/mem/alloc.h"
+
+#include "platform/module/module.h"
+
 #include "modules/licensing/licensing_http.h"
 #include "modules/licensing/licensing_service.h"
 #include "modules/licensing/licensing_sql.h"
-#include "platform/module/module.h"
 
 REASONS_DEFINE(licensing_reasons, LICENSING_REASONS);
 
@@ -16,7 +18,8 @@ static const struct setting rows[] = {
                  .help = "How long a download link is good for."),
 };
 /* clang-format on */
-const struct setting_group licensing_settings_group = SETTING_GROUP("licensing", struct licensing_settings, rows, NULL);
+const struct setting_group licensing_settings_group =
+    SETTING_GROUP("licensing", struct licensing_settings, rows, NULL);
 
 static const struct job_type *const jobs[] = {&licensing_sweep_job, NULL};
 

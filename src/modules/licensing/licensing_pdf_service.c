@@ -29,7 +29,8 @@ FONT(licensing_font_plain, LICENSING_FONT_PLAIN);
 FONT(licensing_font_bold, LICENSING_FONT_BOLD);
 
 /* A4 in points. */
-static const float page_width = 595.0F, page_height = 842.0F, margin = 56.0F, label_width = 120.0F, qr_side = 96.0F;
+static const float page_width = 595.0F, page_height = 842.0F, margin = 56.0F, label_width = 120.0F,
+                   qr_side = 96.0F;
 
 struct style {
     float size, line_height, space_before;
@@ -85,10 +86,11 @@ static HPDF_Font font_of(const struct pen *pen, bool is_bold)
 static size_t fit_line(HPDF_Font font, float size, struct str text, float width)
 {
     size_t first = 0;
-    HPDF_UINT count =
-        HPDF_Font_MeasureText(font, (const HPDF_BYTE *)text.ptr, (HPDF_UINT)text.len, width, size, 0, 0, HPDF_TRUE, NULL);
+    HPDF_UINT count = HPDF_Font_MeasureText(font, (const HPDF_BYTE *)text.ptr, (HPDF_UINT)text.len, width,
+                                            size, 0, 0, HPDF_TRUE, NULL);
     if (count == 0)
-        count = HPDF_Font_MeasureText(font, (const HPDF_BYTE *)text.ptr, (HPDF_UINT)text.len, width, size, 0, 0, HPDF_FALSE, NULL);
+        count = HPDF_Font_MeasureText(font, (const HPDF_BYTE *)text.ptr, (HPDF_UINT)text.len, width, size, 0,
+                                      0, HPDF_FALSE, NULL);
     (void)utf8_decode(text, &first);
     return count > first ? count : first;
 }
@@ -101,7 +103,8 @@ static void put_line(const struct pen *pen, HPDF_Font font, float size, float x,
     (void)HPDF_Page_EndText(pen->page);
 }
 
-static void put_paragraph(struct arena *arena, struct pen *pen, const struct style *style, float x, struct str text)
+static void put_paragraph(struct arena *arena, struct pen *pen, const struct style *style, float x,
+                          struct str text)
 {
     HPDF_Font font = font_of(pen, style->is_bold);
     while (text.len != 0) {
@@ -139,7 +142,8 @@ static struct error *put_code(struct arena *arena, struct pen *pen, struct str t
     for (int row = 0; row < code->width; row++)
         for (int column = 0; column < code->width; column++)
             if ((code->data[row * code->width + column] & 1) != 0)
-                (void)HPDF_Page_Rectangle(pen->page, left + (float)column * side, top - (float)(row + 1) * side, side, side);
+                (void)HPDF_Page_Rectangle(pen->page, left + (float)column * side,
+                                          top - (float)(row + 1) * side, side, side);
     (void)HPDF_Page_Fill(pen->page);
     return NULL;
 }
@@ -169,7 +173,8 @@ static void describe(struct arena *arena, HPDF_Doc doc, const struct pdf_documen
 static struct error *save(struct arena *arena, HPDF_Doc doc, struct str *ret_pdf)
 {
     if (HPDF_GetError(doc) != HPDF_OK || HPDF_SaveToStream(doc) != HPDF_OK)
-        return ERROR_IN(arena, *ERROR_COMMON(INTERNAL), "the contract could not be set (libharu %#lx)", HPDF_GetError(doc));
+        return ERROR_IN(arena, *ERROR_COMMON(INTERNAL), "the contract could not be set (libharu %#lx)",
+                        HPDF_GetError(doc));
     HPDF_UINT32 size = HPDF_GetStreamSize(doc);
     char *bytes = arena_alloc_raw(arena, (size_t)size + 1);
     (void)HPDF_ResetStream(doc);

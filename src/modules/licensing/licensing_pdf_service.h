@@ -17,11 +17,12 @@ struct pdf_block {
 
 struct pdf_document {
     struct str title, author;
-    struct str qr_text; /* stands beside the end of the text */
+    struct str qr_text;  /* stands beside the end of the text */
     struct array blocks; /* of struct pdf_block */
 };
 
 /* Blocks for some milliseconds: for the blocking pool. ret_pdf lives in the arena. Errors: internal. */
-MUST_USE struct error *pdf_render(struct arena *arena, const struct pdf_document *document, struct str *ret_pdf);
+MUST_USE struct error *pdf_render(struct arena *arena, const struct pdf_document *document,
+                                  struct str *ret_pdf);
 
 #endif

@@ -2,8 +2,10 @@
  * Licences as people see them: the buyer's list, one licence, the public check of a key. */
 #include "base/json/json_read.h"
 #include "base/text/encode.h"
-#include "modules/licensing/licensing_service.h"
+
 #include "platform/clock/clock.h"
+
+#include "modules/licensing/licensing_service.h"
 
 struct licensing_state *licensing_state_of(const struct ctx *cx)
 {
@@ -62,7 +64,8 @@ struct money licensing_price(const struct license_row *license)
 
 bool licensing_is_party(const struct ctx *cx, const struct license_row *license)
 {
-    return caller_is(cx, license->buyer_id) || caller_is(cx, license->seller_id) || caller_may(cx, PERMISSION_ORDER_ADMIN);
+    return caller_is(cx, license->buyer_id) || caller_is(cx, license->seller_id) ||
+           caller_may(cx, PERMISSION_ORDER_ADMIN);
 }
 
 static struct license_view view_of(struct ctx *cx, const struct license_row *row)
@@ -91,7 +94,8 @@ static struct license_view view_of(struct ctx *cx, const struct license_row *row
     };
 }
 
-struct error *licensing_list(struct ctx *cx, const struct license_search *search, struct array *ret_views, int64_t *ret_total)
+struct error *licensing_list(struct ctx *cx, const struct license_search *search, struct array *ret_views,
+                             int64_t *ret_total)
 {
     struct array rows = {0};
     struct license_filter filter = {
@@ -126,7 +130,8 @@ struct error *licensing_load(struct ctx *cx, struct id license_id, struct licens
 
 struct str licensing_check_url(struct ctx *cx, struct str key)
 {
-    return arena_printf(cx->arena, "%" STR_FMT "/api/v1/license-checks/%" STR_FMT, STR_ARG(cx->platform->public_url), STR_ARG(key));
+    return arena_printf(cx->arena, "%" STR_FMT "/api/v1/license-checks/%" STR_FMT,
+                        STR_ARG(cx->platform->public_url), STR_ARG(key));
 }
 
 struct error *licensing_check_key(struct ctx *cx, struct str key, struct license_check *ret_check)

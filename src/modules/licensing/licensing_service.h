@@ -3,12 +3,13 @@
 #ifndef MODULES_LICENSING_LICENSING_SERVICE_H
 #define MODULES_LICENSING_LICENSING_SERVICE_H
 
-#include "modules/catalog/catalog.h"
-#include "modules/licensing/licensing.h"
-#include "modules/licensing/licensing_repo.h"
 #include "platform/config/config.h"
 #include "platform/jobs/jobs.h"
 #include "platform/module/module.h"
+
+#include "modules/catalog/catalog.h"
+#include "modules/licensing/licensing.h"
+#include "modules/licensing/licensing_repo.h"
 
 struct licensing_settings {
     int64_t max_downloads; /* of each file; 0: no limit */
@@ -49,8 +50,8 @@ struct license_search {
     bool with_total;
 };
 /* The caller's own. Array of struct license_view. ret_total -1: not asked for. */
-MUST_USE struct error *licensing_list(struct ctx *cx, const struct license_search *search, struct array *ret_views,
-                                      int64_t *ret_total);
+MUST_USE struct error *licensing_list(struct ctx *cx, const struct license_search *search,
+                                      struct array *ret_views, int64_t *ret_total);
 /* For its buyer, its seller and who may see every order. Errors: not_found. */
 MUST_USE struct error *licensing_load(struct ctx *cx, struct id license_id, struct license_view *ret_view);
 
@@ -67,7 +68,8 @@ struct license_downloads {
     struct str contract_url;
 };
 /* The buyer's links, each good for a while without login. Errors: not_found, licensing_revoked. */
-MUST_USE struct error *licensing_make_links(struct ctx *cx, struct id license_id, struct license_downloads *ret_downloads);
+MUST_USE struct error *licensing_make_links(struct ctx *cx, struct id license_id,
+                                            struct license_downloads *ret_downloads);
 
 /* What a link carries besides its path. */
 struct license_grant {
@@ -83,13 +85,15 @@ struct license_delivery {
 /* Checks the link, counts the download (once per link) and opens the file. Errors: not_found, licensing_link_expired,
  * licensing_revoked, licensing_downloads_used. */
 MUST_USE struct error *licensing_deliver(struct ctx *cx, struct id license_id, enum license_file_kind kind,
-                                         const struct license_grant *grant, struct license_delivery *ret_delivery);
+                                         const struct license_grant *grant,
+                                         struct license_delivery *ret_delivery);
 
 struct license_contract {
     struct str pdf, file_name, etag;
 };
 /* For the parties, or with a link's grant (id none: none was sent). Made once, on the blocking pool. */
-MUST_USE struct error *licensing_load_contract(struct ctx *cx, struct id license_id, const struct license_grant *grant,
+MUST_USE struct error *licensing_load_contract(struct ctx *cx, struct id license_id,
+                                               const struct license_grant *grant,
                                                struct license_contract *ret_contract);
 
 struct license_check {
@@ -109,9 +113,11 @@ struct array licensing_read_kinds(struct ctx *cx, struct str json);
 struct money licensing_price(const struct license_row *license);
 bool licensing_is_party(const struct ctx *cx, const struct license_row *license);
 /* What the link of a part of a licence is signed with; part is a file's kind or "contract". */
-struct str licensing_sign(struct ctx *cx, struct id license_id, struct str part, struct id grant_id, int64_t expires_s);
+struct str licensing_sign(struct ctx *cx, struct id license_id, struct str part, struct id grant_id,
+                          int64_t expires_s);
 /* Whether the grant was made by us for that part, and is still good. Errors: not_found, licensing_link_expired. */
-MUST_USE struct error *licensing_check_grant(struct ctx *cx, struct id license_id, struct str part, const struct license_grant *grant);
+MUST_USE struct error *licensing_check_grant(struct ctx *cx, struct id license_id, struct str part,
+                                             const struct license_grant *grant);
 /* "https://…/api/v1/license-checks/LIC-…" */
 struct str licensing_check_url(struct ctx *cx, struct str key);
 

@@ -6,13 +6,21 @@
 
 #include "base/text/enum_table.h"
 #include "base/value/money.h"
+
 #include "platform/ctx/ctx.h"
 
 struct tx;
 
 enum orders_status {
-    ORDERS_PENDING, ORDERS_PROCESSING, ORDERS_PAID, ORDERS_SHIPPED, ORDERS_DELIVERED, ORDERS_COMPLETED, ORDERS_FAILED,
-    ORDERS_CANCELLED, ORDERS_REFUNDED
+    ORDERS_PENDING,
+    ORDERS_PROCESSING,
+    ORDERS_PAID,
+    ORDERS_SHIPPED,
+    ORDERS_DELIVERED,
+    ORDERS_COMPLETED,
+    ORDERS_FAILED,
+    ORDERS_CANCELLED,
+    ORDERS_REFUNDED
 };
 extern const struct enum_table orders_status_words;
 
@@ -37,5 +45,8 @@ struct orders_line_event {
     struct money price;
 };
 extern const struct event_type orders_line_paid, orders_line_refunded;
+
+/* For the account's export (identity_export_port): array of orders with their lines. Kept when the account is deleted. */
+MUST_USE struct error *orders_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
 
 #endif

@@ -8,8 +8,9 @@ static struct error *check_lines(struct ctx *cx, struct strbuf *findings)
     TRY(orders_repo_list_incomplete_lines(cx, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const struct order_finding_row *row = ARRAY_AT(struct order_finding_row, rows, i);
-        strbuf_printf(findings, "  line %" STR_FMT " is %s%s in an order that is %s\n", STR_ARG(id_str(cx->arena, row->id)),
-                      orders_status_words.words[row->status], id_is_none(row->license_id) ? " without a licence" : "",
+        strbuf_printf(findings, "  line %" STR_FMT " is %s%s in an order that is %s\n",
+                      STR_ARG(id_str(cx->arena, row->id)), orders_status_words.words[row->status],
+                      id_is_none(row->license_id) ? " without a licence" : "",
                       orders_status_words.words[row->order_status]);
     }
     return NULL;
@@ -45,8 +46,9 @@ static struct error *check_totals(struct ctx *cx, struct strbuf *findings)
     TRY(orders_repo_list_wrong_totals(cx, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const struct order_total_row *row = ARRAY_AT(struct order_total_row, rows, i);
-        strbuf_printf(findings, "  order %" STR_FMT " says %lld, its lines %lld\n", STR_ARG(id_str(cx->arena, row->id)),
-                      (long long)row->total_minor, (long long)row->sum_minor);
+        strbuf_printf(findings, "  order %" STR_FMT " says %lld, its lines %lld\n",
+                      STR_ARG(id_str(cx->arena, row->id)), (long long)row->total_minor,
+                      (long long)row->sum_minor);
     }
     return NULL;
 }

@@ -3,13 +3,15 @@
  * runs in payments' transaction and first locks the order's row; recordings are locked in the order of their ids. */
 #include <stdlib.h>
 
+#include "platform/clock/clock.h"
+
 #include "modules/catalog/catalog.h"
 #include "modules/orders/orders_service.h"
-#include "platform/clock/clock.h"
 
 /* --- what is expected --- */
 
-static struct error *expected(struct ctx *cx, struct id order_id, struct money *ret_amount, struct id *ret_buyer_id)
+static struct error *expected(struct ctx *cx, struct id order_id, struct money *ret_amount,
+                              struct id *ret_buyer_id)
 {
     struct order_row order = {0};
     bool is_found = false;
@@ -25,25 +27,28 @@ static struct error *expected(struct ctx *cx, struct id order_id, struct money *
 
 struct sale {
     struct order_row *order;
-    struct array lines;              /* of struct order_line_row, by spec id */
-    struct licensing_issue *issues;  /* beside lines */
-    const struct reason *refusal;    /* NULL: everything can be sold */
+    struct array lines;             /* of struct order_line_row, by spec id */
+    struct licensing_issue *issues; /* beside lines */
+    const struct reason *refusal;   /* NULL: everything can be sold */
     struct str refusal_detail;
 };
 
 static int compare_spec(const void *a, const void *b)
 {
-    return id_compare(((const struct order_line_row *)a)->spec_id, ((const struct order_line_row *)b)->spec_id);
+    return id_compare(((const struct order_line_row *)a)->spec_id,
+                      ((const struct order_line_row *)b)->spec_id);
 }
 
-static void refuse(struct ctx *cx, struct sale *sale, const struct reason *reason, const struct order_line_row *line)
+static void refuse(struct ctx *cx, struct sale *sale, const struct reason *reason,
+                   const struct order_line_row *line)
 {
     sale->refusal = reason;
-    sale->refusal_detail =
-        arena_printf(cx->arena, "%s: %" STR_FMT " (%" STR_FMT ")", reason->help, STR_ARG(line->title), STR_ARG(line->option_name));
+    sale->refusal_detail = arena_printf(cx->arena, "%s: %" STR_FMT " (%" STR_FMT ")", reason->help,
+                                        STR_ARG(line->title), STR_ARG(line->option_name));
 }
 
-static struct licensing_issue issue_of(const struct sale *sale, const struct order_line_row *line, const struct catalog_spec *spec)
+static struct licensing_issue issue_of(const struct sale *sale, const struct order_line_row *line,
+                                       const struct catalog_spec *spec)
 {
     return (struct licensing_issue){
         .order_id = sale->order->id,
@@ -77,7 +82,9 @@ static struct error *claim_line(struct ctx *cx, struct tx *tx, struct sale *sale
         return error;
     TRY(catalog_find_spec(cx, tx, line->spec_id, &spec, &is_found));
     if (error != NULL || !is_found) {
-        refuse(cx, sale, is_found && spec.status == CATALOG_SOLD ? &licensing_exclusive_sold : &catalog_option_closed, line);
+        refuse(cx, sale,
+               is_found && spec.status == CATALOG_SOLD ? &licensing_exclusive_sold : &catalog_option_closed,
+               line);
         return NULL;
     }
     sale->issues[index] = issue_of(sale, line, &spec);
@@ -111,7 +118,8 @@ static struct error *close_exclusive(struct ctx *cx, struct tx *tx, const struct
     return NULL;
 }
 
-static struct error *sell(struct ctx *cx, struct tx *tx, struct order_row *order, enum payments_decision *ret_decision)
+static struct error *sell(struct ctx *cx, struct tx *tx, struct order_row *order,
+                          enum payments_decision *ret_decision)
 {
     struct sale sale = {.order = order};
     TRY(orders_load_lines(cx, tx, order->id, &sale.lines));
@@ -133,7 +141,8 @@ static struct error *sell(struct ctx *cx, struct tx *tx, struct order_row *order
     return orders_mail_receipt(cx, tx, order, sale.lines);
 }
 
-static struct error *decide(struct ctx *cx, struct tx *tx, struct id order_id, enum payments_decision *ret_decision)
+static struct error *decide(struct ctx *cx, struct tx *tx, struct id order_id,
+                            enum payments_decision *ret_decision)
 {
     struct order_row order = {0};
     bool is_found = false;
@@ -148,7 +157,8 @@ static struct error *decide(struct ctx *cx, struct tx *tx, struct id order_id, e
         *ret_decision = PAYMENTS_CAPTURE;
         return NULL;
     case PAYMENT_LATE:
-        return orders_end(cx, tx, &order, ORDERS_CANCELLED, &orders_expired, STR("the payment came after the order had expired"));
+        return orders_end(cx, tx, &order, ORDERS_CANCELLED, &orders_expired,
+                          STR("the payment came after the order had expired"));
     case PAYMENT_UNWANTED:
         break;
     }
@@ -157,7 +167,8 @@ static struct error *decide(struct ctx *cx, struct tx *tx, struct id order_id, e
 
 /* --- taking back --- */
 
-static struct error *take_back_line(struct ctx *cx, struct tx *tx, const struct order_row *order, struct order_line_row *line)
+static struct error *take_back_line(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                    struct order_line_row *line)
 {
     orders_move_line(line, ORDERS_FAILED);
     TRY(licensing_withdraw(cx, tx, line->id, STR("the payment fell through")));

@@ -3,9 +3,9 @@
 #include "modules/orders/orders_domain.h"
 
 static const char *const status_words[] = {
-    [ORDERS_PENDING] = "pending",     [ORDERS_PROCESSING] = "processing", [ORDERS_PAID] = "paid",
-    [ORDERS_SHIPPED] = "shipped",     [ORDERS_DELIVERED] = "delivered",   [ORDERS_COMPLETED] = "completed",
-    [ORDERS_FAILED] = "failed",       [ORDERS_CANCELLED] = "cancelled",   [ORDERS_REFUNDED] = "refunded",
+    [ORDERS_PENDING] = "pending", [ORDERS_PROCESSING] = "processing", [ORDERS_PAID] = "paid",
+    [ORDERS_SHIPPED] = "shipped", [ORDERS_DELIVERED] = "delivered",   [ORDERS_COMPLETED] = "completed",
+    [ORDERS_FAILED] = "failed",   [ORDERS_CANCELLED] = "cancelled",   [ORDERS_REFUNDED] = "refunded",
 };
 const struct enum_table orders_status_words = ENUM_TABLE("order_status", status_words);
 
@@ -36,7 +36,8 @@ static bool is_double(const struct order_item_facts *items, size_t index)
     return false;
 }
 
-enum order_item_verdict order_judge_item(const struct order_item_facts *items, size_t index, struct id buyer_id)
+enum order_item_verdict order_judge_item(const struct order_item_facts *items, size_t index,
+                                         struct id buyer_id)
 {
     const struct order_item_facts *item = &items[index];
     if (!id_equal(item->spec_id, item->option_spec_id))
@@ -66,7 +67,8 @@ bool order_total(const struct order_item_facts *items, size_t count, struct mone
     return true;
 }
 
-enum order_payment_verdict order_judge_payment(enum orders_status status, struct instant expires_at, struct instant now)
+enum order_payment_verdict order_judge_payment(enum orders_status status, struct instant expires_at,
+                                               struct instant now)
 {
     switch (status) {
     case ORDERS_PENDING:

@@ -6,6 +6,7 @@
 #include "base/value/id.h"
 #include "base/value/instant.h"
 #include "base/value/money.h"
+
 #include "modules/orders/orders.h"
 
 enum order_line_kind { ORDER_LINE_LICENSE, ORDER_LINE_KINDS };
@@ -25,16 +26,25 @@ struct order_item_facts {
     bool is_open;
 };
 enum order_item_verdict {
-    ITEM_OK, ITEM_OTHER_SPEC, ITEM_CLOSED, ITEM_OWN, ITEM_DUPLICATE, ITEM_OTHER_CURRENCY, ITEM_PRICE_CHANGED, ITEM_VERDICTS
+    ITEM_OK,
+    ITEM_OTHER_SPEC,
+    ITEM_CLOSED,
+    ITEM_OWN,
+    ITEM_DUPLICATE,
+    ITEM_OTHER_CURRENCY,
+    ITEM_PRICE_CHANGED,
+    ITEM_VERDICTS
 };
 /* The item at index among those of its order. */
-enum order_item_verdict order_judge_item(const struct order_item_facts *items, size_t index, struct id buyer_id);
+enum order_item_verdict order_judge_item(const struct order_item_facts *items, size_t index,
+                                         struct id buyer_id);
 /* False when the sum passes 64 bits. Items have one currency. */
 MUST_USE bool order_total(const struct order_item_facts *items, size_t count, struct money *ret_total);
 
 /* What an authorised payment means for an order. */
 enum order_payment_verdict { PAYMENT_SELLS, PAYMENT_SOLD_BEFORE, PAYMENT_LATE, PAYMENT_UNWANTED };
-enum order_payment_verdict order_judge_payment(enum orders_status status, struct instant expires_at, struct instant now);
+enum order_payment_verdict order_judge_payment(enum orders_status status, struct instant expires_at,
+                                               struct instant now);
 
 /* Of an order that was paid, from its lines. */
 enum orders_status order_status_of_lines(const enum orders_status *lines, size_t count);

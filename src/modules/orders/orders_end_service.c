@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What orders of all ends share, and the ends without a sale: cancelled by the buyer, expired. */
-#include "modules/catalog/catalog.h"
-#include "modules/orders/orders_service.h"
 #include "platform/bus/bus.h"
 #include "platform/clock/clock.h"
+
+#include "modules/catalog/catalog.h"
+#include "modules/orders/orders_service.h"
 
 struct orders_state *orders_state_of(const struct ctx *cx)
 {
@@ -47,18 +48,20 @@ struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order,
 
 struct error *orders_failure_error(struct ctx *cx, const struct order_row *order)
 {
-    static const struct reason *const reasons[] = {&licensing_exclusive_sold, &catalog_option_closed, &licensing_file_missing,
-                                                   &payments_declined, &orders_expired};
+    static const struct reason *const reasons[] = {&licensing_exclusive_sold, &catalog_option_closed,
+                                                   &licensing_file_missing, &payments_declined,
+                                                   &orders_expired};
     const struct reason *reason = &orders_wrong_state;
     for (size_t i = 0; i < COUNT_OF(reasons); i++)
         if (str_equal(order->failure_code, str_cstr(reasons[i]->name)))
             reason = reasons[i];
-    return error_new(cx->arena, reason, __FILE__, __LINE__, "the order is %s: %" STR_FMT, orders_status_words.words[order->status],
-                     STR_ARG(order->failure_detail));
+    return error_new(cx->arena, reason, __FILE__, __LINE__, "the order is %s: %" STR_FMT,
+                     orders_status_words.words[order->status], STR_ARG(order->failure_detail));
 }
 
-struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order, const struct order_line_row *line,
-                          enum posting_direction direction, struct str reason)
+struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                          const struct order_line_row *line, enum posting_direction direction,
+                          struct str reason)
 {
     int64_t price = line->price_minor * (int64_t)direction, fee = line->fee_minor * (int64_t)direction;
     bool is_sale = direction == POST_SALE;
@@ -82,8 +85,8 @@ struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row 
     return ledger_post(cx, tx, &posting);
 }
 
-struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type, const struct order_row *order,
-                               const struct order_line_row *line)
+struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type,
+                               const struct order_row *order, const struct order_line_row *line)
 {
     struct orders_line_event event = {
         .order_id = order->id,
@@ -113,7 +116,8 @@ static struct error *end_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     TRY(orders_repo_lock(cx, tx, ending->order_id, &order, &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such order");
-    if (ending->only_expired && (order.status != ORDERS_PENDING || instant_is_before(clock_now(cx), order.expires_at)))
+    if (ending->only_expired &&
+        (order.status != ORDERS_PENDING || instant_is_before(clock_now(cx), order.expires_at)))
         return NULL;
     if (order.status != ORDERS_PENDING)
         return ERROR(cx, orders_wrong_state, "the order is %s", orders_status_words.words[order.status]);
@@ -124,7 +128,8 @@ static struct error *end_in_tx(struct ctx *cx, struct tx *tx, void *arg)
 struct error *orders_cancel(struct ctx *cx, struct id order_id)
 {
     struct order_row order = {0};
-    struct ending ending = {.order_id = order_id, .reason = &orders_wrong_state, .detail = STR("cancelled by the buyer")};
+    struct ending ending = {
+        .order_id = order_id, .reason = &orders_wrong_state, .detail = STR("cancelled by the buyer")};
     bool is_found = false;
     TRY(orders_repo_find(cx, NULL, order_id, &order, &is_found));
     if (!is_found || !caller_is(cx, order.buyer_id))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Events that orders publishes: one per line. */
-#include "modules/orders/orders.h"
 #include "platform/bus/bus.h"
+
+#include "modules/orders/orders.h"
 
 /* clang-format off */
 static const struct json_field line_fields[] = {
@@ -13,9 +14,14 @@ static const struct json_field line_fields[] = {
     JSON_MONEY(struct orders_line_event, price, .flags = JSON_REQUIRED),
 };
 /* clang-format on */
-static const struct json_type line_payload = JSON_TYPE("OrderLineEvent", struct orders_line_event, line_fields);
+static const struct json_type line_payload =
+    JSON_TYPE("OrderLineEvent", struct orders_line_event, line_fields);
 
-const struct event_type orders_line_paid = {
-    .name = "orders.line.paid", .payload = &line_payload, .help = "A line of an order was paid and what it bought was issued"};
-const struct event_type orders_line_refunded = {
-    .name = "orders.line.refunded", .payload = &line_payload, .help = "A paid line was refunded, or its payment fell through"};
+const struct event_type orders_line_paid = {.name = "orders.line.paid",
+                                            .payload = &line_payload,
+                                            .help =
+                                                "A line of an order was paid and what it bought was issued"};
+const struct event_type orders_line_refunded = {.name = "orders.line.refunded",
+                                                .payload = &line_payload,
+                                                .help =
+                                                    "A paid line was refunded, or its payment fell through"};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What orders is to the rest of the program. */
 #include "base/mem/alloc.h"
+
+#include "platform/module/module.h"
+
 #include "modules/orders/orders_http.h"
 #include "modules/orders/orders_service.h"
 #include "modules/orders/orders_sql.h"
-#include "platform/module/module.h"
 
 REASONS_DEFINE(orders_reasons, ORDERS_REASONS);
 
@@ -14,7 +16,8 @@ static const struct setting rows[] = {
                  .help = "How long an order waits for its payment before it is cancelled."),
 };
 /* clang-format on */
-const struct setting_group orders_settings_group = SETTING_GROUP("orders", struct orders_settings, rows, NULL);
+const struct setting_group orders_settings_group =
+    SETTING_GROUP("orders", struct orders_settings, rows, NULL);
 
 static const struct event_type *const events[] = {&orders_line_paid, &orders_line_refunded, NULL};
 static const struct job_type *const jobs[] = {&orders_expire_job, &orders_refund_job, NULL};

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Placing an order: what is offered now is judged, copied and stored as pending; nothing is reserved. The payment is made known to
  * its provider afterwards, outside of the transaction, so that a repeat goes on where a crash stopped. */
-#include "modules/catalog/catalog.h"
-#include "modules/identity/identity.h"
-#include "modules/orders/orders_service.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/db/claim.h"
 #include "platform/fault/fault.h"
+
+#include "modules/catalog/catalog.h"
+#include "modules/identity/identity.h"
+#include "modules/orders/orders_service.h"
 
 struct placing {
     const struct order_request *request;
@@ -30,7 +31,8 @@ static const struct verdict_row verdicts[ITEM_VERDICTS] = {
     [ITEM_CLOSED] = {&catalog_option_closed, "license_option_id", "open", "is not offered any more"},
     [ITEM_OWN] = {&orders_own_item, "spec_id", "own", "is your own"},
     [ITEM_DUPLICATE] = {&orders_duplicate_line, "spec_id", "unique", "is in the order twice"},
-    [ITEM_OTHER_CURRENCY] = {&orders_mixed_currency, "license_option_id", "currency", "has another currency than the first item"},
+    [ITEM_OTHER_CURRENCY] = {&orders_mixed_currency, "license_option_id", "currency",
+                             "has another currency than the first item"},
     [ITEM_PRICE_CHANGED] = {&orders_price_changed, "price", "price", "has changed since it was shown"},
 };
 
@@ -43,9 +45,10 @@ static struct error *judge_items(struct ctx *cx, const struct placing *placing)
         if (verdict == ITEM_OK)
             continue;
         if (error == NULL)
-            error = error_new(cx->arena, row->reason, __FILE__, __LINE__, "an item of the order %s", row->message);
-        error_add_violation(cx->arena, error, arena_printf(cx->arena, "/items/%zu/%s", i, row->member), row->rule, "%s",
-                            row->message);
+            error = error_new(cx->arena, row->reason, __FILE__, __LINE__, "an item of the order %s",
+                              row->message);
+        error_add_violation(cx->arena, error, arena_printf(cx->arena, "/items/%zu/%s", i, row->member),
+                            row->rule, "%s", row->message);
     }
     return error;
 }
@@ -72,7 +75,8 @@ static struct error *load_offers(struct ctx *cx, struct placing *placing)
     placing->facts = ARENA_ARRAY(cx->arena, struct order_item_facts, placing->count);
     placing->options = ARENA_ARRAY(cx->arena, struct catalog_option, placing->count);
     for (size_t i = 0; i < placing->count; i++) {
-        const struct order_request_item *item = ARRAY_AT(struct order_request_item, placing->request->items, i);
+        const struct order_request_item *item =
+            ARRAY_AT(struct order_request_item, placing->request->items, i);
         struct catalog_option *option = &placing->options[i];
         TRY(catalog_load_option(cx, NULL, item->license_option_id, option));
         placing->facts[i] = (struct order_item_facts){
@@ -133,7 +137,8 @@ static struct error *fill_line(struct ctx *cx, const struct placing *placing, si
     return name_of(cx, option->seller_id, &line->seller_name);
 }
 
-static struct error *choose_provider(struct ctx *cx, const struct order_request *request, struct money total, int32_t *ret_provider)
+static struct error *choose_provider(struct ctx *cx, const struct order_request *request, struct money total,
+                                     int32_t *ret_provider)
 {
     int32_t provider = request->provider;
     if (total.minor == 0)
@@ -199,8 +204,8 @@ struct error *orders_begin_payment(struct ctx *cx, struct id order_id)
     if (!is_found || order.status != ORDERS_PENDING)
         return NULL;
     FAULT_POINT(cx, "orders.place.stored");
-    TRY(payments_begin(cx, order_id, (enum payments_provider)order.provider, orders_money(order.currency, order.total_minor),
-                       &payment));
+    TRY(payments_begin(cx, order_id, (enum payments_provider)order.provider,
+                       orders_money(order.currency, order.total_minor), &payment));
     if (payment.provider != PAYMENTS_FREE)
         return NULL;
     return payments_settle(cx, &(struct payments_proof){.order_id = order_id});

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Orders as their buyers, their sellers and administrators see them; paying, which answers with an order. */
 #include "base/json/json_read.h"
+
 #include "modules/orders/orders_service.h"
 
 /* --- parts of a view --- */
@@ -15,9 +16,11 @@ static const struct json_field client_fields[] = {
     JSON_TEXT(struct client_data, publishable_key, .max = 512),
 };
 /* clang-format on */
-static const struct json_type client_type = JSON_TYPE("PaymentClientData", struct client_data, client_fields, .ignore_unknown = true);
+static const struct json_type client_type =
+    JSON_TYPE("PaymentClientData", struct client_data, client_fields, .ignore_unknown = true);
 
-static struct order_item_view item_of(struct ctx *cx, const struct order_row *order, const struct order_line_row *line)
+static struct order_item_view item_of(struct ctx *cx, const struct order_row *order,
+                                      const struct order_line_row *line)
 {
     return (struct order_item_view){
         .id = line->id,
@@ -39,7 +42,8 @@ static struct order_item_view item_of(struct ctx *cx, const struct order_row *or
 }
 
 /* What a client pays with is for the buyer, and only while something is to be paid. */
-static struct error *fill_payment(struct ctx *cx, const struct order_row *order, struct order_payment_view *ret_view)
+static struct error *fill_payment(struct ctx *cx, const struct order_row *order,
+                                  struct order_payment_view *ret_view)
 {
     struct payments_payment payment;
     struct client_data data = {.payment_intent_id = STR_NONE};
@@ -90,7 +94,8 @@ static bool sees_line(const struct ctx *cx, const struct order_row *order, const
 }
 
 /* lines hold those of several orders; from is where this order's begin, and is moved behind them. */
-static void fill_items(struct ctx *cx, const struct order_row *order, struct array lines, size_t *from, struct order_view *view)
+static void fill_items(struct ctx *cx, const struct order_row *order, struct array lines, size_t *from,
+                       struct order_view *view)
 {
     VEC(struct order_item_view) items = {0};
     for (; *from < lines.count; (*from)++) {
@@ -151,7 +156,8 @@ static struct order_filter filter_of(const struct ctx *cx, const struct order_se
     };
 }
 
-struct error *orders_list(struct ctx *cx, const struct order_search *search, struct array *ret_views, int64_t *ret_total)
+struct error *orders_list(struct ctx *cx, const struct order_search *search, struct array *ret_views,
+                          int64_t *ret_total)
 {
     struct order_filter filter = filter_of(cx, search);
     struct array orders = {0}, lines = {0};
@@ -195,7 +201,8 @@ static struct sale_view sale_of(const struct sale_row *row)
     };
 }
 
-struct error *orders_list_sales(struct ctx *cx, const struct order_search *search, struct array *ret_views, int64_t *ret_total)
+struct error *orders_list_sales(struct ctx *cx, const struct order_search *search, struct array *ret_views,
+                                int64_t *ret_total)
 {
     struct order_filter filter = filter_of(cx, search);
     struct array rows = {0};

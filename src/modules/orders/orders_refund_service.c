@@ -4,11 +4,13 @@
 #include "base/data/vec.h"
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
-#include "modules/orders/orders_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/db/claim.h"
 #include "platform/fault/fault.h"
+
+#include "modules/orders/orders_service.h"
 
 /* How long the process that asked has to finish before a job does. */
 static const int64_t finish_grace_us = 30 * US_PER_SECOND;
@@ -22,13 +24,14 @@ static const struct json_field payload_fields[] = {
     JSON_ID(struct refund_payload, refund_id, .flags = JSON_REQUIRED),
 };
 /* clang-format on */
-static const struct json_type payload_type = JSON_TYPE("OrderRefundJob", struct refund_payload, payload_fields);
+static const struct json_type payload_type =
+    JSON_TYPE("OrderRefundJob", struct refund_payload, payload_fields);
 
 /* --- marking --- */
 
 struct marking {
     const struct orders_refund_request *request;
-    struct id refund_id; /* of the lines that are marked now */
+    struct id refund_id;    /* of the lines that are marked now */
     VEC(struct id) refunds; /* to be finished: this one, and those under way */
     size_t marked;
 };
@@ -54,10 +57,12 @@ static void add_refund(struct ctx *cx, struct marking *marking, struct id refund
     *VEC_PUSH(cx->arena, &marking->refunds) = refund_id;
 }
 
-static struct error *mark_line(struct ctx *cx, struct tx *tx, struct marking *marking, struct order_line_row *line)
+static struct error *mark_line(struct ctx *cx, struct tx *tx, struct marking *marking,
+                               struct order_line_row *line)
 {
     bool is_named = marking->request->lines.count != 0;
-    switch (order_judge_refund((enum orders_status)line->status, !id_is_none(line->refund_id), may_refund(cx, line))) {
+    switch (order_judge_refund((enum orders_status)line->status, !id_is_none(line->refund_id),
+                               may_refund(cx, line))) {
     case REFUND_OK:
         line->refund_id = marking->refund_id;
         marking->marked++;
@@ -77,7 +82,8 @@ static struct error *mark_line(struct ctx *cx, struct tx *tx, struct marking *ma
 static struct error *queue_finish(struct ctx *cx, struct tx *tx, struct id order_id, struct id refund_id)
 {
     struct refund_payload payload = {order_id, refund_id};
-    return job_enqueue(cx, tx, &orders_refund_job, id_str(cx->arena, refund_id), json_encode(cx->arena, &payload_type, &payload),
+    return job_enqueue(cx, tx, &orders_refund_job, id_str(cx->arena, refund_id),
+                       json_encode(cx->arena, &payload_type, &payload),
                        instant_add_us(clock_now(cx), finish_grace_us));
 }
 
@@ -126,7 +132,8 @@ struct refunding {
 };
 
 /* The lines that this refund is of, and that it has not reached yet. */
-static struct error *load_marked(struct ctx *cx, struct tx *tx, const struct refunding *refunding, struct array *ret_lines)
+static struct error *load_marked(struct ctx *cx, struct tx *tx, const struct refunding *refunding,
+                                 struct array *ret_lines)
 {
     struct array lines = {0};
     VEC(struct order_line_row) marked = {0};
@@ -140,7 +147,8 @@ static struct error *load_marked(struct ctx *cx, struct tx *tx, const struct ref
     return NULL;
 }
 
-static struct error *reverse_line(struct ctx *cx, struct tx *tx, const struct order_row *order, struct order_line_row *line)
+static struct error *reverse_line(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                  struct order_line_row *line)
 {
     orders_move_line(line, ORDERS_REFUNDED);
     line->refunded_at = clock_now(cx);

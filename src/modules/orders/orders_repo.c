@@ -97,29 +97,34 @@ static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 struct error *orders_repo_insert(struct ctx *cx, struct tx *tx, const struct order_row *order)
 {
     return db_exec(cx, tx,
-                   ORDERS_INSERT_ORDER(.id = order->id, .buyer_id = order->buyer_id, .buyer_name = order->buyer_name,
-                                       .currency = order->currency, .total_minor = order->total_minor,
-                                       .provider = order->provider, .expires_at = order->expires_at, .now = order->created_at),
+                   ORDERS_INSERT_ORDER(.id = order->id, .buyer_id = order->buyer_id,
+                                       .buyer_name = order->buyer_name, .currency = order->currency,
+                                       .total_minor = order->total_minor, .provider = order->provider,
+                                       .expires_at = order->expires_at, .now = order->created_at),
                    NULL);
 }
 
 struct error *orders_repo_insert_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line)
 {
     return db_exec(cx, tx,
-                   ORDERS_INSERT_LINE(.id = line->id, .order_id = line->order_id, .position = line->position, .kind = line->kind,
-                                      .seller_id = line->seller_id, .seller_name = line->seller_name, .spec_id = line->spec_id,
-                                      .option_id = line->option_id, .license_type = line->license_type, .title = line->title,
-                                      .option_name = line->option_name, .features = line->features,
-                                      .file_types = line->file_types, .terms = line->terms, .price_minor = line->price_minor),
+                   ORDERS_INSERT_LINE(.id = line->id, .order_id = line->order_id, .position = line->position,
+                                      .kind = line->kind, .seller_id = line->seller_id,
+                                      .seller_name = line->seller_name, .spec_id = line->spec_id,
+                                      .option_id = line->option_id, .license_type = line->license_type,
+                                      .title = line->title, .option_name = line->option_name,
+                                      .features = line->features, .file_types = line->file_types,
+                                      .terms = line->terms, .price_minor = line->price_minor),
                    NULL);
 }
 
-struct error *orders_repo_find(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order, bool *ret_found)
+struct error *orders_repo_find(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order,
+                               bool *ret_found)
 {
     return db_find(cx, tx, ORDERS_FIND_ORDER(.id = id), &order_row, ret_order, ret_found);
 }
 
-struct error *orders_repo_lock(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order, bool *ret_found)
+struct error *orders_repo_lock(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order,
+                               bool *ret_found)
 {
     return db_find(cx, tx, ORDERS_LOCK_ORDER(.id = id), &order_row, ret_order, ret_found);
 }
@@ -129,8 +134,9 @@ struct error *orders_repo_list(struct ctx *cx, const struct order_filter *filter
     uint32_t with = (filter->status >= 0 ? ORDERS_LIST_ORDERS_WITH_STATUS : 0U) |
                     (id_is_none(filter->after) ? 0U : ORDERS_LIST_ORDERS_WITH_AFTER);
     return db_list(cx, NULL,
-                   ORDERS_LIST_ORDERS(.buyer_id = filter->person_id, .status = filter->status, .after = filter->after,
-                                      .limit = filter->limit, .offset = filter->offset, .with = with),
+                   ORDERS_LIST_ORDERS(.buyer_id = filter->person_id, .status = filter->status,
+                                      .after = filter->after, .limit = filter->limit,
+                                      .offset = filter->offset, .with = with),
                    &order_row, ret_orders);
 }
 
@@ -152,11 +158,12 @@ struct error *orders_repo_list_lines(struct ctx *cx, struct tx *tx, const struct
     return db_list(cx, tx, ORDERS_LIST_LINES(.order_ids = ids), &line_row, ret_lines);
 }
 
-struct error *orders_repo_list_sales(struct ctx *cx, const struct order_filter *filter, struct array *ret_sales)
+struct error *orders_repo_list_sales(struct ctx *cx, const struct order_filter *filter,
+                                     struct array *ret_sales)
 {
     return db_list(cx, NULL,
-                   ORDERS_LIST_SALES(.seller_id = filter->person_id, .after = filter->after, .limit = filter->limit,
-                                     .offset = filter->offset,
+                   ORDERS_LIST_SALES(.seller_id = filter->person_id, .after = filter->after,
+                                     .limit = filter->limit, .offset = filter->offset,
                                      .with = id_is_none(filter->after) ? 0U : ORDERS_LIST_SALES_WITH_AFTER),
                    &sale_row, ret_sales);
 }
@@ -169,20 +176,22 @@ struct error *orders_repo_count_sales(struct ctx *cx, struct id seller_id, int64
     return NULL;
 }
 
-struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const struct order_row *order, struct instant now)
+struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                 struct instant now)
 {
-    return db_exec(cx, tx,
-                   ORDERS_UPDATE_ORDER(.id = order->id, .status = order->status, .failure_code = order->failure_code,
-                                       .failure_detail = order->failure_detail, .paid_at = order->paid_at, .now = now),
-                   NULL);
+    return db_exec(
+        cx, tx,
+        ORDERS_UPDATE_ORDER(.id = order->id, .status = order->status, .failure_code = order->failure_code,
+                            .failure_detail = order->failure_detail, .paid_at = order->paid_at, .now = now),
+        NULL);
 }
 
 struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line)
 {
     return db_exec(cx, tx,
                    ORDERS_UPDATE_LINE(.id = line->id, .status = line->status, .fee_minor = line->fee_minor,
-                                      .license_id = line->license_id, .refund_id = line->refund_id, .paid_at = line->paid_at,
-                                      .refunded_at = line->refunded_at),
+                                      .license_id = line->license_id, .refund_id = line->refund_id,
+                                      .paid_at = line->paid_at, .refunded_at = line->refunded_at),
                    NULL);
 }
 

@@ -4,9 +4,11 @@
 #define MODULES_ORDERS_ORDERS_REPO_H
 
 #include "base/data/vec.h"
-#include "modules/orders/orders_domain.h"
+
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
+
+#include "modules/orders/orders_domain.h"
 
 struct order_row {
     struct id id, buyer_id;
@@ -69,20 +71,28 @@ struct order_filter {
 };
 
 MUST_USE struct error *orders_repo_insert(struct ctx *cx, struct tx *tx, const struct order_row *order);
-MUST_USE struct error *orders_repo_insert_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line);
-MUST_USE struct error *orders_repo_find(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order, bool *ret_found);
-MUST_USE struct error *orders_repo_lock(struct ctx *cx, struct tx *tx, struct id id, struct order_row *ret_order, bool *ret_found);
-MUST_USE struct error *orders_repo_list(struct ctx *cx, const struct order_filter *filter, struct array *ret_orders);
-MUST_USE struct error *orders_repo_count(struct ctx *cx, const struct order_filter *filter, int64_t *ret_count);
+MUST_USE struct error *orders_repo_insert_line(struct ctx *cx, struct tx *tx,
+                                               const struct order_line_row *line);
+MUST_USE struct error *orders_repo_find(struct ctx *cx, struct tx *tx, struct id id,
+                                        struct order_row *ret_order, bool *ret_found);
+MUST_USE struct error *orders_repo_lock(struct ctx *cx, struct tx *tx, struct id id,
+                                        struct order_row *ret_order, bool *ret_found);
+MUST_USE struct error *orders_repo_list(struct ctx *cx, const struct order_filter *filter,
+                                        struct array *ret_orders);
+MUST_USE struct error *orders_repo_count(struct ctx *cx, const struct order_filter *filter,
+                                         int64_t *ret_count);
 /* Of all these orders, newest order first, lines in their order. Array of struct order_line_row. */
-MUST_USE struct error *orders_repo_list_lines(struct ctx *cx, struct tx *tx, const struct id *order_ids, size_t count,
-                                              struct array *ret_lines);
-MUST_USE struct error *orders_repo_list_sales(struct ctx *cx, const struct order_filter *filter, struct array *ret_sales);
+MUST_USE struct error *orders_repo_list_lines(struct ctx *cx, struct tx *tx, const struct id *order_ids,
+                                              size_t count, struct array *ret_lines);
+MUST_USE struct error *orders_repo_list_sales(struct ctx *cx, const struct order_filter *filter,
+                                              struct array *ret_sales);
 MUST_USE struct error *orders_repo_count_sales(struct ctx *cx, struct id seller_id, int64_t *ret_count);
 /* Status, failure and paid_at of the row. */
-MUST_USE struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const struct order_row *order, struct instant now);
+MUST_USE struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                          struct instant now);
 /* Status, fee, licence, refund and times of the row. */
-MUST_USE struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line);
+MUST_USE struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx,
+                                               const struct order_line_row *line);
 /* Array of struct order_id_row. */
 MUST_USE struct error *orders_repo_list_expired(struct ctx *cx, struct instant now, struct array *ret_ids);
 

@@ -3,14 +3,15 @@
 #ifndef MODULES_ORDERS_ORDERS_SERVICE_H
 #define MODULES_ORDERS_ORDERS_SERVICE_H
 
+#include "platform/config/config.h"
+#include "platform/jobs/jobs.h"
+#include "platform/module/module.h"
+
 #include "modules/catalog/catalog.h"
 #include "modules/licensing/licensing.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/orders_repo.h"
 #include "modules/payments/payments.h"
-#include "platform/config/config.h"
-#include "platform/jobs/jobs.h"
-#include "platform/module/module.h"
 
 struct orders_settings {
     int64_t expiry_us; /* how long an order waits for its payment */
@@ -35,7 +36,8 @@ struct order_request {
 };
 /* Errors: orders_empty, orders_terms, orders_own_item, orders_duplicate_line, orders_mixed_currency, orders_price_changed,
  * catalog_option_closed, payments_provider_off, identity_not_verified, not_found. */
-MUST_USE struct error *orders_place(struct ctx *cx, const struct order_request *request, struct id *ret_order_id);
+MUST_USE struct error *orders_place(struct ctx *cx, const struct order_request *request,
+                                    struct id *ret_order_id);
 /* Makes the payment known to its provider and settles what costs nothing. May be repeated; nothing for orders that are past that.
  * Errors: payments_provider_failed. */
 MUST_USE struct error *orders_begin_payment(struct ctx *cx, struct id order_id);
@@ -81,13 +83,14 @@ struct order_view {
 MUST_USE struct error *orders_load(struct ctx *cx, struct id order_id, struct order_view *ret_view);
 
 struct order_search {
-    int32_t status;      /* < 0: any */
+    int32_t status; /* < 0: any */
     struct id cursor;
     int64_t limit, page; /* page 0: by cursor */
     bool with_total;
 };
 /* The caller's own. Array of struct order_view. ret_total -1: not asked for. */
-MUST_USE struct error *orders_list(struct ctx *cx, const struct order_search *search, struct array *ret_views, int64_t *ret_total);
+MUST_USE struct error *orders_list(struct ctx *cx, const struct order_search *search, struct array *ret_views,
+                                   int64_t *ret_total);
 
 struct sale_view {
     struct id id, order_id, spec_id;
@@ -102,8 +105,8 @@ struct sale_view {
     struct instant paid_at, refunded_at;
 };
 /* What the caller sold, line by line. Array of struct sale_view. */
-MUST_USE struct error *orders_list_sales(struct ctx *cx, const struct order_search *search, struct array *ret_views,
-                                         int64_t *ret_total);
+MUST_USE struct error *orders_list_sales(struct ctx *cx, const struct order_search *search,
+                                         struct array *ret_views, int64_t *ret_total);
 
 /* --- paying, ending --- */
 
@@ -130,20 +133,24 @@ extern const struct module_check orders_checks[];
 struct money orders_money(struct str currency, int64_t minor);
 /* Moves a line by the table of moves; a move that the table does not have is a REQUIRE failure. Does not write the row. */
 void orders_move_line(struct order_line_row *line, enum orders_status to);
-MUST_USE struct error *orders_load_lines(struct ctx *cx, struct tx *tx, struct id order_id, struct array *ret_lines);
+MUST_USE struct error *orders_load_lines(struct ctx *cx, struct tx *tx, struct id order_id,
+                                         struct array *ret_lines);
 /* Ends an order that nobody paid, with its lines, in tx; order is locked. */
-MUST_USE struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order, enum orders_status status,
-                                  const struct reason *reason, struct str detail);
+MUST_USE struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order,
+                                  enum orders_status status, const struct reason *reason, struct str detail);
 /* The error that an order's failure is for its buyer. */
 MUST_USE struct error *orders_failure_error(struct ctx *cx, const struct order_row *order);
 /* The sale of a line in the ledger, and its reverse. */
 enum posting_direction { POST_SALE = 1, POST_REVERSE = -1 };
-MUST_USE struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order, const struct order_line_row *line,
-                                   enum posting_direction direction, struct str reason);
-MUST_USE struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type, const struct order_row *order,
-                                        const struct order_line_row *line);
-MUST_USE struct error *orders_mail_receipt(struct ctx *cx, struct tx *tx, const struct order_row *order, struct array lines);
+MUST_USE struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                   const struct order_line_row *line, enum posting_direction direction,
+                                   struct str reason);
+MUST_USE struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type,
+                                        const struct order_row *order, const struct order_line_row *line);
+MUST_USE struct error *orders_mail_receipt(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                           struct array lines);
 /* lines: those of this refund. */
-MUST_USE struct error *orders_mail_refund(struct ctx *cx, struct tx *tx, const struct order_row *order, struct array lines);
+MUST_USE struct error *orders_mail_refund(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                          struct array lines);
 
 #endif

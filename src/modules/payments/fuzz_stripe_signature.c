@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Fuzz target: the Stripe-Signature header. */
 #include "base/require/require.h"
+
 #include "modules/payments/payments_stripe_domain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,6 +8,7 @@
 #include "base/data/vec.h"
 #include "base/text/enum_table.h"
 #include "base/value/money.h"
+
 #include "platform/ctx/ctx.h"
 
 struct tx;
@@ -27,9 +28,11 @@ extern const struct enum_table payments_provider_words, payments_status_words;
 #define PAYMENTS_REASONS(X)                                                                                  \
     X(payments_declined, "payments.declined", CONFLICT, "The provider declined the payment")                 \
     X(payments_bad_signature, "payments.bad_signature", MALFORMED, "The signature of the provider is wrong") \
-    X(payments_mismatch, "payments.mismatch", CONFLICT, "Amount, currency or order differ from what was agreed") \
+    X(payments_mismatch, "payments.mismatch", CONFLICT,                                                      \
+      "Amount, currency or order differ from what was agreed")                                               \
     X(payments_provider_off, "payments.provider_off", INVALID, "This payment provider is not switched on")   \
-    X(payments_provider_failed, "payments.provider_failed", UNAVAILABLE, "The payment provider cannot be reached") \
+    X(payments_provider_failed, "payments.provider_failed", UNAVAILABLE,                                     \
+      "The payment provider cannot be reached")                                                              \
     X(payments_pending, "payments.pending", CONFLICT, "The provider has not confirmed the payment yet")      \
     X(payments_not_refundable, "payments.not_refundable", CONFLICT, "Nothing is left to refund")
 
@@ -43,29 +46,31 @@ struct payments_payment {
     int32_t decision; /* enum payments_decision */
     struct money amount;
     int64_t refunded_minor;
-    struct str provider_ref;  /* the provider's id of the payment */
-    struct str client_data;   /* JSON for the buyer's client: {"provider", "client_secret", "publishable_key", …} */
+    struct str provider_ref; /* the provider's id of the payment */
+    struct str
+        client_data; /* JSON for the buyer's client: {"provider", "client_secret", "publishable_key", …} */
 };
 
 /* Makes the payment of an order at the provider: between transactions, keyed by the order, so repeating it is harmless.
  * Errors: payments_provider_off, payments_provider_failed. */
-MUST_USE struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider, struct money amount,
-                                      struct payments_payment *ret_payment);
+MUST_USE struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider,
+                                      struct money amount, struct payments_payment *ret_payment);
 /* The one that an order gets when its buyer names none: Stripe where it is on, else test where it is on, else free. */
 enum payments_provider payments_default_provider(const struct ctx *cx);
 
 /* Whether an order of that amount may be paid that way; free is for amounts of zero, and only it. Errors: payments_provider_off. */
-MUST_USE struct error *payments_check_provider(struct ctx *cx, enum payments_provider provider, struct money amount);
+MUST_USE struct error *payments_check_provider(struct ctx *cx, enum payments_provider provider,
+                                               struct money amount);
 
 /* The order's payment. */
-MUST_USE struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id, struct payments_payment *ret_payment,
-                                     bool *ret_found);
+MUST_USE struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id,
+                                     struct payments_payment *ret_payment, bool *ret_found);
 
 /* What a client brings to POST /payments/verify: test outcome, or the provider's proof. */
 struct payments_proof {
     struct id order_id;
-    struct str outcome;            /* test: "succeed" | "fail" */
-    struct str payment_intent_id;  /* stripe */
+    struct str outcome;           /* test: "succeed" | "fail" */
+    struct str payment_intent_id; /* stripe */
 };
 /* Asks the provider for the truth and, when it is authorised, runs the port (decide, then capture or void). Safe to repeat and to
  * run beside the webhook: one effect. Errors: payments_declined, payments_pending, payments_mismatch, the port's. */
@@ -77,18 +82,21 @@ MUST_USE struct error *payments_abandon(struct ctx *cx, struct tx *tx, struct id
 
 /* Refunds part of a captured payment at the provider (keyed by refund_id, so repeating is harmless), then returns. The caller
  * withdraws and posts in its transaction with payments_record_refund. */
-MUST_USE struct error *payments_refund(struct ctx *cx, struct id order_id, struct id refund_id, int64_t amount_minor);
-MUST_USE struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id order_id, struct id refund_id,
-                                              int64_t amount_minor);
+MUST_USE struct error *payments_refund(struct ctx *cx, struct id order_id, struct id refund_id,
+                                       int64_t amount_minor);
+MUST_USE struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id order_id,
+                                              struct id refund_id, int64_t amount_minor);
 
 /* Filled by app with orders' commands. */
 enum payments_decision { PAYMENTS_UNDECIDED, PAYMENTS_CAPTURE, PAYMENTS_VOID };
 struct payments_port {
     /* Checks that the order wants this payment (amount, currency, owner): before anything is captured. */
-    struct error *(*expected)(struct ctx *cx, struct id order_id, struct money *ret_amount, struct id *ret_buyer_id);
+    struct error *(*expected)(struct ctx *cx, struct id order_id, struct money *ret_amount,
+                              struct id *ret_buyer_id);
     /* The commit that decides, in payments' transaction, which has locked nothing yet (the order's row comes first): order paid →
      * licences → entitlements → ledger, or failed. Repeating gives the same answer. */
-    struct error *(*decide)(struct ctx *cx, struct tx *tx, struct id order_id, enum payments_decision *ret_decision);
+    struct error *(*decide)(struct ctx *cx, struct tx *tx, struct id order_id,
+                            enum payments_decision *ret_decision);
     /* The provider ended the payment by itself, perhaps after the decision: what was given is taken back. In tx. */
     struct error *(*failed)(struct ctx *cx, struct tx *tx, struct id order_id, struct str why);
 };
@@ -105,8 +113,8 @@ struct ledger_line {
     struct str what;    /* as the person reads it: "sale_gross", "platform_fee", … */
 };
 struct ledger_posting {
-    struct str reason;       /* "sale", "refund" */
-    struct id reference_id;  /* order line, refund */
+    struct str reason;      /* "sale", "refund" */
+    struct id reference_id; /* order line, refund */
     struct id order_id;
     struct currency currency;
     int32_t provider;

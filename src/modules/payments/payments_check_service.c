@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What `lathe check` asks of payments and ledger. */
 #include "base/text/encode.h"
+
+#include "platform/clock/clock.h"
+
 #include "modules/payments/payments_seal_service.h"
 #include "modules/payments/payments_service.h"
-#include "platform/clock/clock.h"
 
 /* Carrying out takes seconds; a provider that is away for longer than this is worth a look. */
 static const int64_t stuck_us = US_PER_HOUR;
@@ -20,8 +22,8 @@ static struct error *check_balanced(struct ctx *cx, struct strbuf *findings)
     for (size_t i = 0; i < rows.count; i++) {
         const struct ledger_finding_row *row = ARRAY_AT(struct ledger_finding_row, rows, i);
         add_id(cx, findings, "transaction", row->id);
-        strbuf_printf(findings, " (%" STR_FMT ") has %lld lines that sum to %lld\n", STR_ARG(row->reason), (long long)row->entries,
-                      (long long)row->minor);
+        strbuf_printf(findings, " (%" STR_FMT ") has %lld lines that sum to %lld\n", STR_ARG(row->reason),
+                      (long long)row->entries, (long long)row->minor);
     }
     return NULL;
 }
@@ -33,7 +35,8 @@ static struct error *check_placed(struct ctx *cx, struct strbuf *findings)
     for (size_t i = 0; i < rows.count; i++) {
         const struct ledger_finding_row *row = ARRAY_AT(struct ledger_finding_row, rows, i);
         add_id(cx, findings, "transaction", row->id);
-        strbuf_printf(findings, " (%" STR_FMT ") has a line in an account of another currency or owner\n", STR_ARG(row->reason));
+        strbuf_printf(findings, " (%" STR_FMT ") has a line in an account of another currency or owner\n",
+                      STR_ARG(row->reason));
     }
     return NULL;
 }
@@ -43,8 +46,8 @@ static void add_differences(struct ctx *cx, struct strbuf *findings, struct arra
     for (size_t i = 0; i < rows.count; i++) {
         const struct ledger_difference_row *row = ARRAY_AT(struct ledger_difference_row, rows, i);
         add_id(cx, findings, "order", row->order_id);
-        strbuf_printf(findings, ": the payment holds %lld, the ledger's provider account %lld\n", (long long)row->expected,
-                      (long long)row->found);
+        strbuf_printf(findings, ": the payment holds %lld, the ledger's provider account %lld\n",
+                      (long long)row->expected, (long long)row->found);
     }
 }
 
@@ -73,8 +76,8 @@ static struct error *check_finished(struct ctx *cx, struct strbuf *findings)
 
 static bool is_whole(const struct ledger_seal_row *seal, struct array entries, uint8_t hash[SHA256_BYTES])
 {
-    struct ledger_transaction_row row = {seal->id, seal->reason, seal->reference_id, seal->order_id, seal->currency,
-                                         seal->created_at};
+    struct ledger_transaction_row row = {seal->id,       seal->reason,   seal->reference_id,
+                                         seal->order_id, seal->currency, seal->created_at};
     size_t count = 0;
     const struct ledger_sealed_entry_row *lines = ledger_entries_of(entries, seal->id, &count);
     uint8_t before[SHA256_BYTES];
@@ -83,7 +86,8 @@ static bool is_whole(const struct ledger_seal_row *seal, struct array entries, u
     return str_equal(seal->hash, str_from((const char *)hash, SHA256_BYTES));
 }
 
-static struct error *check_batch(struct ctx *cx, struct strbuf *findings, struct array seals, uint8_t hash[SHA256_BYTES])
+static struct error *check_batch(struct ctx *cx, struct strbuf *findings, struct array seals,
+                                 uint8_t hash[SHA256_BYTES])
 {
     struct array entries = {0};
     struct id *ids = ARENA_ARRAY(cx->arena, struct id, seals.count);
@@ -126,7 +130,8 @@ static struct error *check_chain(struct ctx *cx, struct strbuf *findings)
 const struct module_check payments_checks[] = {
     {"payments.ledger_balances", "every ledger transaction sums to zero", check_balanced},
     {"payments.ledger_places", "every ledger line is in an account of its currency and owner", check_placed},
-    {"payments.ledger_providers", "what providers hold by the ledger is what the payments say", check_providers},
+    {"payments.ledger_providers", "what providers hold by the ledger is what the payments say",
+     check_providers},
     {"payments.ledger_chain", "the hash chain over the ledger is whole", check_chain},
     {"payments.finished", "every decided payment was carried out", check_finished},
     {NULL, NULL, NULL},

@@ -43,8 +43,8 @@ enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t r
     return refunded_minor >= amount_minor ? PAYMENTS_REFUNDED : PAYMENTS_PARTLY_REFUNDED;
 }
 
-struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id, int32_t provider,
-                               struct currency currency)
+struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id,
+                               int32_t provider, struct currency currency)
 {
     struct str owner = id_str(arena, owner_id);
     switch (kind) {

@@ -6,6 +6,7 @@
 #include "base/mem/arena.h"
 #include "base/value/id.h"
 #include "base/value/money.h"
+
 #include "modules/payments/payments.h"
 
 /* What a provider says of a payment. */
@@ -14,7 +15,7 @@ enum payments_truth {
     TRUTH_DECLINED,   /* refused, and may be tried again with another means */
     TRUTH_AUTHORISED, /* the amount is held */
     TRUTH_CAPTURED,
-    TRUTH_CANCELLED,  /* over, nothing was taken */
+    TRUTH_CANCELLED, /* over, nothing was taken */
     TRUTH_COUNT
 };
 
@@ -38,8 +39,8 @@ enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t r
 
 /* Where a kind's accounts come from: their names are "provider:stripe:USD", "platform:fees:USD", "seller:{id}:USD",
  * "buyer:{id}:USD". */
-struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id, int32_t provider,
-                               struct currency currency);
+struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id,
+                               int32_t provider, struct currency currency);
 bool ledger_is_balanced(const struct ledger_line *lines, size_t count);
 
 #endif

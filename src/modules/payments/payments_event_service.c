@@ -3,10 +3,12 @@
  * is never believed, so a late, doubled or reordered one does no harm. */
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
-#include "modules/payments/payments_service.h"
-#include "modules/payments/payments_stripe_domain.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+
+#include "modules/payments/payments_service.h"
+#include "modules/payments/payments_stripe_domain.h"
 
 static const int64_t tolerance_s = 300;
 
@@ -88,7 +90,8 @@ struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, s
 {
     struct stripe_event event;
     if (!is_signed(cx, signature, body))
-        return ERROR(cx, payments_bad_signature, "the Stripe-Signature header does not fit the body, or is too old");
+        return ERROR(cx, payments_bad_signature,
+                     "the Stripe-Signature header does not fit the body, or is too old");
     if (json_decode(cx->arena, &event_type_, body, &event) != NULL)
         return ERROR_CODE(cx, MALFORMED, "the body is not an event");
     struct taking taking = {
@@ -110,8 +113,8 @@ static struct error *settle(struct ctx *cx, const struct payment_row *payment, s
     struct payments_proof proof = {.order_id = payment->order_id};
     struct error *error = payments_settle(cx, &proof);
     *ret_outcome = error == NULL ? STR("settled") : str_cstr(error->reason->name);
-    if (error != NULL && (error_code_may_retry(error->reason->code) || error->reason->code == ERROR_INTERNAL ||
-                          error->reason->code == ERROR_CANCELLED))
+    if (error != NULL && (error_code_may_retry(error->reason->code) ||
+                          error->reason->code == ERROR_INTERNAL || error->reason->code == ERROR_CANCELLED))
         return error;
     return NULL;
 }

@@ -96,7 +96,8 @@ static struct error *take_stripe_event(struct ctx *cx, struct call *call)
 {
     struct str body = {0};
     TRY(exchange_read_all(call->exchange, MAX_EVENT_BYTES, &body));
-    TRY(payments_take_stripe_event(cx, http_field(exchange_request(call->exchange), HTTP_FIELD_STRIPE_SIGNATURE), body));
+    TRY(payments_take_stripe_event(
+        cx, http_field(exchange_request(call->exchange), HTTP_FIELD_STRIPE_SIGNATURE), body));
     return exchange_reply(call->exchange, 200, STR("application/json"), STR("{\"received\":true}"));
 }
 

@@ -85,28 +85,30 @@ static const struct db_column link_columns[] = {
 static const struct db_row link_row = DB_ROW(struct ledger_link_row, link_columns);
 /* clang-format on */
 
-struct error *ledger_repo_find_account(struct ctx *cx, struct tx *tx, struct str name, struct ledger_account_row *ret_account,
-                                       bool *ret_found)
+struct error *ledger_repo_find_account(struct ctx *cx, struct tx *tx, struct str name,
+                                       struct ledger_account_row *ret_account, bool *ret_found)
 {
     return db_find(cx, tx, PAYMENTS_FIND_ACCOUNT(.name = name), &account_row, ret_account, ret_found);
 }
 
-struct error *ledger_repo_insert_account(struct ctx *cx, struct tx *tx, const struct new_ledger_account *account)
+struct error *ledger_repo_insert_account(struct ctx *cx, struct tx *tx,
+                                         const struct new_ledger_account *account)
 {
     return db_exec(cx, tx,
-                   PAYMENTS_INSERT_ACCOUNT(.id = account->id, .name = account->name, .kind = (int32_t)account->kind,
-                                           .owner_id = account->owner_id, .provider = account->provider,
-                                           .currency = account->currency),
+                   PAYMENTS_INSERT_ACCOUNT(.id = account->id, .name = account->name,
+                                           .kind = (int32_t)account->kind, .owner_id = account->owner_id,
+                                           .provider = account->provider, .currency = account->currency),
                    NULL);
 }
 
-struct error *ledger_repo_insert_transaction(struct ctx *cx, struct tx *tx, const struct ledger_transaction_row *row,
-                                             bool *ret_is_new)
+struct error *ledger_repo_insert_transaction(struct ctx *cx, struct tx *tx,
+                                             const struct ledger_transaction_row *row, bool *ret_is_new)
 {
     int64_t count = 0;
     TRY(db_exec(cx, tx,
-                PAYMENTS_INSERT_TRANSACTION(.id = row->id, .reason = row->reason, .reference_id = row->reference_id,
-                                            .order_id = row->order_id, .currency = row->currency, .now = row->created_at),
+                PAYMENTS_INSERT_TRANSACTION(.id = row->id, .reason = row->reason,
+                                            .reference_id = row->reference_id, .order_id = row->order_id,
+                                            .currency = row->currency, .now = row->created_at),
                 &count));
     *ret_is_new = count == 1;
     return *ret_is_new ? db_exec(cx, tx, PAYMENTS_INSERT_UNSEALED(.transaction_id = row->id), NULL) : NULL;
@@ -115,17 +117,21 @@ struct error *ledger_repo_insert_transaction(struct ctx *cx, struct tx *tx, cons
 struct error *ledger_repo_insert_entry(struct ctx *cx, struct tx *tx, const struct ledger_entry_row *entry)
 {
     return db_exec(cx, tx,
-                   PAYMENTS_INSERT_ENTRY(.id = entry->id, .transaction_id = entry->transaction_id, .position = entry->position,
-                                         .account_id = entry->account_id, .owner_id = entry->owner_id, .what = entry->what,
+                   PAYMENTS_INSERT_ENTRY(.id = entry->id, .transaction_id = entry->transaction_id,
+                                         .position = entry->position, .account_id = entry->account_id,
+                                         .owner_id = entry->owner_id, .what = entry->what,
                                          .minor = entry->minor),
                    NULL);
 }
 
-struct error *ledger_repo_list_of_owner(struct ctx *cx, struct id owner_id, struct id after, int64_t limit, struct array *ret_rows)
+struct error *ledger_repo_list_of_owner(struct ctx *cx, struct id owner_id, struct id after, int64_t limit,
+                                        struct array *ret_rows)
 {
     return db_list(cx, NULL,
                    PAYMENTS_LIST_ENTRIES_OF_OWNER(.owner_id = owner_id, .after = after, .limit = limit,
-                                                  .with = id_is_none(after) ? 0 : PAYMENTS_LIST_ENTRIES_OF_OWNER_WITH_AFTER),
+                                                  .with = id_is_none(after)
+                                                              ? 0
+                                                              : PAYMENTS_LIST_ENTRIES_OF_OWNER_WITH_AFTER),
                    &owner_row, ret_rows);
 }
 
@@ -154,7 +160,8 @@ struct error *ledger_repo_list_orphan_postings(struct ctx *cx, struct array *ret
     return db_list(cx, NULL, PAYMENTS_LIST_ORPHAN_POSTINGS(), &difference_row, ret_differences);
 }
 
-struct error *ledger_repo_find_last_link(struct ctx *cx, struct tx *tx, struct ledger_link_row *ret_link, bool *ret_found)
+struct error *ledger_repo_find_last_link(struct ctx *cx, struct tx *tx, struct ledger_link_row *ret_link,
+                                         bool *ret_found)
 {
     return db_find(cx, tx, PAYMENTS_FIND_LAST_SEAL(), &link_row, ret_link, ret_found);
 }
@@ -169,15 +176,18 @@ struct error *ledger_repo_list_seals(struct ctx *cx, int64_t after, struct array
     return db_list(cx, NULL, PAYMENTS_LIST_SEALS(.after = after), &seal_row, ret_seals);
 }
 
-struct error *ledger_repo_list_entries(struct ctx *cx, struct tx *tx, struct array transaction_ids, struct array *ret_entries)
+struct error *ledger_repo_list_entries(struct ctx *cx, struct tx *tx, struct array transaction_ids,
+                                       struct array *ret_entries)
 {
-    return db_list(cx, tx, PAYMENTS_LIST_ENTRIES(.transaction_ids = transaction_ids), &sealed_entry_row, ret_entries);
+    return db_list(cx, tx, PAYMENTS_LIST_ENTRIES(.transaction_ids = transaction_ids), &sealed_entry_row,
+                   ret_entries);
 }
 
 struct error *ledger_repo_insert_seal(struct ctx *cx, struct tx *tx, const struct ledger_link_row *link)
 {
     return db_exec(cx, tx,
-                   PAYMENTS_INSERT_SEAL(.sequence = link->sequence, .transaction_id = link->transaction_id, .hash = link->hash),
+                   PAYMENTS_INSERT_SEAL(.sequence = link->sequence, .transaction_id = link->transaction_id,
+                                        .hash = link->hash),
                    NULL);
 }
 

@@ -4,8 +4,10 @@
 #define MODULES_PAYMENTS_PAYMENTS_LEDGER_REPO_H
 
 #include "base/data/vec.h"
-#include "modules/payments/payments.h"
+
 #include "platform/db/db.h"
+
+#include "modules/payments/payments.h"
 
 struct ledger_account_row {
     struct id id, owner_id;
@@ -87,15 +89,18 @@ struct ledger_link_row {
 
 MUST_USE struct error *ledger_repo_find_account(struct ctx *cx, struct tx *tx, struct str name,
                                                 struct ledger_account_row *ret_account, bool *ret_found);
-MUST_USE struct error *ledger_repo_insert_account(struct ctx *cx, struct tx *tx, const struct new_ledger_account *account);
+MUST_USE struct error *ledger_repo_insert_account(struct ctx *cx, struct tx *tx,
+                                                  const struct new_ledger_account *account);
 /* ret_is_new false: that reference was posted before. */
-MUST_USE struct error *ledger_repo_insert_transaction(struct ctx *cx, struct tx *tx, const struct ledger_transaction_row *row,
+MUST_USE struct error *ledger_repo_insert_transaction(struct ctx *cx, struct tx *tx,
+                                                      const struct ledger_transaction_row *row,
                                                       bool *ret_is_new);
-MUST_USE struct error *ledger_repo_insert_entry(struct ctx *cx, struct tx *tx, const struct ledger_entry_row *entry);
+MUST_USE struct error *ledger_repo_insert_entry(struct ctx *cx, struct tx *tx,
+                                                const struct ledger_entry_row *entry);
 
 /* Newest first; after: the last id seen, or none. Array of struct ledger_owner_row. */
-MUST_USE struct error *ledger_repo_list_of_owner(struct ctx *cx, struct id owner_id, struct id after, int64_t limit,
-                                                 struct array *ret_rows);
+MUST_USE struct error *ledger_repo_list_of_owner(struct ctx *cx, struct id owner_id, struct id after,
+                                                 int64_t limit, struct array *ret_rows);
 MUST_USE struct error *ledger_repo_sums_of_owner(struct ctx *cx, struct id owner_id, struct array *ret_sums);
 
 /* Arrays of struct ledger_finding_row, struct ledger_difference_row. */
@@ -104,12 +109,17 @@ MUST_USE struct error *ledger_repo_list_misplaced(struct ctx *cx, struct array *
 MUST_USE struct error *ledger_repo_list_provider_differences(struct ctx *cx, struct array *ret_differences);
 MUST_USE struct error *ledger_repo_list_orphan_postings(struct ctx *cx, struct array *ret_differences);
 
-MUST_USE struct error *ledger_repo_find_last_link(struct ctx *cx, struct tx *tx, struct ledger_link_row *ret_link, bool *ret_found);
+MUST_USE struct error *ledger_repo_find_last_link(struct ctx *cx, struct tx *tx,
+                                                  struct ledger_link_row *ret_link, bool *ret_found);
 /* Arrays of struct ledger_transaction_row, ledger_seal_row, ledger_sealed_entry_row. */
-MUST_USE struct error *ledger_repo_list_unsealed(struct ctx *cx, struct tx *tx, struct array *ret_transactions);
+MUST_USE struct error *ledger_repo_list_unsealed(struct ctx *cx, struct tx *tx,
+                                                 struct array *ret_transactions);
 MUST_USE struct error *ledger_repo_list_seals(struct ctx *cx, int64_t after, struct array *ret_seals);
-MUST_USE struct error *ledger_repo_list_entries(struct ctx *cx, struct tx *tx, struct array transaction_ids, struct array *ret_entries);
-MUST_USE struct error *ledger_repo_insert_seal(struct ctx *cx, struct tx *tx, const struct ledger_link_row *link);
-MUST_USE struct error *ledger_repo_delete_unsealed(struct ctx *cx, struct tx *tx, struct array transaction_ids);
+MUST_USE struct error *ledger_repo_list_entries(struct ctx *cx, struct tx *tx, struct array transaction_ids,
+                                                struct array *ret_entries);
+MUST_USE struct error *ledger_repo_insert_seal(struct ctx *cx, struct tx *tx,
+                                               const struct ledger_link_row *link);
+MUST_USE struct error *ledger_repo_delete_unsealed(struct ctx *cx, struct tx *tx,
+                                                   struct array transaction_ids);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The double-entry ledger: balanced postings, a person's money, and the chain that seals what was committed. */
 #include "base/text/number.h"
-#include "modules/payments/payments_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+
+#include "modules/payments/payments_service.h"
 
 #define BASIS_POINTS 10000
 
@@ -17,7 +19,8 @@ struct money payments_platform_fee(const struct ctx *cx, struct money price)
 static struct error *open_account(struct ctx *cx, struct tx *tx, const struct ledger_posting *posting,
                                   const struct ledger_line *line, struct ledger_account_row *ret_account)
 {
-    struct str name = ledger_account_name(cx->arena, line->kind, line->owner_id, posting->provider, posting->currency);
+    struct str name =
+        ledger_account_name(cx->arena, line->kind, line->owner_id, posting->provider, posting->currency);
     bool is_found = false;
     TRY(ledger_repo_find_account(cx, tx, name, ret_account, &is_found));
     if (is_found)
@@ -36,7 +39,8 @@ static struct error *open_account(struct ctx *cx, struct tx *tx, const struct le
     return NULL;
 }
 
-static struct error *insert_lines(struct ctx *cx, struct tx *tx, const struct ledger_posting *posting, struct id transaction_id)
+static struct error *insert_lines(struct ctx *cx, struct tx *tx, const struct ledger_posting *posting,
+                                  struct id transaction_id)
 {
     int32_t position = 0;
     for (size_t i = 0; i < posting->line_count; i++) {
@@ -110,7 +114,8 @@ struct error *ledger_load_balances(struct ctx *cx, struct array *ret_balances)
         struct currency currency = {{0}};
         bool is_currency = currency_parse(row->currency, &currency);
         REQUIRE(is_currency);
-        bool is_same = balances.count != 0 && currency_equal(balances.items[balances.count - 1].balance.currency, currency);
+        bool is_same = balances.count != 0 &&
+                       currency_equal(balances.items[balances.count - 1].balance.currency, currency);
         struct money zero = {.minor = 0, .currency = currency};
         if (!is_same)
             *VEC_PUSH(cx->arena, &balances) = (struct ledger_balance){zero, zero, zero, zero};

@@ -15,15 +15,16 @@ static bool is_free_on(const struct ctx *cx)
     return true;
 }
 
-static struct error *create(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref, struct str *ret_client_data)
+static struct error *create(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref,
+                            struct str *ret_client_data)
 {
     *ret_ref = id_str(cx->arena, payment->order_id);
     *ret_client_data = STR("{}");
     return NULL;
 }
 
-static struct error *read_test(struct ctx *cx, const struct payment_row *payment, const struct payments_proof *proof,
-                               struct provider_answer *ret_answer)
+static struct error *read_test(struct ctx *cx, const struct payment_row *payment,
+                               const struct payments_proof *proof, struct provider_answer *ret_answer)
 {
     (void)payment;
     bool succeeds = str_equal(proof->outcome, STR("succeed"));
@@ -37,8 +38,8 @@ static struct error *read_test(struct ctx *cx, const struct payment_row *payment
     return NULL;
 }
 
-static struct error *read_free(struct ctx *cx, const struct payment_row *payment, const struct payments_proof *proof,
-                               struct provider_answer *ret_answer)
+static struct error *read_free(struct ctx *cx, const struct payment_row *payment,
+                               const struct payments_proof *proof, struct provider_answer *ret_answer)
 {
     (void)proof;
     if (payment->amount_minor != 0)
@@ -47,7 +48,8 @@ static struct error *read_free(struct ctx *cx, const struct payment_row *payment
     return NULL;
 }
 
-static struct error *capture(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer)
+static struct error *capture(struct ctx *cx, const struct payment_row *payment,
+                             struct provider_answer *ret_answer)
 {
     (void)cx;
     (void)payment;
@@ -55,7 +57,8 @@ static struct error *capture(struct ctx *cx, const struct payment_row *payment, 
     return NULL;
 }
 
-static struct error *cancel(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer)
+static struct error *cancel(struct ctx *cx, const struct payment_row *payment,
+                            struct provider_answer *ret_answer)
 {
     (void)cx;
     (void)payment;
@@ -63,7 +66,8 @@ static struct error *cancel(struct ctx *cx, const struct payment_row *payment, s
     return NULL;
 }
 
-static struct error *refund(struct ctx *cx, const struct payment_row *payment, struct id refund_id, int64_t minor)
+static struct error *refund(struct ctx *cx, const struct payment_row *payment, struct id refund_id,
+                            int64_t minor)
 {
     (void)cx;
     (void)payment;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What payments is to the rest of the program. */
 #include "base/mem/alloc.h"
+
+#include "platform/module/module.h"
+
 #include "modules/payments/payments_http.h"
 #include "modules/payments/payments_service.h"
 #include "modules/payments/payments_sql.h"
-#include "platform/module/module.h"
 
 REASONS_DEFINE(payments_reasons, PAYMENTS_REASONS);
 
@@ -40,10 +42,13 @@ static void check_settings(const void *all, bool is_production, struct strbuf *p
     const struct payments_settings *settings = all;
     bool is_https = str_starts_with(settings->stripe_api_url, STR("https://"));
     if (is_production && settings->test_provider == TEST_ON)
-        strbuf_append_cstr(problems, "LATHE_TEST_PAYMENTS: the test provider takes no money and is refused in production\n");
+        strbuf_append_cstr(
+            problems, "LATHE_TEST_PAYMENTS: the test provider takes no money and is refused in production\n");
     if (is_set_half(settings))
-        strbuf_append_cstr(problems, "LATHE_STRIPE_SECRET_KEY, LATHE_STRIPE_PUBLISHABLE_KEY and LATHE_STRIPE_WEBHOOK_SECRET belong "
-                                     "together: set all of them or none\n");
+        strbuf_append_cstr(
+            problems,
+            "LATHE_STRIPE_SECRET_KEY, LATHE_STRIPE_PUBLISHABLE_KEY and LATHE_STRIPE_WEBHOOK_SECRET belong "
+            "together: set all of them or none\n");
     if (!is_https && (is_production || !str_starts_with(settings->stripe_api_url, STR("http://"))))
         strbuf_append_cstr(problems, "LATHE_STRIPE_API_URL: must start with https://\n");
     if (str_ends_with(settings->stripe_api_url, STR("/")))
@@ -53,7 +58,8 @@ static void check_settings(const void *all, bool is_production, struct strbuf *p
 const struct setting_group payments_settings_group =
     SETTING_GROUP("payments", struct payments_settings, rows, check_settings);
 
-static const struct job_type *const jobs[] = {&payments_finish_job, &payments_event_job, &payments_seal_job, NULL};
+static const struct job_type *const jobs[] = {&payments_finish_job, &payments_event_job, &payments_seal_job,
+                                              NULL};
 
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)
 {

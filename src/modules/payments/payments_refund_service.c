@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Refunds: asked for in a row, done at the provider under the refund's key, then written down with the caller's postings. Whoever
  * comes back with the same refund goes on where it stopped. */
-#include "modules/payments/payments_service.h"
 #include "platform/clock/clock.h"
 #include "platform/fault/fault.h"
+
+#include "modules/payments/payments_service.h"
 
 struct asking {
     struct id order_id, refund_id;
@@ -35,7 +36,8 @@ static struct error *ask_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     if (!is_refundable(&asking->payment, asking->minor) || asking->minor > left)
         return ERROR(cx, payments_not_refundable, "nothing is left to refund");
     asking->refund = (struct refund_row){asking->refund_id, asking->payment.id, asking->minor, REFUND_ASKED};
-    return payments_repo_insert_refund(cx, tx, &asking->payment, asking->refund_id, asking->minor, clock_now(cx));
+    return payments_repo_insert_refund(cx, tx, &asking->payment, asking->refund_id, asking->minor,
+                                       clock_now(cx));
 }
 
 static struct error *write_refusal(struct ctx *cx, struct tx *tx, void *arg)
@@ -54,15 +56,16 @@ struct error *payments_refund(struct ctx *cx, struct id order_id, struct id refu
     if (asking.refund.status == REFUND_REFUSED)
         return ERROR(cx, payments_not_refundable, "the provider refused this refund");
     FAULT_POINT(cx, "payments.refund.before_provider");
-    struct error *error =
-        payments_adapter_of(asking.payment.provider)->refund(cx, &asking.payment, refund_id, asking.refund.amount_minor);
+    struct error *error = payments_adapter_of(asking.payment.provider)
+                              ->refund(cx, &asking.payment, refund_id, asking.refund.amount_minor);
     if (error_is(error, &payments_not_refundable))
         TRY(db_transact(cx, TX_WRITE, write_refusal, &asking));
     FAULT_POINT(cx, "payments.refund.after_provider");
     return error;
 }
 
-struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id order_id, struct id refund_id, int64_t amount_minor)
+struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id order_id, struct id refund_id,
+                                     int64_t amount_minor)
 {
     struct payment_row payment = {0};
     struct refund_row refund = {0};
@@ -73,7 +76,8 @@ struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id or
         return ERROR_CODE(cx, INTERNAL, "a refund is recorded that was not asked for");
     if (refund.status == REFUND_DONE)
         return NULL;
-    enum payments_status status = payment_status_after_refund(payment.amount_minor, payment.refunded_minor + amount_minor);
+    enum payments_status status =
+        payment_status_after_refund(payment.amount_minor, payment.refunded_minor + amount_minor);
     TRY(payments_repo_finish_refund(cx, tx, refund_id, REFUND_DONE, clock_now(cx)));
     return payments_repo_add_refunded(cx, tx, payment.id, (int32_t)status, amount_minor);
 }

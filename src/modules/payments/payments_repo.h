@@ -4,9 +4,11 @@
 #define MODULES_PAYMENTS_PAYMENTS_REPO_H
 
 #include "base/data/vec.h"
-#include "modules/payments/payments.h"
+
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
+
+#include "modules/payments/payments.h"
 
 struct payment_row {
     struct id id, order_id;
@@ -35,34 +37,45 @@ struct refund_row {
 };
 
 /* A payment of that order may be there already: then nothing happens. */
-MUST_USE struct error *payments_repo_insert(struct ctx *cx, struct tx *tx, const struct payment_row *payment, struct instant now);
-MUST_USE struct error *payments_repo_find(struct ctx *cx, struct tx *tx, struct id order_id, struct payment_row *ret_payment,
-                                          bool *ret_found);
-MUST_USE struct error *payments_repo_find_by_ref(struct ctx *cx, struct tx *tx, enum payments_provider provider, struct str ref,
+MUST_USE struct error *payments_repo_insert(struct ctx *cx, struct tx *tx, const struct payment_row *payment,
+                                            struct instant now);
+MUST_USE struct error *payments_repo_find(struct ctx *cx, struct tx *tx, struct id order_id,
+                                          struct payment_row *ret_payment, bool *ret_found);
+MUST_USE struct error *payments_repo_find_by_ref(struct ctx *cx, struct tx *tx,
+                                                 enum payments_provider provider, struct str ref,
                                                  struct payment_row *ret_payment, bool *ret_found);
-MUST_USE struct error *payments_repo_lock(struct ctx *cx, struct tx *tx, struct id order_id, struct payment_row *ret_payment,
-                                          bool *ret_found);
+MUST_USE struct error *payments_repo_lock(struct ctx *cx, struct tx *tx, struct id order_id,
+                                          struct payment_row *ret_payment, bool *ret_found);
 /* Writes decision and status of a row that was locked undecided. */
-MUST_USE struct error *payments_repo_decide(struct ctx *cx, struct tx *tx, const struct payment_row *payment, struct instant now);
+MUST_USE struct error *payments_repo_decide(struct ctx *cx, struct tx *tx, const struct payment_row *payment,
+                                            struct instant now);
 /* Writes the final status and failure, once. */
-MUST_USE struct error *payments_repo_settle(struct ctx *cx, struct tx *tx, const struct payment_row *payment, struct instant now);
-MUST_USE struct error *payments_repo_add_refunded(struct ctx *cx, struct tx *tx, struct id id, int32_t status, int64_t minor);
+MUST_USE struct error *payments_repo_settle(struct ctx *cx, struct tx *tx, const struct payment_row *payment,
+                                            struct instant now);
+MUST_USE struct error *payments_repo_add_refunded(struct ctx *cx, struct tx *tx, struct id id, int32_t status,
+                                                  int64_t minor);
 /* Array of struct payment_row: decided before that time and not carried out. */
-MUST_USE struct error *payments_repo_list_unfinished(struct ctx *cx, struct instant before, struct array *ret_payments);
+MUST_USE struct error *payments_repo_list_unfinished(struct ctx *cx, struct instant before,
+                                                     struct array *ret_payments);
 
 /* ret_is_new false: the provider sent it before. */
-MUST_USE struct error *payments_repo_insert_event(struct ctx *cx, struct tx *tx, const struct event_row *event, struct str body,
+MUST_USE struct error *payments_repo_insert_event(struct ctx *cx, struct tx *tx,
+                                                  const struct event_row *event, struct str body,
                                                   struct instant now, bool *ret_is_new);
-MUST_USE struct error *payments_repo_find_event(struct ctx *cx, struct id id, struct event_row *ret_event, bool *ret_found);
-MUST_USE struct error *payments_repo_handle_event(struct ctx *cx, struct id id, struct str outcome, struct instant now);
+MUST_USE struct error *payments_repo_find_event(struct ctx *cx, struct id id, struct event_row *ret_event,
+                                                bool *ret_found);
+MUST_USE struct error *payments_repo_handle_event(struct ctx *cx, struct id id, struct str outcome,
+                                                  struct instant now);
 
-MUST_USE struct error *payments_repo_insert_refund(struct ctx *cx, struct tx *tx, const struct payment_row *payment,
-                                                   struct id refund_id, int64_t minor, struct instant now);
-MUST_USE struct error *payments_repo_lock_refund(struct ctx *cx, struct tx *tx, struct id id, struct refund_row *ret_refund,
-                                                 bool *ret_found);
-MUST_USE struct error *payments_repo_finish_refund(struct ctx *cx, struct tx *tx, struct id id, enum refund_status status,
-                                                   struct instant now);
+MUST_USE struct error *payments_repo_insert_refund(struct ctx *cx, struct tx *tx,
+                                                   const struct payment_row *payment, struct id refund_id,
+                                                   int64_t minor, struct instant now);
+MUST_USE struct error *payments_repo_lock_refund(struct ctx *cx, struct tx *tx, struct id id,
+                                                 struct refund_row *ret_refund, bool *ret_found);
+MUST_USE struct error *payments_repo_finish_refund(struct ctx *cx, struct tx *tx, struct id id,
+                                                   enum refund_status status, struct instant now);
 /* Asked for and not finished. */
-MUST_USE struct error *payments_repo_sum_open_refunds(struct ctx *cx, struct tx *tx, struct id payment_id, int64_t *ret_minor);
+MUST_USE struct error *payments_repo_sum_open_refunds(struct ctx *cx, struct tx *tx, struct id payment_id,
+                                                      int64_t *ret_minor);
 
 #endif

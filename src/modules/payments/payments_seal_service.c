@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The chain over the ledger: each sealed transaction's hash covers the one before it, so that history that was changed behind the
  * program's back shows. Sealing runs behind the commits, where it makes nobody wait. */
-#include "modules/payments/payments_service.h"
 #include "modules/payments/payments_seal_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+
+#include "modules/payments/payments_service.h"
 
 static void feed_text(struct sha256_stream *stream, struct str text)
 {
@@ -29,8 +31,8 @@ static void feed_id(struct sha256_stream *stream, struct id id)
     sha256_feed(stream, id.bytes, sizeof(id.bytes));
 }
 
-void ledger_hash(const struct ledger_transaction_row *row, const struct ledger_sealed_entry_row *entries, size_t count,
-                 const uint8_t before[SHA256_BYTES], uint8_t ret_hash[SHA256_BYTES])
+void ledger_hash(const struct ledger_transaction_row *row, const struct ledger_sealed_entry_row *entries,
+                 size_t count, const uint8_t before[SHA256_BYTES], uint8_t ret_hash[SHA256_BYTES])
 {
     struct sha256_stream *stream = sha256_begin();
     sha256_feed(stream, before, SHA256_BYTES);
@@ -55,7 +57,8 @@ static int compare_entry(const struct ledger_sealed_entry_row *entry, struct id 
     return id_compare(entry->transaction_id, transaction_id);
 }
 
-const struct ledger_sealed_entry_row *ledger_entries_of(struct array entries, struct id transaction_id, size_t *ret_count)
+const struct ledger_sealed_entry_row *ledger_entries_of(struct array entries, struct id transaction_id,
+                                                        size_t *ret_count)
 {
     size_t low = 0, high = entries.count;
     while (low < high) {
@@ -66,7 +69,8 @@ const struct ledger_sealed_entry_row *ledger_entries_of(struct array entries, st
             high = middle;
     }
     size_t end = low;
-    while (end < entries.count && compare_entry(ARRAY_AT(struct ledger_sealed_entry_row, entries, end), transaction_id) == 0)
+    while (end < entries.count &&
+           compare_entry(ARRAY_AT(struct ledger_sealed_entry_row, entries, end), transaction_id) == 0)
         end++;
     *ret_count = end - low;
     return ARRAY_AT(struct ledger_sealed_entry_row, entries, low);
@@ -91,7 +95,8 @@ static struct error *seal_each(struct ctx *cx, struct tx *tx, struct array trans
         uint8_t before[SHA256_BYTES];
         memcpy(before, hash, sizeof(before));
         ledger_hash(row, lines, count, before, hash);
-        struct ledger_link_row link = {last.sequence + 1 + (int64_t)i, row->id, str_from((const char *)hash, sizeof(hash))};
+        struct ledger_link_row link = {last.sequence + 1 + (int64_t)i, row->id,
+                                       str_from((const char *)hash, sizeof(hash))};
         TRY(ledger_repo_insert_seal(cx, tx, &link));
     }
     return NULL;

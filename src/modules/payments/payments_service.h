@@ -3,13 +3,14 @@
 #ifndef MODULES_PAYMENTS_PAYMENTS_SERVICE_H
 #define MODULES_PAYMENTS_PAYMENTS_SERVICE_H
 
-#include "modules/payments/payments_domain.h"
-#include "modules/payments/payments_ledger_repo.h"
-#include "modules/payments/payments_repo.h"
 #include "platform/bus/bus.h"
 #include "platform/config/config.h"
 #include "platform/jobs/jobs.h"
 #include "platform/module/module.h"
+
+#include "modules/payments/payments_domain.h"
+#include "modules/payments/payments_ledger_repo.h"
+#include "modules/payments/payments_repo.h"
 
 enum payments_test_switch { TEST_AUTO, TEST_ON, TEST_OFF };
 
@@ -45,14 +46,18 @@ struct payments_adapter {
     /* Nothing is called outside: the deciding commit settles at once. */
     bool is_local;
     /* Makes the payment known to the provider. */
-    struct error *(*create)(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref, struct str *ret_client_data);
-    struct error *(*read)(struct ctx *cx, const struct payment_row *payment, const struct payments_proof *proof,
-                          struct provider_answer *ret_answer);
+    struct error *(*create)(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref,
+                            struct str *ret_client_data);
+    struct error *(*read)(struct ctx *cx, const struct payment_row *payment,
+                          const struct payments_proof *proof, struct provider_answer *ret_answer);
     /* Each says what is true afterwards, whatever it found. */
-    struct error *(*capture)(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer);
-    struct error *(*cancel)(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer);
+    struct error *(*capture)(struct ctx *cx, const struct payment_row *payment,
+                             struct provider_answer *ret_answer);
+    struct error *(*cancel)(struct ctx *cx, const struct payment_row *payment,
+                            struct provider_answer *ret_answer);
     /* Errors besides: payments_not_refundable, for good. */
-    struct error *(*refund)(struct ctx *cx, const struct payment_row *payment, struct id refund_id, int64_t minor);
+    struct error *(*refund)(struct ctx *cx, const struct payment_row *payment, struct id refund_id,
+                            int64_t minor);
 };
 extern const struct payments_adapter payments_test_adapter, payments_free_adapter, payments_stripe_adapter;
 const struct payments_adapter *payments_adapter_of(int32_t provider);
@@ -64,7 +69,8 @@ struct money payment_row_amount(const struct payment_row *payment);
 MUST_USE struct error *payments_finish(struct ctx *cx, struct id order_id);
 extern const struct job_type payments_finish_job;
 /* Queues payments_finish_job in tx, for when the process dies before it has finished by itself. */
-MUST_USE struct error *payments_queue_finish(struct ctx *cx, struct tx *tx, struct id order_id, int64_t delay_us);
+MUST_USE struct error *payments_queue_finish(struct ctx *cx, struct tx *tx, struct id order_id,
+                                             int64_t delay_us);
 
 /* An event as it came; settled later by a job. Errors: payments_bad_signature, malformed JSON. */
 MUST_USE struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, struct str body);
@@ -79,7 +85,8 @@ struct ledger_balance {
 /* Array of struct ledger_balance by currency. */
 MUST_USE struct error *ledger_load_balances(struct ctx *cx, struct array *ret_balances);
 /* The caller's lines, newest first. Array of struct ledger_owner_row. */
-MUST_USE struct error *ledger_list_lines(struct ctx *cx, struct id after, int64_t limit, struct array *ret_rows);
+MUST_USE struct error *ledger_list_lines(struct ctx *cx, struct id after, int64_t limit,
+                                         struct array *ret_rows);
 
 extern const struct job_type payments_seal_job;
 extern const struct module_check payments_checks[];

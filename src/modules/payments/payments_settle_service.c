@@ -4,11 +4,13 @@
  * keyed at the provider and written under the payment's row. No call to a provider happens inside of a transaction. */
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
-#include "modules/payments/payments_service.h"
+
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fault/fault.h"
 #include "platform/log/log.h"
+
+#include "modules/payments/payments_service.h"
 
 /* How long the process that decided has to carry it out before a job does. */
 static const int64_t finish_grace_us = 30 * US_PER_SECOND;
@@ -67,8 +69,8 @@ static struct payments_payment to_payment(const struct payment_row *row)
     };
 }
 
-struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id, struct payments_payment *ret_payment,
-                            bool *ret_found)
+struct error *payments_find(struct ctx *cx, struct tx *tx, struct id order_id,
+                            struct payments_payment *ret_payment, bool *ret_found)
 {
     struct payment_row row = {0};
     TRY(payments_repo_find(cx, tx, order_id, &row, ret_found));
@@ -83,11 +85,12 @@ struct error *payments_check_provider(struct ctx *cx, enum payments_provider pro
 {
     if (adapters[provider]->is_on(cx) && (provider == PAYMENTS_FREE) == (amount.minor == 0))
         return NULL;
-    return ERROR(cx, payments_provider_off, "this order cannot be paid by \"%s\"", payments_provider_words.words[provider]);
+    return ERROR(cx, payments_provider_off, "this order cannot be paid by \"%s\"",
+                 payments_provider_words.words[provider]);
 }
 
-struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider, struct money amount,
-                             struct payments_payment *ret_payment)
+struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_provider provider,
+                             struct money amount, struct payments_payment *ret_payment)
 {
     const struct payments_adapter *adapter = payments_adapter_of((int32_t)provider);
     bool is_found = false;
@@ -105,7 +108,8 @@ struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_p
     TRY(adapter->create(cx, &row, &row.provider_ref, &row.client_data));
     FAULT_POINT(cx, "payments.begin.created");
     TRY(payments_repo_insert(cx, NULL, &row, clock_now(cx)));
-    TRY(payments_find(cx, NULL, order_id, ret_payment, &is_found)); /* somebody else may have been faster: the same payment */
+    TRY(payments_find(cx, NULL, order_id, ret_payment,
+                      &is_found)); /* somebody else may have been faster: the same payment */
     return is_found ? NULL : ERROR_CODE(cx, INTERNAL, "a payment that was just stored is gone");
 }
 
@@ -114,7 +118,8 @@ struct error *payments_begin(struct ctx *cx, struct id order_id, enum payments_p
 struct finish_payload {
     struct id order_id;
 };
-static const struct json_field finish_fields[] = {JSON_ID(struct finish_payload, order_id, .flags = JSON_REQUIRED)};
+static const struct json_field finish_fields[] = {
+    JSON_ID(struct finish_payload, order_id, .flags = JSON_REQUIRED)};
 static const struct json_type finish_type = JSON_TYPE("PaymentFinish", struct finish_payload, finish_fields);
 
 static struct error *run_finish(struct ctx *cx, const struct job *job)
@@ -126,7 +131,8 @@ static struct error *run_finish(struct ctx *cx, const struct job *job)
 
 const struct job_type payments_finish_job = {
     .name = "payments.finish",
-    .help = "Captures or voids at the provider what a commit decided, when the process that decided could not",
+    .help =
+        "Captures or voids at the provider what a commit decided, when the process that decided could not",
     .run = run_finish,
     .max_attempts = 40, /* about a day and a half: a hold lasts for a week */
 };
@@ -134,7 +140,8 @@ const struct job_type payments_finish_job = {
 struct error *payments_queue_finish(struct ctx *cx, struct tx *tx, struct id order_id, int64_t delay_us)
 {
     struct finish_payload payload = {order_id};
-    return job_enqueue(cx, tx, &payments_finish_job, id_str(cx->arena, order_id), json_encode(cx->arena, &finish_type, &payload),
+    return job_enqueue(cx, tx, &payments_finish_job, id_str(cx->arena, order_id),
+                       json_encode(cx->arena, &finish_type, &payload),
                        instant_add_us(clock_now(cx), delay_us));
 }
 
@@ -164,14 +171,17 @@ static struct error *close_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     return payments_repo_settle(cx, tx, &row, now);
 }
 
-static struct error *close_payment(struct ctx *cx, struct id order_id, enum payments_status status, struct str failure)
+static struct error *close_payment(struct ctx *cx, struct id order_id, enum payments_status status,
+                                   struct str failure)
 {
-    struct closing closing = {.order_id = order_id, .status = status, .failure = failure.ptr != NULL ? failure : STR("")};
+    struct closing closing = {
+        .order_id = order_id, .status = status, .failure = failure.ptr != NULL ? failure : STR("")};
     return db_transact(cx, TX_WRITE, close_in_tx, &closing);
 }
 
 /* What the provider did is known: write it down, or take back what was given. */
-static struct error *conclude(struct ctx *cx, const struct payment_row *row, const struct provider_answer *answer)
+static struct error *conclude(struct ctx *cx, const struct payment_row *row,
+                              const struct provider_answer *answer)
 {
     const struct payments_adapter *adapter = payments_adapter_of(row->provider);
     bool is_capture = row->decision == PAYMENTS_CAPTURE;
@@ -191,7 +201,8 @@ static struct error *conclude(struct ctx *cx, const struct payment_row *row, con
     case STEP_COUNT:
         break;
     }
-    return ERROR(cx, payments_provider_failed, "the provider has not %s the payment yet", is_capture ? "captured" : "voided");
+    return ERROR(cx, payments_provider_failed, "the provider has not %s the payment yet",
+                 is_capture ? "captured" : "voided");
 }
 
 struct error *payments_finish(struct ctx *cx, struct id order_id)
@@ -213,11 +224,12 @@ struct error *payments_finish(struct ctx *cx, struct id order_id)
 
 struct deciding {
     struct id order_id;
-    int64_t grace_us;    /* before a job carries it out */
+    int64_t grace_us; /* before a job carries it out */
 };
 
 /* Where nothing outside needs to be done, it is carried out in the same commit. */
-static struct error *write_decision(struct ctx *cx, struct tx *tx, struct payment_row *row, const struct deciding *deciding)
+static struct error *write_decision(struct ctx *cx, struct tx *tx, struct payment_row *row,
+                                    const struct deciding *deciding)
 {
     struct instant now = clock_now(cx);
     bool is_local = payments_adapter_of(row->provider)->is_local;
@@ -246,19 +258,24 @@ static struct error *decide_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     return write_decision(cx, tx, &row, deciding);
 }
 
-static struct error *check_amount(struct ctx *cx, const struct payment_row *row, const struct provider_answer *answer)
+static struct error *check_amount(struct ctx *cx, const struct payment_row *row,
+                                  const struct provider_answer *answer)
 {
     struct money expected = {0};
     struct id buyer_id = ID_NONE;
     TRY(payments_state_of(cx)->port->expected(cx, row->order_id, &expected, &buyer_id));
-    bool is_ours = expected.minor == row->amount_minor && str_equal(row->currency, str_cstr(expected.currency.code));
-    bool is_theirs = !answer->names_amount ||
-                     (answer->amount.minor == expected.minor && currency_equal(answer->amount.currency, expected.currency) &&
-                      id_equal(answer->order_id, row->order_id));
-    return is_ours && is_theirs ? NULL : ERROR(cx, payments_mismatch, "amount, currency or order of the payment differ from the order's");
+    bool is_ours =
+        expected.minor == row->amount_minor && str_equal(row->currency, str_cstr(expected.currency.code));
+    bool is_theirs = !answer->names_amount || (answer->amount.minor == expected.minor &&
+                                               currency_equal(answer->amount.currency, expected.currency) &&
+                                               id_equal(answer->order_id, row->order_id));
+    return is_ours && is_theirs ? NULL
+                                : ERROR(cx, payments_mismatch,
+                                        "amount, currency or order of the payment differ from the order's");
 }
 
-static struct error *decide(struct ctx *cx, const struct payment_row *row, const struct provider_answer *answer)
+static struct error *decide(struct ctx *cx, const struct payment_row *row,
+                            const struct provider_answer *answer)
 {
     struct deciding deciding = {.order_id = row->order_id, .grace_us = finish_grace_us};
     TRY(check_amount(cx, row, answer));
@@ -273,16 +290,19 @@ static void try_to_finish(struct ctx *cx, struct id order_id)
 {
     struct error *error = payments_finish(cx, order_id);
     if (error != NULL)
-        LOG(cx, WARN, "payments.finish.postponed", log_id("order_id", order_id), log_text("why", error_describe(cx->arena, error)));
+        LOG(cx, WARN, "payments.finish.postponed", log_id("order_id", order_id),
+            log_text("why", error_describe(cx->arena, error)));
 }
 
-static struct error *act_on_truth(struct ctx *cx, const struct payment_row *row, const struct provider_answer *answer)
+static struct error *act_on_truth(struct ctx *cx, const struct payment_row *row,
+                                  const struct provider_answer *answer)
 {
     switch (payment_next_step(PAYMENTS_UNDECIDED, answer->truth)) {
     case STEP_WAIT:
         return ERROR(cx, payments_pending, "the provider has not confirmed the payment yet");
     case STEP_REFUSE:
-        return ERROR(cx, payments_declined, "the provider declined the payment: %" STR_FMT, STR_ARG(answer->why));
+        return ERROR(cx, payments_declined, "the provider declined the payment: %" STR_FMT,
+                     STR_ARG(answer->why));
     case STEP_FAIL:
         return close_payment(cx, row->order_id, PAYMENTS_FAILED, answer->why);
     case STEP_DECIDE:

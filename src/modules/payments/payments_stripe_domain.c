@@ -53,8 +53,8 @@ bool stripe_currency_equal(struct str text, struct currency currency)
 
 static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-           c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 void stripe_form_put(struct strbuf *form, const char *name, struct str value)
@@ -99,7 +99,8 @@ bool stripe_signature_parse(struct str header, struct stripe_signature *ret_sign
         return false;
     while (str_split(&rest, ',', &part))
         take_part(str_trim(part), &signature);
-    if (signature.count == 0 || !number_parse_i64(signature.time_text, 0, INT64_MAX / US_PER_SECOND, &signature.time_s))
+    if (signature.count == 0 ||
+        !number_parse_i64(signature.time_text, 0, INT64_MAX / US_PER_SECOND, &signature.time_s))
         return false;
     *ret_signature = signature;
     return true;
@@ -115,8 +116,12 @@ struct status_row {
     enum payments_truth truth;
 };
 static const struct status_row statuses[] = {
-    {"requires_payment_method", TRUTH_PENDING}, {"requires_confirmation", TRUTH_PENDING}, {"requires_action", TRUTH_PENDING},
-    {"processing", TRUTH_PENDING},              {"requires_capture", TRUTH_AUTHORISED},   {"succeeded", TRUTH_CAPTURED},
+    {"requires_payment_method", TRUTH_PENDING},
+    {"requires_confirmation", TRUTH_PENDING},
+    {"requires_action", TRUTH_PENDING},
+    {"processing", TRUTH_PENDING},
+    {"requires_capture", TRUTH_AUTHORISED},
+    {"succeeded", TRUTH_CAPTURED},
     {"canceled", TRUTH_CANCELLED},
 };
 
@@ -133,8 +138,9 @@ enum payments_truth stripe_truth(struct str status, bool has_error)
 
 bool stripe_event_matters(struct str type)
 {
-    static const char *const types[] = {"payment_intent.amount_capturable_updated", "payment_intent.succeeded",
-                                        "payment_intent.canceled", "payment_intent.payment_failed"};
+    static const char *const types[] = {"payment_intent.amount_capturable_updated",
+                                        "payment_intent.succeeded", "payment_intent.canceled",
+                                        "payment_intent.payment_failed"};
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (str_equal(type, str_cstr(types[i])))
             return true;

@@ -5,6 +5,7 @@
 #define MODULES_PAYMENTS_PAYMENTS_STRIPE_DOMAIN_H
 
 #include "base/text/strbuf.h"
+
 #include "modules/payments/payments_domain.h"
 
 /* Stripe counts some currencies with other decimals than ISO 4217. False when the amount cannot be said there. */
@@ -19,7 +20,7 @@ void stripe_form_put(struct strbuf *form, const char *name, struct str value);
 void stripe_form_put_i64(struct strbuf *form, const char *name, int64_t value);
 
 /* Stripe-Signature: t=1492774577,v1=5257a8…,v1=…,v0=… */
-#define STRIPE_MAX_SIGNATURES 8
+#define STRIPE_MAX_SIGNATURES  8
 #define STRIPE_SIGNATURE_BYTES 32
 struct stripe_signature {
     struct str time_text; /* as signed */

@@ -3,9 +3,11 @@
  * comes here. Source: docs.stripe.com, API 2023-08-16. */
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
+
+#include "platform/http/client.h"
+
 #include "modules/payments/payments_service.h"
 #include "modules/payments/payments_stripe_domain.h"
-#include "platform/http/client.h"
 
 #define STRIPE_VERSION "2023-08-16"
 
@@ -105,21 +107,24 @@ struct stripe_call {
 /* Steps of an order have keys of their own, so that repeating one is harmless and none is taken for another. */
 static struct str step_key(struct ctx *cx, const struct payment_row *payment, const char *step)
 {
-    return arena_printf(cx->arena, "lathe-%" STR_FMT "-%s", STR_ARG(id_str(cx->arena, payment->order_id)), step);
+    return arena_printf(cx->arena, "lathe-%" STR_FMT "-%s", STR_ARG(id_str(cx->arena, payment->order_id)),
+                        step);
 }
 
 static struct error *call(struct ctx *cx, const struct stripe_call *call, struct http_client_reply *ret_reply)
 {
     const struct payments_settings *settings = payments_state_of(cx)->settings;
     struct http_pair headers[] = {
-        {STR("authorization"), arena_printf(cx->arena, "Bearer %" STR_FMT, STR_ARG(settings->stripe_secret_key))},
+        {STR("authorization"),
+         arena_printf(cx->arena, "Bearer %" STR_FMT, STR_ARG(settings->stripe_secret_key))},
         {STR("stripe-version"), STR(STRIPE_VERSION)},
         {STR("content-type"), STR("application/x-www-form-urlencoded")},
         {STR("idempotency-key"), call->key},
     };
     struct http_client_request request = {
         .method = call->method,
-        .url = arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT, STR_ARG(settings->stripe_api_url), STR_ARG(call->path)),
+        .url = arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT, STR_ARG(settings->stripe_api_url),
+                            STR_ARG(call->path)),
         .headers = headers,
         .header_count = call->method == HTTP_GET ? 2 : 4,
         .body = call->form,
@@ -129,7 +134,8 @@ static struct error *call(struct ctx *cx, const struct stripe_call *call, struct
     struct error *error = http_client_call(cx, &request, ret_reply);
     if (error == NULL || error->reason->code == ERROR_CANCELLED)
         return error;
-    return ERROR(cx, payments_provider_failed, "Stripe cannot be reached: %" STR_FMT, STR_ARG(error->message));
+    return ERROR(cx, payments_provider_failed, "Stripe cannot be reached: %" STR_FMT,
+                 STR_ARG(error->message));
 }
 
 static bool is_success(const struct http_client_reply *reply)
@@ -137,19 +143,21 @@ static bool is_success(const struct http_client_reply *reply)
     return reply->status >= 200 && reply->status < 300;
 }
 
-static struct error *refused(struct ctx *cx, const struct http_client_reply *reply, const struct stripe_error *error)
+static struct error *refused(struct ctx *cx, const struct http_client_reply *reply,
+                             const struct stripe_error *error)
 {
     if (str_equal(error->type, STR("card_error")))
         return ERROR(cx, payments_declined, "%" STR_FMT, STR_ARG(error->message));
-    return ERROR(cx, payments_provider_failed, "Stripe answered %d %" STR_FMT ": %" STR_FMT, reply->status, STR_ARG(error->code),
-                 STR_ARG(error->message));
+    return ERROR(cx, payments_provider_failed, "Stripe answered %d %" STR_FMT ": %" STR_FMT, reply->status,
+                 STR_ARG(error->code), STR_ARG(error->message));
 }
 
 static struct stripe_error read_error(struct ctx *cx, const struct http_client_reply *reply)
 {
     struct stripe_error_reply body;
     if (json_decode(cx->arena, &error_reply_type, reply->body, &body) != NULL)
-        return (struct stripe_error){.type = STR(""), .code = STR(""), .message = STR("its answer is not understood")};
+        return (struct stripe_error){
+            .type = STR(""), .code = STR(""), .message = STR("its answer is not understood")};
     return body.error;
 }
 
@@ -183,15 +191,16 @@ static void fill_answer(struct ctx *cx, const struct payment_row *payment, const
 }
 
 /* An answer to a step: the intent as it is now, also when Stripe says that its state did not allow the step. */
-static struct error *answer_of(struct ctx *cx, const struct payment_row *payment, const struct http_client_reply *reply,
-                               struct provider_answer *ret_answer)
+static struct error *answer_of(struct ctx *cx, const struct payment_row *payment,
+                               const struct http_client_reply *reply, struct provider_answer *ret_answer)
 {
     struct stripe_intent intent;
     if (is_success(reply)) {
         TRY(read_intent(cx, reply->body, &intent));
     } else {
         struct stripe_error error = read_error(cx, reply);
-        if (!str_equal(error.code, STR("payment_intent_unexpected_state")) || str_is_empty(error.payment_intent.id))
+        if (!str_equal(error.code, STR("payment_intent_unexpected_state")) ||
+            str_is_empty(error.payment_intent.id))
             return refused(cx, reply, &error);
         intent = error.payment_intent;
     }
@@ -203,7 +212,8 @@ static struct error *answer_of(struct ctx *cx, const struct payment_row *payment
 
 /* --- the adapter --- */
 
-static struct error *create(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref, struct str *ret_client_data)
+static struct error *create(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref,
+                            struct str *ret_client_data)
 {
     struct strbuf form;
     struct http_client_reply reply = {0};
@@ -212,7 +222,8 @@ static struct error *create(struct ctx *cx, const struct payment_row *payment, s
     char currency[4];
     struct money money = payment_row_amount(payment);
     if (!stripe_amount(money, &amount))
-        return ERROR(cx, payments_provider_off, "Stripe cannot charge this amount of %s", money.currency.code);
+        return ERROR(cx, payments_provider_off, "Stripe cannot charge this amount of %s",
+                     money.currency.code);
     stripe_currency(money.currency, currency);
     strbuf_init(&form, cx->arena, MAX_FORM_BYTES);
     stripe_form_put_i64(&form, "amount", amount);
@@ -220,7 +231,8 @@ static struct error *create(struct ctx *cx, const struct payment_row *payment, s
     stripe_form_put(&form, "capture_method", STR("manual"));
     stripe_form_put(&form, "automatic_payment_methods[enabled]", STR("true"));
     stripe_form_put(&form, "metadata[order_id]", id_str(cx->arena, payment->order_id));
-    struct stripe_call step = {HTTP_POST, STR("/v1/payment_intents"), strbuf_str(&form), step_key(cx, payment, "create")};
+    struct stripe_call step = {HTTP_POST, STR("/v1/payment_intents"), strbuf_str(&form),
+                               step_key(cx, payment, "create")};
     TRY(call(cx, &step, &reply));
     if (!is_success(&reply)) {
         struct stripe_error error = read_error(cx, &reply);
@@ -236,36 +248,43 @@ static struct error *create(struct ctx *cx, const struct payment_row *payment, s
 
 static struct str intent_path(struct ctx *cx, const struct payment_row *payment, const char *verb)
 {
-    return arena_printf(cx->arena, "/v1/payment_intents/%" STR_FMT "%s", STR_ARG(payment->provider_ref), verb);
+    return arena_printf(cx->arena, "/v1/payment_intents/%" STR_FMT "%s", STR_ARG(payment->provider_ref),
+                        verb);
 }
 
-static struct error *read_truth(struct ctx *cx, const struct payment_row *payment, const struct payments_proof *proof,
-                                struct provider_answer *ret_answer)
+static struct error *read_truth(struct ctx *cx, const struct payment_row *payment,
+                                const struct payments_proof *proof, struct provider_answer *ret_answer)
 {
     struct http_client_reply reply = {0};
-    if (!str_is_empty(proof->payment_intent_id) && !str_equal(proof->payment_intent_id, payment->provider_ref))
+    if (!str_is_empty(proof->payment_intent_id) &&
+        !str_equal(proof->payment_intent_id, payment->provider_ref))
         return ERROR(cx, payments_mismatch, "this PaymentIntent belongs to another order");
     TRY(call(cx, &(struct stripe_call){.method = HTTP_GET, .path = intent_path(cx, payment, "")}, &reply));
     return answer_of(cx, payment, &reply, ret_answer);
 }
 
-static struct error *capture(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer)
+static struct error *capture(struct ctx *cx, const struct payment_row *payment,
+                             struct provider_answer *ret_answer)
 {
     struct http_client_reply reply = {0};
-    struct stripe_call step = {HTTP_POST, intent_path(cx, payment, "/capture"), STR(""), step_key(cx, payment, "capture")};
+    struct stripe_call step = {HTTP_POST, intent_path(cx, payment, "/capture"), STR(""),
+                               step_key(cx, payment, "capture")};
     TRY(call(cx, &step, &reply));
     return answer_of(cx, payment, &reply, ret_answer);
 }
 
-static struct error *cancel(struct ctx *cx, const struct payment_row *payment, struct provider_answer *ret_answer)
+static struct error *cancel(struct ctx *cx, const struct payment_row *payment,
+                            struct provider_answer *ret_answer)
 {
     struct http_client_reply reply = {0};
-    struct stripe_call step = {HTTP_POST, intent_path(cx, payment, "/cancel"), STR(""), step_key(cx, payment, "cancel")};
+    struct stripe_call step = {HTTP_POST, intent_path(cx, payment, "/cancel"), STR(""),
+                               step_key(cx, payment, "cancel")};
     TRY(call(cx, &step, &reply));
     return answer_of(cx, payment, &reply, ret_answer);
 }
 
-static struct error *refund(struct ctx *cx, const struct payment_row *payment, struct id refund_id, int64_t minor)
+static struct error *refund(struct ctx *cx, const struct payment_row *payment, struct id refund_id,
+                            int64_t minor)
 {
     struct strbuf form;
     struct http_client_reply reply = {0};
@@ -273,7 +292,8 @@ static struct error *refund(struct ctx *cx, const struct payment_row *payment, s
     int64_t amount = 0;
     part.minor = minor;
     if (!stripe_amount(part, &amount))
-        return ERROR(cx, payments_not_refundable, "Stripe cannot refund this amount of %s", part.currency.code);
+        return ERROR(cx, payments_not_refundable, "Stripe cannot refund this amount of %s",
+                     part.currency.code);
     struct str refund_text = id_str(cx->arena, refund_id);
     strbuf_init(&form, cx->arena, MAX_FORM_BYTES);
     stripe_form_put(&form, "payment_intent", payment->provider_ref);
@@ -281,12 +301,16 @@ static struct error *refund(struct ctx *cx, const struct payment_row *payment, s
     stripe_form_put(&form, "metadata[order_id]", id_str(cx->arena, payment->order_id));
     stripe_form_put(&form, "metadata[refund_id]", refund_text);
     char *step = arena_cstr(cx->arena, arena_printf(cx->arena, "refund-%" STR_FMT, STR_ARG(refund_text)));
-    TRY(call(cx, &(struct stripe_call){HTTP_POST, STR("/v1/refunds"), strbuf_str(&form), step_key(cx, payment, step)}, &reply));
+    TRY(call(
+        cx,
+        &(struct stripe_call){HTTP_POST, STR("/v1/refunds"), strbuf_str(&form), step_key(cx, payment, step)},
+        &reply));
     if (is_success(&reply))
         return NULL;
     struct stripe_error error = read_error(cx, &reply);
     if (reply.status == 400)
-        return ERROR(cx, payments_not_refundable, "Stripe refused the refund: %" STR_FMT, STR_ARG(error.message));
+        return ERROR(cx, payments_not_refundable, "Stripe refused the refund: %" STR_FMT,
+                     STR_ARG(error.message));
     return refused(cx, &reply, &error);
 }
 

@@ -85,10 +85,12 @@ static void file_names_are_safe(void **state)
     struct arena *arena = arena_new(0);
     for (size_t i = 0; i < COUNT_OF(name_cases); i++) {
         const struct name_case *row = &name_cases[i];
-        check_str(license_file_name(arena, str_cstr(row->title), row->kind, str_cstr(row->extension)), row->name);
+        check_str(license_file_name(arena, str_cstr(row->title), row->kind, str_cstr(row->extension)),
+                  row->name);
     }
-    check_str(license_disposition(arena, STR("Ночь \"1\".mp3")),
-              "attachment; filename=\"________ _1_.mp3\"; filename*=UTF-8''%D0%9D%D0%BE%D1%87%D1%8C%20%221%22.mp3");
+    check_str(
+        license_disposition(arena, STR("Ночь \"1\".mp3")),
+        "attachment; filename=\"________ _1_.mp3\"; filename*=UTF-8''%D0%9D%D0%BE%D1%87%D1%8C%20%221%22.mp3");
     arena_free(arena);
 }
 
@@ -105,14 +107,16 @@ static const struct download_case download_cases[] = {
     {{.now = {1}, .expires_at = {11}, .downloads = 1000}, DOWNLOAD_OK},
     {{.now = {1}, .expires_at = {11}, .downloads = 4, .max_downloads = 5}, DOWNLOAD_OK},
     {{.now = {1}, .expires_at = {11}, .downloads = 5, .max_downloads = 5}, DOWNLOAD_USED_UP},
-    {{.now = {1}, .expires_at = {11}, .downloads = 5, .max_downloads = 5, .is_known_grant = true}, DOWNLOAD_OK},
+    {{.now = {1}, .expires_at = {11}, .downloads = 5, .max_downloads = 5, .is_known_grant = true},
+     DOWNLOAD_OK},
 };
 
 static void downloads_are_judged(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(download_cases); i++)
-        check_that(license_judge_download(&download_cases[i].facts) == download_cases[i].verdict, "row %zu", i);
+        check_that(license_judge_download(&download_cases[i].facts) == download_cases[i].verdict, "row %zu",
+                   i);
 }
 
 static void a_search_takes_its_text_literally(void **state)
@@ -127,9 +131,9 @@ static void a_search_takes_its_text_literally(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_type_carries_its_files),   cmocka_unit_test(keys_are_made_and_read),
-        cmocka_unit_test(what_is_no_key_is_refused),  cmocka_unit_test(file_names_are_safe),
-        cmocka_unit_test(downloads_are_judged),       cmocka_unit_test(a_search_takes_its_text_literally),
+        cmocka_unit_test(a_type_carries_its_files),  cmocka_unit_test(keys_are_made_and_read),
+        cmocka_unit_test(what_is_no_key_is_refused), cmocka_unit_test(file_names_are_safe),
+        cmocka_unit_test(downloads_are_judged),      cmocka_unit_test(a_search_takes_its_text_literally),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,11 +14,14 @@ static const struct pdf_block blocks[] = {
     {.style = PDF_HEADING, .text = STR_INIT("What the licence allows")},
     {.style = PDF_TEXT, .label = STR_INIT("Streams"), .text = STR_INIT("up to 50000")},
     {.style = PDF_TEXT,
-     .text = STR_INIT("A paragraph that is a good deal longer than a line, so that it has to be broken at a blank somewhere in the "
-                      "middle, and perhaps at another one further on.")},
+     .text = STR_INIT(
+         "A paragraph that is a good deal longer than a line, so that it has to be broken at a blank somewhere in the "
+         "middle, and perhaps at another one further on.")},
     {.style = PDF_TEXT,
-     .text = STR_INIT("averyveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryverylongword")},
-    {.style = PDF_SMALL, .text = STR_INIT("https://example.org/api/v1/license-checks/LIC-05AFM-SZ49E-KRW16-BGNT0")},
+     .text = STR_INIT(
+         "averyveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryverylongword")},
+    {.style = PDF_SMALL,
+     .text = STR_INIT("https://example.org/api/v1/license-checks/LIC-05AFM-SZ49E-KRW16-BGNT0")},
 };
 
 static struct str render(struct arena *arena, size_t copies)

@@ -10,7 +10,7 @@ struct move {
     enum orders_status from, to;
 };
 static const struct move license_moves[] = {
-    {ORDERS_PENDING, ORDERS_PAID}, {ORDERS_PENDING, ORDERS_FAILED}, {ORDERS_PENDING, ORDERS_CANCELLED},
+    {ORDERS_PENDING, ORDERS_PAID},  {ORDERS_PENDING, ORDERS_FAILED}, {ORDERS_PENDING, ORDERS_CANCELLED},
     {ORDERS_PAID, ORDERS_REFUNDED}, {ORDERS_PAID, ORDERS_FAILED},
 };
 
@@ -27,9 +27,10 @@ static void a_licence_line_makes_these_moves_and_no_other(void **state)
     (void)state;
     for (int from = 0; from < ORDERS_STATUS_COUNT; from++)
         for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
-            check_that(order_line_may_move(ORDER_LINE_LICENSE, (enum orders_status)from, (enum orders_status)to) ==
-                           is_expected((enum orders_status)from, (enum orders_status)to),
-                       "%s to %s", orders_status_words.words[from], orders_status_words.words[to]);
+            check_that(
+                order_line_may_move(ORDER_LINE_LICENSE, (enum orders_status)from, (enum orders_status)to) ==
+                    is_expected((enum orders_status)from, (enum orders_status)to),
+                "%s to %s", orders_status_words.words[from], orders_status_words.words[to]);
 }
 
 static void what_is_over_stays_over(void **state)
@@ -136,7 +137,8 @@ static void a_payment_sells_once_and_in_time(void **state)
 static void an_order_is_refunded_with_its_last_line(void **state)
 {
     (void)state;
-    const enum orders_status some[] = {ORDERS_REFUNDED, ORDERS_PAID}, all[] = {ORDERS_REFUNDED, ORDERS_REFUNDED};
+    const enum orders_status some[] = {ORDERS_REFUNDED, ORDERS_PAID},
+                             all[] = {ORDERS_REFUNDED, ORDERS_REFUNDED};
     assert_int_equal(order_status_of_lines(some, 2), ORDERS_PAID);
     assert_int_equal(order_status_of_lines(all, 2), ORDERS_REFUNDED);
 }
@@ -147,8 +149,10 @@ static void refunds_are_judged(void **state)
     for (int status = 0; status < ORDERS_STATUS_COUNT; status++) {
         enum orders_status line = (enum orders_status)status;
         assert_int_equal(order_judge_refund(line, false, false), REFUND_NOT_YOURS);
-        assert_int_equal(order_judge_refund(line, false, true), line == ORDERS_PAID ? REFUND_OK : REFUND_NOTHING);
-        assert_int_equal(order_judge_refund(line, true, true), line == ORDERS_PAID ? REFUND_UNDER_WAY : REFUND_NOTHING);
+        assert_int_equal(order_judge_refund(line, false, true),
+                         line == ORDERS_PAID ? REFUND_OK : REFUND_NOTHING);
+        assert_int_equal(order_judge_refund(line, true, true),
+                         line == ORDERS_PAID ? REFUND_UNDER_WAY : REFUND_NOTHING);
     }
 }
 

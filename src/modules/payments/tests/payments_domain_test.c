@@ -29,7 +29,8 @@ static void every_decision_meets_every_truth(void **state)
     (void)state;
     assert_int_equal(COUNT_OF(step_cases), 3 * TRUTH_COUNT);
     for (size_t i = 0; i < COUNT_OF(step_cases); i++)
-        check_that(payment_next_step(step_cases[i].decision, step_cases[i].truth) == step_cases[i].step, "row %zu", i);
+        check_that(payment_next_step(step_cases[i].decision, step_cases[i].truth) == step_cases[i].step,
+                   "row %zu", i);
 }
 
 /* The buyer is never charged for what was decided against, nor let go with what was decided for. */
@@ -39,8 +40,10 @@ static void no_step_goes_against_the_decision(void **state)
     for (int truth = 0; truth < TRUTH_COUNT; truth++) {
         enum payments_step after_capture = payment_next_step(PAYMENTS_CAPTURE, (enum payments_truth)truth);
         enum payments_step after_void = payment_next_step(PAYMENTS_VOID, (enum payments_truth)truth);
-        check_that(after_capture != STEP_VOID && after_capture != STEP_RETURN && after_capture != STEP_DECIDE, "truth %d", truth);
-        check_that(after_void != STEP_CAPTURE && after_void != STEP_FAIL && after_void != STEP_DECIDE, "truth %d", truth);
+        check_that(after_capture != STEP_VOID && after_capture != STEP_RETURN && after_capture != STEP_DECIDE,
+                   "truth %d", truth);
+        check_that(after_void != STEP_CAPTURE && after_void != STEP_FAIL && after_void != STEP_DECIDE,
+                   "truth %d", truth);
     }
 }
 
@@ -48,7 +51,8 @@ static void only_what_is_open_may_still_change(void **state)
 {
     (void)state;
     for (int status = 0; status <= PAYMENTS_REFUNDED; status++)
-        assert_int_equal(payment_is_settled(status), status != PAYMENTS_CREATED && status != PAYMENTS_AUTHORISED);
+        assert_int_equal(payment_is_settled(status),
+                         status != PAYMENTS_CREATED && status != PAYMENTS_AUTHORISED);
     assert_int_equal(payments_status_words.count, PAYMENTS_REFUNDED + 1);
     assert_int_equal(payments_provider_words.count, PAYMENTS_FREE + 1);
 }
@@ -69,8 +73,10 @@ static void accounts_are_named_by_kind_owner_and_currency(void **state)
     struct currency usd = {"USD"};
     struct id owner = ID_NONE;
     assert_true(id_parse(STR("0192f0c1-2d3e-7abc-8def-0123456789ab"), &owner));
-    check_str(ledger_account_name(arena, LEDGER_PROVIDER, ID_NONE, PAYMENTS_STRIPE, usd), "provider:stripe:USD");
-    check_str(ledger_account_name(arena, LEDGER_PLATFORM_FEES, ID_NONE, PAYMENTS_STRIPE, usd), "platform:fees:USD");
+    check_str(ledger_account_name(arena, LEDGER_PROVIDER, ID_NONE, PAYMENTS_STRIPE, usd),
+              "provider:stripe:USD");
+    check_str(ledger_account_name(arena, LEDGER_PLATFORM_FEES, ID_NONE, PAYMENTS_STRIPE, usd),
+              "platform:fees:USD");
     check_str(ledger_account_name(arena, LEDGER_SELLER, owner, PAYMENTS_STRIPE, usd),
               "seller:0192f0c1-2d3e-7abc-8def-0123456789ab:USD");
     check_str(ledger_account_name(arena, LEDGER_BUYER_CREDIT, owner, PAYMENTS_TEST, usd),

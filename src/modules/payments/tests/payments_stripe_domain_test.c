@@ -28,8 +28,8 @@ static void amounts_are_said_in_stripes_count(void **state)
         struct money money = {.minor = row->minor};
         int64_t amount = 0;
         assert_true(currency_parse(str_cstr(row->currency), &money.currency));
-        check_that(stripe_amount(money, &amount) == row->is_possible && amount == row->amount, "%s %lld", row->currency,
-                   (long long)row->minor);
+        check_that(stripe_amount(money, &amount) == row->is_possible && amount == row->amount, "%s %lld",
+                   row->currency, (long long)row->minor);
     }
 }
 
@@ -85,7 +85,9 @@ static void signature_headers_are_read(void **state)
         const struct header_case *row = &header_cases[i];
         struct stripe_signature signature = {.count = 0};
         bool is_good = stripe_signature_parse(str_cstr(row->header), &signature);
-        check_that(is_good == row->is_good && signature.time_s == row->time_s && signature.count == row->count, "%s", row->header);
+        check_that(is_good == row->is_good && signature.time_s == row->time_s &&
+                       signature.count == row->count,
+                   "%s", row->header);
     }
     struct stripe_signature absent;
     assert_false(stripe_signature_parse(STR_NONE, &absent));
