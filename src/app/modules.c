@@ -18,6 +18,7 @@
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
+#include "modules/orders/orders.h"
 #include "modules/payments/payments.h"
 #include "modules/profiles/profiles.h"
 #include "modules/social/social.h"
@@ -33,6 +34,7 @@ const struct module *const app_modules[] = {
     &licensing_module,
     &streaming_module,
     &payments_module,
+    &orders_module,
     NULL,
 };
 

@@ -7,6 +7,8 @@
 #include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
+#include "modules/orders/orders.h"
+#include "modules/payments/payments.h"
 #include "modules/profiles/profiles.h"
 #include "modules/social/social.h"
 
@@ -42,12 +44,15 @@ static const struct identity_export_port export_ports[] = {
     {"profile", profiles_export_account, profiles_erase_account},
     {"catalog", catalog_export_account, catalog_erase_account},
     {"favorites", social_export_account, social_erase_account},
+    {"orders", orders_export_account, NULL},
+    {"licenses", licensing_export_account, NULL},
     {.section = NULL},
 };
 
 void app_connect_ports(const struct ctx *cx)
 {
     catalog_set_port(cx, &catalog_port);
+    payments_set_port(cx, &orders_payments_port);
     profiles_set_port(cx, &profiles_port);
     identity_set_export_ports(cx, export_ports);
 }
