@@ -49,18 +49,18 @@ static const struct demo_license licenses[] = {
 };
 
 static const struct demo_spec specs[] = {
-    {0, "Night Drive",      "beat",   "a_minor",  "trap",         "night,808,hard",     "Dark,Moody",          "808,Synth,Drums",   "Half-time drums over a four-chord loop that never quite resolves.", {142, 0, DEMO_MINOR, DEMO_TRAP, 24, 3}, false},
-    {0, "Paper Lanterns",   "beat",   "c_minor",  "lo-fi",        "dusty,rain,study",   "Dreamy,Melancholic",  "Piano,Drums,Bass",  "A small melody in the rain.", {84, 3, DEMO_MINOR, DEMO_LOFI, 16, 8}, true},
-    {0, "Cold Concrete",    "beat",   "e_minor",  "drill",        "uk,slide,cold",      "Aggressive,Dark",     "808,Strings,Drums", "Sliding bass, empty street, four in the morning.", {140, 7, DEMO_MINOR, DEMO_TRAP, 24, 14}, false},
-    {0, "Second Sun",       "beat",   "f_major",  "hip-hop",      "bright,summer",      "Soulful",             "Piano,Brass,Drums", "Window down, volume up.", {92, 8, DEMO_MAJOR, DEMO_LOFI, 18, 21}, false},
-    {1, "Harmattan",        "beat",   "d_minor",  "house",        "afro,club,dust",     "Moody,Dreamy",        "Drums,Bass,Synth",  "Four to the floor under a dry wind.", {122, 5, DEMO_MINOR, DEMO_HOUSE, 24, 5}, false},
-    {1, "Third Mainland",   "beat",   "g_minor",  "house",        "afro,night,bridge",  "Cinematic",           "Drums,Synth,Brass", "Eleven kilometres of lights.", {124, 10, DEMO_MINOR, DEMO_HOUSE, 24, 11}, false},
-    {1, "Palm Line Loop",   "sample", "a_major",  "pop",          "loop,pluck,sunny",   "Soulful",             "Guitar,Synth",      "Eight bars of plucks, ready to chop.", {108, 0, DEMO_MAJOR, DEMO_AMBIENT, 8, 17}, true},
-    {1, "Market Morning",   "beat",   "c_major",  "pop",          "bright,walk",        "Soulful,Dreamy",      "Guitar,Drums,Bass", "Oranges, radios, scooters.", {112, 3, DEMO_MAJOR, DEMO_HOUSE, 20, 26}, false},
-    {2, "Low Water",        "beat",   "b_minor",  "ambient",      "drone,slow,sea",     "Cinematic,Melancholic", "Synth,Strings",   "What is left on the sand.", {70, 2, DEMO_MINOR, DEMO_AMBIENT, 14, 6}, true},
-    {2, "Glass Weather",    "beat",   "f_sharp_minor", "experimental", "glass,broken",  "Dreamy,Dark",         "Synth,Piano",       "Bells that disagree about the time.", {96, 9, DEMO_MINOR, DEMO_LOFI, 18, 12}, false},
-    {2, "Tide Table",       "beat",   "e_major",  "tech",         "steady,machine",     "Moody",               "Synth,Drums,Bass",  "A machine that keeps its promises.", {128, 7, DEMO_MAJOR, DEMO_HOUSE, 24, 19}, false},
-    {2, "Harbour Strings",  "sample", "d_major",  "ambient",      "loop,strings,wide",  "Cinematic",           "Strings,Synth",     "Wide chords for the end of a film.", {76, 5, DEMO_MAJOR, DEMO_AMBIENT, 8, 24}, false},
+    {0, "Night Drive",      "beat",   "a_minor",  "trap",         "night,808,hard",     "dark,moody",          "808,synth,drums",   "Half-time drums over a four-chord loop that never quite resolves.", {142, 0, DEMO_MINOR, DEMO_TRAP, 24, 3}, false},
+    {0, "Paper Lanterns",   "beat",   "c_minor",  "lo-fi",        "dusty,rain,study",   "dreamy,melancholic",  "piano,drums,bass",  "A small melody in the rain.", {84, 3, DEMO_MINOR, DEMO_LOFI, 16, 8}, true},
+    {0, "Cold Concrete",    "beat",   "e_minor",  "drill",        "uk,slide,cold",      "aggressive,dark",     "808,strings,drums", "Sliding bass, empty street, four in the morning.", {140, 7, DEMO_MINOR, DEMO_TRAP, 24, 14}, false},
+    {0, "Second Sun",       "beat",   "f_major",  "hip-hop",      "bright,summer",      "soulful",             "piano,brass,drums", "Window down, volume up.", {92, 8, DEMO_MAJOR, DEMO_LOFI, 18, 21}, false},
+    {1, "Harmattan",        "beat",   "d_minor",  "house",        "afro,club,dust",     "moody,dreamy",        "drums,bass,synth",  "Four to the floor under a dry wind.", {122, 5, DEMO_MINOR, DEMO_HOUSE, 24, 5}, false},
+    {1, "Third Mainland",   "beat",   "g_minor",  "house",        "afro,night,bridge",  "cinematic",           "drums,synth,brass", "Eleven kilometres of lights.", {124, 10, DEMO_MINOR, DEMO_HOUSE, 24, 11}, false},
+    {1, "Palm Line Loop",   "sample", "a_major",  "pop",          "loop,pluck,sunny",   "soulful",             "guitar,synth",      "Eight bars of plucks, ready to chop.", {108, 0, DEMO_MAJOR, DEMO_AMBIENT, 8, 17}, true},
+    {1, "Market Morning",   "beat",   "c_major",  "pop",          "bright,walk",        "soulful,dreamy",      "guitar,drums,bass", "Oranges, radios, scooters.", {112, 3, DEMO_MAJOR, DEMO_HOUSE, 20, 26}, false},
+    {2, "Low Water",        "beat",   "b_minor",  "ambient",      "drone,slow,sea",     "cinematic,melancholic", "synth,strings",   "What is left on the sand.", {70, 2, DEMO_MINOR, DEMO_AMBIENT, 14, 6}, true},
+    {2, "Glass Weather",    "beat",   "f_sharp_minor", "experimental", "glass,broken",  "dreamy,dark",         "synth,piano",       "Bells that disagree about the time.", {96, 9, DEMO_MINOR, DEMO_LOFI, 18, 12}, false},
+    {2, "Tide Table",       "beat",   "e_major",  "tech",         "steady,machine",     "moody",               "synth,drums,bass",  "A machine that keeps its promises.", {128, 7, DEMO_MAJOR, DEMO_HOUSE, 24, 19}, false},
+    {2, "Harbour Strings",  "sample", "d_major",  "ambient",      "loop,strings,wide",  "cinematic",           "strings,synth",     "Wide chords for the end of a film.", {76, 5, DEMO_MAJOR, DEMO_AMBIENT, 8, 24}, false},
 };
 /* clang-format on */
 
@@ -176,6 +176,7 @@ struct demo {
     struct demo_client clients[COUNT_OF(people)];
     struct str passwords[COUNT_OF(people)];
     struct str base;
+    struct str paths[COUNT_OF(specs)]; /* "/specs/{id}" */
 };
 
 static struct error *create_person(struct ctx *cx, struct demo *demo, size_t index)
@@ -270,16 +271,23 @@ static struct error *wait_ready(struct ctx *cx, const struct demo_client *client
     return NULL;
 }
 
-static struct error *publish_spec(struct ctx *cx, struct demo *demo, const struct demo_spec *spec)
+static struct error *offer_spec(struct ctx *cx, struct demo *demo, size_t index)
 {
+    const struct demo_spec *spec = &specs[index];
     const struct demo_client *client = &demo->clients[spec->person];
     struct spec_reply created = {0};
     TRY(demo_call(cx, client, HTTP_POST, STR("/specs"), spec_body(cx, spec), &spec_type, &created));
-    struct str path = arena_printf(cx->arena, "/specs/%" STR_FMT, STR_ARG(id_str(cx->arena, created.id)));
-    TRY(upload_files(cx, client, spec, path));
-    TRY(wait_ready(cx, client, path));
-    TRY(demo_call(cx, client, HTTP_POST, arena_printf(cx->arena, "%" STR_FMT "/publish", STR_ARG(path)),
-                  STR("{}"), NULL, NULL));
+    demo->paths[index] = arena_printf(cx->arena, "/specs/%" STR_FMT, STR_ARG(id_str(cx->arena, created.id)));
+    return upload_files(cx, client, spec, demo->paths[index]);
+}
+
+static struct error *publish_spec(struct ctx *cx, struct demo *demo, size_t index)
+{
+    const struct demo_spec *spec = &specs[index];
+    const struct demo_client *client = &demo->clients[spec->person];
+    struct str publish = arena_printf(cx->arena, "%" STR_FMT "/publish", STR_ARG(demo->paths[index]));
+    TRY(wait_ready(cx, client, demo->paths[index]));
+    TRY(demo_call(cx, client, HTTP_POST, publish, STR("{}"), NULL, NULL));
     printf("  %s by %s\n", spec->title, people[spec->person].display_name);
     fflush(stdout);
     return NULL;
@@ -289,8 +297,10 @@ static struct error *fill_shop(struct ctx *cx, struct demo *demo)
 {
     TRY(make_people(cx, demo));
     puts("Filling the shop with synthesised music:");
+    for (size_t i = 0; i < COUNT_OF(specs); i++) /* all are queued first: each core processes one */
+        TRY(offer_spec(cx, demo, i));
     for (size_t i = 0; i < COUNT_OF(specs); i++)
-        TRY(publish_spec(cx, demo, &specs[i]));
+        TRY(publish_spec(cx, demo, i));
     puts("\nLog in as one of them (random passwords, shown once):");
     for (size_t i = 0; i < COUNT_OF(people); i++)
         printf("  %-8s %" STR_FMT "   (%s)\n", people[i].username, STR_ARG(demo->passwords[i]),
