@@ -127,6 +127,9 @@ MUST_USE struct error *media_find_rendition(struct ctx *cx, struct id rendition_
  * asset is ready. Starts with a slash, or with LATHE_MEDIA_URL where a CDN stands before it. The same with .webp is there too. */
 struct str media_image_url(struct ctx *cx, struct id asset_id, int side);
 
+/* What stands before public addresses below /media: empty, or LATHE_MEDIA_URL. */
+struct str media_public_prefix(const struct ctx *cx);
+
 /* A signed link to a blob that works without login until it expires: GET /media/files/{sha256}?…; name is offered to the
  * browser. Counted and checked by whoever made it (licensing). With purpose "license" it works only while the holder holds the
  * file (media_hold), so a withdrawn licence ends its links at once. */

@@ -72,9 +72,14 @@ struct error *media_open_link(struct ctx *cx, const struct media_link *link, str
 
 /* --- pictures --- */
 
+struct str media_public_prefix(const struct ctx *cx)
+{
+    return media_state_of(cx)->settings->media_url;
+}
+
 struct str media_image_url(struct ctx *cx, struct id asset_id, int side)
 {
-    struct str prefix = media_state_of(cx)->settings->media_url;
+    struct str prefix = media_public_prefix(cx);
     return arena_printf(cx->arena, "%" STR_FMT "/media/images/%" STR_FMT "/%d.jpg", STR_ARG(prefix),
                         STR_ARG(id_str(cx->arena, asset_id)), side);
 }

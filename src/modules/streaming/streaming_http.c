@@ -49,9 +49,11 @@ static const struct json_field segment_path_fields[] = {
 static const struct json_type segment_path = JSON_TYPE("SegmentPath", struct segment_path, segment_path_fields);
 
 struct preview_path {
-    struct id asset_id;
+    struct str file;
 };
-static const struct json_field preview_path_fields[] = {JSON_ID(struct preview_path, asset_id, .flags = JSON_REQUIRED)};
+static const struct json_field preview_path_fields[] = {
+    JSON_TEXT(struct preview_path, file, .flags = JSON_REQUIRED, .max = 40, .help = "The recording's id with .mp3"),
+};
 static const struct json_type preview_path = JSON_TYPE("PreviewPath", struct preview_path, preview_path_fields);
 /* clang-format on */
 
@@ -103,8 +105,11 @@ static struct error *read_segment(struct ctx *cx, struct call *call)
 
 static struct error *read_preview(struct ctx *cx, struct call *call)
 {
-    struct id asset_id = PATH(call, struct preview_path, preview_path)->asset_id;
+    struct str file = PATH(call, struct preview_path, preview_path)->file;
     struct streaming_part part = {0};
+    struct id asset_id;
+    if (!str_ends_with(file, STR(".mp3")) || !id_parse(str_slice(file, 0, file.len - 4), &asset_id))
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such preview");
     TRY(streaming_open_preview(cx, asset_id, &part));
     struct str etag = arena_printf(cx->arena, "\"%" STR_FMT "\"", STR_ARG(id_str(cx->arena, asset_id)));
     return send_part(call, &part, STR("audio/mpeg"), etag);
@@ -115,7 +120,7 @@ const struct route streaming_routes[STREAMING_ROUTES] = {
     ROUTE(GET, "/api/v1/specs/{key}/stream",   read_offer,    ROUTE_ANYONE, .path_type = &key_path, .reply = &offer_view, .cache = CACHE_NO_STORE, .summary = "Where to play a recording"),
     ROUTE(GET, "/api/v1/tracks/{key}/stream",  read_offer,    ROUTE_ANYONE, .path_type = &key_path, .reply = &offer_view, .cache = CACHE_NO_STORE, .summary = "Where to play a track"),
     ROUTE(GET, "/media/hls/{spec_id}/{file}",  read_playlist, ROUTE_ANYONE, .path_type = &playlist_path, .query = &playlist_query, .raw_reply_type = "application/vnd.apple.mpegurl", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .summary = "HLS playlists; each fetch asks the entitlement"),
-    ROUTE(GET, "/media/previews/{asset_id}",   read_preview,  ROUTE_ANYONE, .path_type = &preview_path, .raw_reply_type = "audio/mpeg", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PUBLIC, .timeout_us = -1, .summary = "Thirty seconds of a recording"),
+    ROUTE(GET, "/media/previews/{file}",       read_preview,  ROUTE_ANYONE, .path_type = &preview_path, .raw_reply_type = "audio/mpeg", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PUBLIC, .timeout_us = -1, .summary = "Thirty seconds of a recording"),
     ROUTE(GET, "/media/{rendition}/{window}/{signature}/{number}", read_segment, ROUTE_ANYONE, .path_type = &segment_path, .raw_reply_type = "audio/mp4", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .timeout_us = -1, .summary = "An HLS segment; public within its two windows"),
 };
 /* clang-format on */

@@ -122,8 +122,9 @@ struct error *streaming_offer(struct ctx *cx, struct str key, struct streaming_o
     *ret_offer = (struct streaming_offer){.expires_at = window_end(window_of(clock_now(cx)))};
     if (!ready)
         return NULL;
-    ret_offer->preview_url = arena_printf(cx->arena, "/media/previews/%" STR_FMT,
-                                          STR_ARG(id_str(cx->arena, spec.master_asset_id)));
+    ret_offer->preview_url =
+        arena_printf(cx->arena, "%" STR_FMT "/media/previews/%" STR_FMT ".mp3",
+                     STR_ARG(media_public_prefix(cx)), STR_ARG(id_str(cx->arena, spec.master_asset_id)));
     TRY(may_play(cx, cx->caller->account_id, &spec, &may));
     if (may)
         ret_offer->hls_url = arena_printf(cx->arena, "/media/hls/%" STR_FMT "/master.m3u8?token=%" STR_FMT,
@@ -193,9 +194,9 @@ static struct str segment_base(struct ctx *cx, struct id rendition_id)
     uint8_t mac[SHA256_BYTES];
     int64_t window = window_of(clock_now(cx));
     sign_segments(cx, rendition_id, window, mac);
-    return arena_printf(cx->arena, "/media/%" STR_FMT "/%lld/%" STR_FMT,
-                        STR_ARG(id_str(cx->arena, rendition_id)), (long long)window,
-                        STR_ARG(base64url_encode(cx->arena, mac, SIGNATURE_BYTES)));
+    return arena_printf(cx->arena, "%" STR_FMT "/media/%" STR_FMT "/%lld/%" STR_FMT,
+                        STR_ARG(media_public_prefix(cx)), STR_ARG(id_str(cx->arena, rendition_id)),
+                        (long long)window, STR_ARG(base64url_encode(cx->arena, mac, SIGNATURE_BYTES)));
 }
 
 static const struct media_rendition *find_by_name(const struct array *renditions, struct str name)

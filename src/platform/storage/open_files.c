@@ -16,10 +16,11 @@ enum { MAX_LOOPS = 64 };
 struct entry {
     struct open_file file; /* first: given out */
     struct list by_use;    /* most recent first; alone once it gave way */
-    struct str key;        /* behind the facts */
+    struct str key;
     int64_t opened_us;
     int pins;
     bool is_listed;
+    _Alignas(max_align_t) char bytes[]; /* facts, then key */
 };
 
 struct part {
@@ -105,7 +106,7 @@ const struct open_file *open_files_find(struct open_files *files, struct str key
 static struct entry *entry_new(struct str key, int fd, int64_t size_bytes, struct str facts)
 {
     struct entry *entry = mem_alloc(sizeof(*entry) + facts.len + key.len);
-    char *bytes = (char *)(entry + 1);
+    char *bytes = entry->bytes;
     if (facts.len != 0)
         memcpy(bytes, facts.ptr, facts.len);
     if (key.len != 0)

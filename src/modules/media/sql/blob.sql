@@ -33,6 +33,7 @@ where sha256 = :sha256 and dead_since is null and not exists (select 1 from blob
 
 -- name: doom_blobs
 -- params: before time, limit bigint
+-- slow: the sweep looks at what is dead, which is little
 update blob set is_doomed = true
 where sha256 in (select d.sha256 from blob d where d.dead_since < :before and not d.is_doomed order by d.dead_since limit :limit)
     and dead_since < :before and not exists (select 1 from blob_ref r where r.sha256 = blob.sha256)
@@ -47,6 +48,8 @@ delete from blob where sha256 = :sha256 and is_doomed
 
 -- name: list_blobs
 -- params: after bytes, limit bigint
+-- heavy
+-- slow: `lathe check` looks at everything
 select sha256, size_bytes from blob where sha256 > :after and dead_since is null order by sha256 limit :limit
 
 -- name: find_blob
