@@ -40,6 +40,8 @@ void sqlite_connection_close(struct sqlite_connection *connection);
 MUST_USE struct error *sqlite_connection_run(struct sqlite_connection *connection,
                                              struct db_request *request);
 
+/* SQLite's result of a step; the caller resets the statement. No deadline stops it. */
+int sqlite_connection_raw_step(struct sqlite_connection *connection, enum session_step step);
 /* A step; ROLLBACK, RELEASE and ROLLBACK_TO of a transaction that SQLite has already rolled back do nothing. */
 MUST_USE struct error *sqlite_connection_step(struct sqlite_connection *connection, struct ctx *cx,
                                               enum session_step step);

@@ -33,9 +33,9 @@ static void lane_end_snapshot(struct sqlite_lane *lane)
     if (!lane->is_open)
         return;
     lane->is_open = false;
-    sqlite3_stmt *rollback = lane->connection.steps[STEP_ROLLBACK];
-    sqlite3_step(rollback); /* nothing was written, so nothing can fail but to end what has ended */
-    sqlite3_reset(rollback);
+    /* Nothing was written, so nothing can fail but to end what has ended. */
+    (void)sqlite_connection_raw_step(&lane->connection, STEP_ROLLBACK);
+    sqlite3_reset(lane->connection.steps[STEP_ROLLBACK]);
 }
 
 static void end_of_turn(struct loop_task *task)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "platform/db/measure.h"
+#include "platform/db/sqlite/connection.h"
 #include "platform/db/tests/crowd.h"
 #include "platform/db/tests/shelf.h"
 #include "platform/fault/fault.h"
@@ -271,6 +272,34 @@ static void read_for_long(struct ctx *cx, void *arg)
     ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &value));
 }
 
+/* As many rounds as make SQLite look at the clock during a step several times. */
+enum { STEP_ROUNDS = 8000 };
+
+static void open_and_end_snapshots(struct ctx *cx, void *arg)
+{
+    struct sqlite_connection *connection = arg;
+    connection->deadline_us = 0; /* long past */
+    for (size_t i = 0; i < STEP_ROUNDS; i++) {
+        ASSERT_OK(cx, sqlite_connection_step(connection, cx, STEP_BEGIN));
+        ASSERT_OK(cx, sqlite_connection_step(connection, cx, STEP_ROLLBACK));
+    }
+}
+
+static void no_deadline_stops_the_end_of_a_snapshot(void **state)
+{
+    (void)state;
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
+    struct arena *arena = arena_new(0);
+    struct sqlite_connection connection;
+    assert_null(
+        sqlite_connection_open(arena, db_fixture_platform(fixture)->db, CONNECTION_READS, &connection));
+    db_fixture_run(fixture, open_and_end_snapshots, &connection);
+    sqlite_connection_close(&connection);
+    arena_free(arena);
+    db_fixture_free(fixture);
+}
+
 static void a_long_read_is_moved_to_a_thread(void **state)
 {
     (void)state;
@@ -444,6 +473,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_full_disk_refuses_some_and_loses_none),
         cmocka_unit_test(a_running_database_can_be_copied),
         cmocka_unit_test(several_programs_may_write),
+        cmocka_unit_test(no_deadline_stops_the_end_of_a_snapshot),
         cmocka_unit_test(a_long_read_is_moved_to_a_thread),
 #ifdef LATHE_FAULTS
         cmocka_unit_test(what_was_acknowledged_survives_a_crash),
