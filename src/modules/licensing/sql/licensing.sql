@@ -102,6 +102,7 @@ insert into download_grant (id, license_id, kind, first_used_at) values (:id, :l
 
 -- name: sweep_grants
 -- params: before time
+-- slow: a sweep now and then, whose batch may be joined with the whole table
 delete from download_grant where id in (select id from download_grant where first_used_at < :before order by first_used_at limit 1000)
 
 -- name: find_contract
@@ -137,6 +138,7 @@ limit 100
 -- name: list_file_keys
 -- params: after uuid
 -- heavy
+-- slow: for lathe check, whose batch may be joined with the whole table
 select license_id, kind, sha256, size_bytes, file_name, content_type, downloads, last_download_at
 from license_file where license_id in (select id from license where id > :after order by id limit 150)
 order by license_id, kind
