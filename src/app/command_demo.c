@@ -11,9 +11,9 @@
 #include "platform/http/server.h"
 
 #include "app/commands.h"
-#include "app/demo_client.h"
-#include "app/demo_cover.h"
-#include "app/demo_music.h"
+#include "app/demo/demo_client.h"
+#include "app/demo/demo_cover.h"
+#include "app/demo/demo_music.h"
 #include "app/instance.h"
 #include "app/serve.h"
 #include "modules/identity/identity.h"

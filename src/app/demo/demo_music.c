@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * A very small synthesiser. See demo_music.h. */
-#include "app/demo_music.h"
+#include "app/demo/demo_music.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Covers as PNG (RFC 2083): one IDAT, no filters. See demo_cover.h. */
-#include "app/demo_cover.h"
+#include "app/demo/demo_cover.h"
 
 #include <math.h>
 #include <zlib.h>

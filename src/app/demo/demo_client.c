@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The API from inside. See demo_client.h. */
-#include "app/demo_client.h"
+#include "app/demo/demo_client.h"
 
 #include "base/data/vec.h"
 #include "base/json/json_read.h"
