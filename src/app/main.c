@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/text/str.h"
+#include "platform/fault/fault.h"
 
 #include "app/commands.h"
 #include "app/serve.h"
@@ -63,8 +64,23 @@ static const struct command *find_command(struct str name)
     return NULL;
 }
 
+/* In builds for tests LATHE_FAULT arms fault points; anywhere else the name is refused with the other unknown settings. */
+static bool arm_faults(void)
+{
+#ifdef LATHE_FAULTS
+    const char *text = getenv("LATHE_FAULT");
+    if (text != NULL && !fault_parse(text)) {
+        fprintf(stderr, "lathe: LATHE_FAULT cannot be understood: %s\n", text);
+        return false;
+    }
+#endif
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!arm_faults())
+        return 2;
     const struct command *command = argc < 2 ? NULL : find_command(str_cstr(argv[1]));
     if (command == NULL) {
         if (argc >= 2)
