@@ -32,9 +32,9 @@ lint: ## run all static checks
 format: ## format the C files that differ from main (tools/format PATH... for others)
 	@tools/format
 
-bench: build ## measure Lathe beside its peers
+bench: build ## measure Lathe beside its peers; WHAT="specs orders" measures parts, WHAT=--help lists them
 	@tools/bootstrap bench
-	@bench/run
+	@bench/run $(WHAT)
 
 fuzz: ## run every fuzz target for a minute
 	@tools/bootstrap build fuzz

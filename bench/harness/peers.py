@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The peers: built from their sources where they have any, started with settings that are fair to them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from harness.lathe import ROOT
+from harness.process import Server, free_port
+
+GO = Path("/usr/lib/go-1.19/bin/go")  # Debian's own, also where another stands in front of it
+OUT = ROOT / "build" / "bench"
+
+
+def go_program() -> Path:
+    return GO if GO.exists() else Path("/usr/bin/go")
+
+
+def build_api() -> Path:
+    """gin, pgx and mattn's sqlite3 from Debian's packages, without modules and without a network."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    program = OUT / "peer-api"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GO")}
+    own |= {"GO111MODULE": "off", "GOPATH": f"{OUT / 'go'}:/usr/share/gocode", "GOCACHE": str(OUT / "gocache")}
+    subprocess.run([str(go_program()), "build", "-o", str(program), "./bench/peers/api"], cwd=ROOT, env=own, check=True)
+    return program
+
+
+def start_api(name: str, store: list[str], log: Path) -> Server:
+    port = free_port()
+    return Server(name, [str(build_api()), "-listen", f"127.0.0.1:{port}", *store], port, log)

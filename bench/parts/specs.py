@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""GET one spec and GET a list of 20 with filters, on both engines, beside gin on the same tables."""
+
+import itertools
+import json
+import random
+from pathlib import Path
+
+from harness import lathe, load, peers, process, shop
+from harness.contest import Entry, compete
+from harness.figures import Bar, Figure, Subject
+from harness.setup import Setup
+
+# More than any server here answers in the second for which Lathe keeps a reply: asked in turn, none is answered from the cache.
+SPECS = 100_000
+POPULAR = 20_000
+
+
+def _write(path: Path, lines) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def spec_paths(setup: Setup, count: int) -> Path:
+    """Each spec once, in an order without a pattern."""
+    numbers = list(range(count))
+    random.Random(1).shuffle(numbers)
+    return _write(setup.folder / "spec-each.txt", (f"/api/v1/specs/{shop.spec_id(number)}" for number in numbers))
+
+
+def popular_paths(setup: Setup, count: int) -> Path:
+    """As visitors would: the n-th popular is asked for 1/n as often as the first (Zipf)."""
+    pick = random.Random(2)
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, count + 1)))
+    return _write(setup.folder / "spec-popular.txt", (f"/api/v1/specs/{shop.spec_id(number)}"
+                  for number in pick.choices(range(count), cum_weights=weights, k=POPULAR)))
+
+
+def list_paths(setup: Setup) -> Path:
+    """Genre, range of tempo, and category or not: 14 400 different lists."""
+    lines = [f"/api/v1/specs?genre={genre}&bpm_min={low}&bpm_max={low + width}{category}&limit=20"
+             for genre in shop.GENRES for low in range(60, 160) for width in (10, 15, 20, 25, 30, 40)
+             for category in ("", "&category=beat")]
+    random.Random(3).shuffle(lines)
+    return _write(setup.folder / "lists.txt", lines)
+
+
+def popular_lists(setup: Setup) -> Path:
+    return _write(setup.folder / "lists-popular.txt",
+                  (f"/api/v1/specs?genre={genre}&bpm_min={low}&bpm_max={low + 20}&limit=20"
+                   for genre in shop.GENRES for low in (80, 120)))
+
+
+def check_equal(ours: process.Server, peer: process.Server, paths: Path) -> None:
+    """The peer is one only if it gives the same replies."""
+    for line in paths.read_text().splitlines()[:50]:
+        replies = [process.get(server.port, line) for server in (ours, peer)]
+        parsed = [json.loads(body) for _, body in replies]
+        if replies[0][0] != 200 or parsed[0] != parsed[1]:
+            raise SystemExit(f"bench: the replies to {line} differ:\n{json.dumps(parsed[0])[:2000]}\n{json.dumps(parsed[1])[:2000]}")
+
+
+def _figure(key: str, title: str, subjects: list[Subject], rate_limit: float, cpu_limit: float | None) -> Figure:
+    ours, peer, kept = subjects
+    bars = [Bar(f"requests/s of {peer.name}", ours.median("rate") / peer.median("rate"), rate_limit, at_least=True)]
+    if cpu_limit:
+        bars.append(Bar("its server CPU per request", ours.median("cpu_us") / peer.median("cpu_us"), cpu_limit, at_least=False))
+    facts = {"with Lathe's cache": f"{kept.median('rate') / peer.median('rate'):.1f} × its requests/s at "
+                                   f"{kept.median('cpu_us') / peer.median('cpu_us'):.2f} × its CPU"}
+    return Figure(key, title, bars, subjects, facts)
+
+
+def _store(place: shop.Shop) -> list[str]:
+    return ["-postgresql", place.database_url] if place.database_url else ["-sqlite", str(place.sqlite_file)]
+
+
+def _postgres_share(setup: Setup, entries: list[Entry]) -> dict[str, str]:
+    """What PostgreSQL itself spends on one request of each."""
+    postmaster, facts = shop.postgres_pid(), {}
+    for entry in entries[:2]:
+        before = process.cpu_seconds(postmaster)
+        sample = load.peak(entry.server, entry.requests, setup.pace.seconds, setup.pace.connections)
+        used = process.cpu_seconds(postmaster) - before
+        facts[f"PostgreSQL's own CPU per request of {entry.name}"] = f"{used * 1e6 / (sample.rate * setup.pace.seconds):.0f} µs"
+    return facts
+
+
+WORKS = {
+    "spec": ("GET one spec", spec_paths, popular_paths, {"postgresql": 3.0, "sqlite": 2.5}),
+    "list": ("GET a list of 20 with filters", list_paths, popular_lists, {"postgresql": 2.5, "sqlite": 2.5}),
+}
+
+
+def _measure(setup: Setup, engine: str, works: list[str]) -> list[Figure]:
+    peer_name = "gin + pgx" if engine == "postgresql" else "gin + sqlite"
+    place = setup.shop(engine, SPECS)
+    figures = []
+    with lathe.start("Lathe", place.data, place.database_url) as ours, \
+            peers.start_api(peer_name, _store(place), setup.folder / "peer.log") as peer:
+        for work in works:
+            title, each, popular, limits = WORKS[work]
+            requests = each(setup, SPECS) if work == "spec" else each(setup)
+            kept = popular(setup, SPECS) if work == "spec" else popular(setup)
+            check_equal(ours, peer, requests)
+            entries = [Entry("Lathe", ours, requests), Entry(peer_name, peer, requests), Entry("Lathe, popular", ours, kept)]
+            subjects = compete(entries, setup.pace)
+            figure = _figure(f"{work}-{engine}", f"{title}, {'PostgreSQL' if engine == 'postgresql' else 'SQLite'}", subjects,
+                             limits[engine], 0.25 if (work, engine) == ("spec", "postgresql") else None)
+            if engine == "postgresql":
+                figure.facts |= _postgres_share(setup, entries)
+            figures.append(figure)
+    return figures
+
+
+METHOD = ("Full middleware. “Lathe” asks for each of the 100 000 specs (14 400 lists) in turn, so none is answered from its "
+          "cache, beside the peer with the same requests; “popular” asks as visitors do (Zipf over all specs, 24 lists).")
+
+
+def measure(setup: Setup) -> list[Figure]:
+    figures = [figure for engine in setup.engines for figure in _measure(setup, engine, setup.only(list(WORKS)))]
+    for figure in figures:
+        figure.method = METHOD
+    return figures
