@@ -155,6 +155,7 @@ create table item_report (
     decision int
 );
 create unique index item_report_open on item_report (item_id, reporter_id) where decided_at is null;
+create index item_report_item on item_report (item_id);
 create index item_report_queue on item_report (created_at, id) where decided_at is null;
 
 create table genre (
