@@ -32,6 +32,7 @@ struct catalog_spec {
     int32_t status, category;
     struct id master_asset_id, stems_asset_id, cover_asset_id; /* none: not given */
     bool free_mp3_enabled;
+    int64_t duration_ms; /* 0: not known yet */
     int64_t version;
 };
 

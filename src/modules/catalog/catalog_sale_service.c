@@ -20,6 +20,7 @@ static struct catalog_spec spec_of(const struct spec_row *row)
         .stems_asset_id = row->stems_asset_id,
         .cover_asset_id = row->cover_asset_id,
         .free_mp3_enabled = row->free_mp3_enabled,
+        .duration_ms = row->duration_ms,
         .version = row->version,
     };
 }
