@@ -114,12 +114,19 @@ struct str playlist_media(struct arena *arena, struct str base, const struct seg
     strbuf_init(&out, arena, MAX_PLAYLIST);
     strbuf_printf(&out,
                   "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%lld\n#EXT-X-PLAYLIST-TYPE:VOD\n"
-                  "#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"%" STR_FMT "/0\"\n",
+                  "#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"%" STR_FMT "/0.m4s\"\n",
                   (long long)target_seconds(segments, count), STR_ARG(base));
     for (size_t i = 1; i < count; i++)
-        strbuf_printf(&out, "#EXTINF:%lld.%06lld,\n%" STR_FMT "/%zu\n",
+        strbuf_printf(&out, "#EXTINF:%lld.%06lld,\n%" STR_FMT "/%zu.m4s\n",
                       (long long)(segments[i].duration_us / US_PER_SECOND),
                       (long long)(segments[i].duration_us % US_PER_SECOND), STR_ARG(base), i);
     strbuf_append_cstr(&out, "#EXT-X-ENDLIST\n");
     return strbuf_str(&out);
+}
+
+bool segment_number_parse(struct str file, int64_t *ret_number)
+{
+    static const struct str ending = STR_INIT(".m4s");
+    return str_ends_with(file, ending) &&
+           number_parse_i64(str_slice(file, 0, file.len - ending.len), 0, SEGMENTS_MAX, ret_number);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/mem/arena.h"
+#include "base/require/require.h"
 #include "base/text/str.h"
 #include "base/value/id.h"
 #include "base/value/instant.h"
@@ -31,7 +32,10 @@ struct playlist_variant {
 };
 /* The list of renditions. */
 struct str playlist_master(struct arena *arena, const struct playlist_variant *variants, size_t count);
-/* One rendition: its segments below `base`, "base/0" being the init segment. */
+/* One rendition: its segments below `base`, "base/0.m4s" being the init segment. */
 struct str playlist_media(struct arena *arena, struct str base, const struct segment *segments, size_t count);
+
+/* "12.m4s": players that go by names refuse segments without an ending they know. */
+MUST_USE bool segment_number_parse(struct str file, int64_t *ret_number);
 
 #endif

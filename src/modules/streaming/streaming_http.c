@@ -37,14 +37,13 @@ static const struct json_type playlist_query = JSON_TYPE("PlaylistQuery", struct
 struct segment_path {
     struct id rendition;
     int64_t window;
-    struct str signature;
-    int64_t number;
+    struct str signature, file;
 };
 static const struct json_field segment_path_fields[] = {
     JSON_ID(struct segment_path, rendition, .flags = JSON_REQUIRED),
     JSON_INTEGER(struct segment_path, window, .flags = JSON_REQUIRED, .min = 0, .max = 100000000),
     JSON_TEXT(struct segment_path, signature, .flags = JSON_REQUIRED, .max = 64),
-    JSON_INTEGER(struct segment_path, number, .flags = JSON_REQUIRED, .min = 0, .max = SEGMENTS_MAX, .help = "0 is the init segment"),
+    JSON_TEXT(struct segment_path, file, .flags = JSON_REQUIRED, .max = 16, .help = "The segment's number with .m4s; 0 is the init segment"),
 };
 static const struct json_type segment_path = JSON_TYPE("SegmentPath", struct segment_path, segment_path_fields);
 
@@ -99,7 +98,10 @@ static struct error *read_segment(struct ctx *cx, struct call *call)
 {
     const struct segment_path *path = PATH(call, struct segment_path, segment_path);
     struct streaming_part part = {0};
-    TRY(streaming_open_segment(cx, path->rendition, path->window, path->signature, path->number, &part));
+    int64_t number = 0;
+    if (!segment_number_parse(path->file, &number))
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such segment");
+    TRY(streaming_open_segment(cx, path->rendition, path->window, path->signature, number, &part));
     return send_part(call, &part, STR("audio/mp4"), STR_NONE);
 }
 
@@ -121,6 +123,6 @@ const struct route streaming_routes[STREAMING_ROUTES] = {
     ROUTE(GET, "/api/v1/tracks/{key}/stream",  read_offer,    ROUTE_ANYONE, .path_type = &key_path, .reply = &offer_view, .cache = CACHE_NO_STORE, .summary = "Where to play a track"),
     ROUTE(GET, "/media/hls/{spec_id}/{file}",  read_playlist, ROUTE_ANYONE, .path_type = &playlist_path, .query = &playlist_query, .raw_reply_type = "application/vnd.apple.mpegurl", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .summary = "HLS playlists; each fetch asks the entitlement"),
     ROUTE(GET, "/media/previews/{file}",       read_preview,  ROUTE_ANYONE, .path_type = &preview_path, .raw_reply_type = "audio/mpeg", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PUBLIC, .timeout_us = -1, .summary = "Thirty seconds of a recording"),
-    ROUTE(GET, "/media/{rendition}/{window}/{signature}/{number}", read_segment, ROUTE_ANYONE, .path_type = &segment_path, .raw_reply_type = "audio/mp4", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .timeout_us = -1, .summary = "An HLS segment; public within its two windows"),
+    ROUTE(GET, "/media/{rendition}/{window}/{signature}/{file}", read_segment, ROUTE_ANYONE, .path_type = &segment_path, .raw_reply_type = "audio/mp4", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .timeout_us = -1, .summary = "An HLS segment; public within its two windows"),
 };
 /* clang-format on */

@@ -57,7 +57,8 @@ static void a_media_playlist_names_every_segment(void **state)
     check_str(
         playlist_media(arena, STR("/media/r/1/s"), segments, 3),
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-        "#EXT-X-MAP:URI=\"/media/r/1/s/0\"\n#EXTINF:6.013967,\n/media/r/1/s/1\n#EXTINF:0.001000,\n/media/r/1/s/2\n"
+        "#EXT-X-MAP:URI=\"/media/r/1/s/0.m4s\"\n#EXTINF:6.013967,\n/media/r/1/s/1.m4s\n#EXTINF:0.001000,\n"
+        "/media/r/1/s/2.m4s\n"
         "#EXT-X-ENDLIST\n");
     arena_free(arena);
 }
@@ -75,6 +76,20 @@ static void a_master_playlist_names_every_rendition(void **state)
     arena_free(arena);
 }
 
+static void segments_are_named_by_their_number(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",       ".m4s",   "1",        "1.mp4",    "-1.m4s",
+                                      "01.m4s", "1 .m4s", "4097.m4s", "1.m4s.m4s"};
+    int64_t number = -1;
+    assert_true(segment_number_parse(STR("0.m4s"), &number));
+    assert_int_equal(number, 0);
+    assert_true(segment_number_parse(STR("4096.m4s"), &number));
+    assert_int_equal(number, 4096);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        check_that(!segment_number_parse(str_cstr(bad[i]), &number), "%s", bad[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +97,7 @@ int main(void)
         cmocka_unit_test(tables_are_read_or_refused),
         cmocka_unit_test(a_media_playlist_names_every_segment),
         cmocka_unit_test(a_master_playlist_names_every_rendition),
+        cmocka_unit_test(segments_are_named_by_their_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
