@@ -25,6 +25,7 @@
 #define PREFERENCE_OCTAVES 1.1 /* width of the preference */
 #define CONFIDENT_SCORE    0.5
 #define SCORE_MIN          0.02
+#define SEARCH_STEP        1.0033
 
 struct tempo {
     struct arena *arena;
@@ -192,11 +193,12 @@ struct candidate {
     double score;
 };
 
-/* Steps of a third of a per cent over the whole range. */
 static struct candidate search_open(const struct curve *curve)
 {
     struct candidate best = {0};
-    for (double bpm = TEMPO_BPM_MIN; bpm <= TEMPO_BPM_MAX; bpm *= 1.0033) {
+    const int steps = (int)(log(TEMPO_BPM_MAX / TEMPO_BPM_MIN) / log(SEARCH_STEP));
+    for (int step = 0; step <= steps; step++) {
+        double bpm = TEMPO_BPM_MIN * pow(SEARCH_STEP, step);
         double score = score_tempo(curve, bpm, EDGE_OPEN);
         if (score > best.score)
             best = (struct candidate){.bpm = bpm, .score = score};

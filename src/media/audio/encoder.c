@@ -69,6 +69,7 @@ struct error *encoder_init(struct encoder *encoder, struct arena *arena, const s
     *encoder = (struct encoder){.arena = arena, .on_packet = on_packet, .on_packet_arg = arg};
     arena_defer(arena, close_encoder, encoder);
     TRY(open_codec(encoder, params));
+    REQUIRE(encoder->codec != NULL);
     if (encoder->codec->frame_size == 0) /* PCM takes any */
         encoder->codec->frame_size = 4096;
     encoder->fifo = av_audio_fifo_alloc(encoder->codec->sample_fmt, encoder->codec->ch_layout.nb_channels,

@@ -102,6 +102,7 @@ struct error *wav_walk(struct arena *arena, struct reader *reader, struct audio_
         return ERROR_IN(arena, media_job_bad_header, "no format or no data chunk");
     TRY(parse_format(arena, reader, parts.format, &format));
     TRY(check_format(arena, &format));
+    REQUIRE(format.bytes_per_frame > 0); /* check_format saw to it */
     if (parts.data.size == 0)
         return ERROR_IN(arena, media_job_empty, "the file has no samples");
     if (parts.data.size % format.bytes_per_frame != 0)

@@ -242,6 +242,24 @@ static struct error *check_total(struct arena *arena, const struct zip_limits *l
     return NULL;
 }
 
+/* All entries of the central directory, in its order. */
+static struct error *read_entries(struct arena *arena, struct reader *reader, const struct zip_end *end,
+                                  struct zip_directory *directory)
+{
+    struct map *seen = map_new(arena);
+    int64_t at = end->directory_at;
+    directory->entries = ARENA_ARRAY(arena, struct zip_entry, (size_t)end->count);
+    for (; directory->count < (size_t)end->count; directory->count++) {
+        struct zip_entry *entry = &directory->entries[directory->count];
+        TRY(read_central(arena, reader, &at, end->at, entry));
+        TRY(check_duplicate(arena, seen, entry->name));
+        directory->total_bytes += entry->size;
+    }
+    if (at != end->at)
+        return ERROR_IN(arena, media_job_zip_damaged, "the directory is longer than its entries");
+    return NULL;
+}
+
 struct error *zip_read_directory(struct arena *arena, struct reader *reader, const struct zip_limits *limits,
                                  struct zip_directory *ret_directory)
 {
@@ -253,17 +271,7 @@ struct error *zip_read_directory(struct arena *arena, struct reader *reader, con
     if (end.count > limits->max_entries)
         return ERROR_IN(arena, media_job_zip_bomb, "%lld entries; at most %lld are taken",
                         (long long)end.count, (long long)limits->max_entries);
-    directory.entries = ARENA_ARRAY(arena, struct zip_entry, (size_t)end.count);
-    struct map *seen = map_new(arena);
-    int64_t at = end.directory_at;
-    for (; directory.count < (size_t)end.count; directory.count++) {
-        struct zip_entry *entry = &directory.entries[directory.count];
-        TRY(read_central(arena, reader, &at, end.at, entry));
-        TRY(check_duplicate(arena, seen, entry->name));
-        directory.total_bytes += entry->size;
-    }
-    if (at != end.at)
-        return ERROR_IN(arena, media_job_zip_damaged, "the directory is longer than its entries");
+    TRY(read_entries(arena, reader, &end, &directory));
     TRY(check_total(arena, limits, directory.total_bytes, reader->size));
     for (size_t i = 0; i < directory.count; i++)
         TRY(check_local(arena, reader, &directory.entries[i]));

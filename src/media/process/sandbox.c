@@ -33,7 +33,7 @@ void sandbox_warm_up(void)
     void *frames[4];
     (void)!backtrace(frames, 4);
     /* Every further malloc arena reserves 128 MiB of the address space. */
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX, 2); /* NOLINT(concurrency-mt-unsafe): there is one thread yet */
 }
 
 /* Never above what the caller already set. */

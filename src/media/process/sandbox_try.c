@@ -214,11 +214,12 @@ static long try_gain_privileges(void)
 /* Takes memory until there is none; a gibibyte is the limit. */
 static long try_memory_bomb(void)
 {
-    for (int64_t total = 0; total < 2 * SANDBOX_MEMORY_BYTES; total += 16 * 1024 * 1024) {
-        char *part = malloc(16 * 1024 * 1024);
-        if (part == NULL)
+    const size_t part = 16 * 1024 * 1024;
+    for (int64_t total = 0; total < 2 * SANDBOX_MEMORY_BYTES; total += (int64_t)part) {
+        char *memory = mmap(NULL, part, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED)
             return -1;
-        part[0] = 1;
+        memory[0] = 1;
     }
     return 0;
 }

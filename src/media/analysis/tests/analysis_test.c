@@ -92,7 +92,8 @@ static bool tempo_is_right(double found, double truth)
 
 static void tempo_of_a_track_is_found(void **state)
 {
-    for (double bpm = 63; bpm < 180; bpm += 16.1) {
+    for (int step = 0; step < 8; step++) {
+        double bpm = 63 + 16.1 * step;
         struct sound sound = sound_new(*state, 33.3);
         add_drums(&sound, bpm);
         struct tempo_result result = find_tempo(*state, &sound);
@@ -104,7 +105,8 @@ static void tempo_of_a_track_is_found(void **state)
 
 static void tempo_of_a_two_bar_loop_is_found(void **state)
 {
-    for (double bpm = 63; bpm < 180; bpm += 16.1) {
+    for (int step = 0; step < 8; step++) {
+        double bpm = 63 + 16.1 * step;
         struct sound sound = sound_new(*state, 8 * 60 / bpm);
         add_drums(&sound, bpm);
         struct tempo_result result = find_tempo(*state, &sound);
@@ -116,7 +118,8 @@ static void tempo_of_a_two_bar_loop_is_found(void **state)
 /* Less than half a minute, but no loop: the length says nothing about the tempo. */
 static void tempo_of_a_short_excerpt_is_not_taken_from_its_length(void **state)
 {
-    for (double bpm = 70; bpm < 170; bpm += 13.3) {
+    for (int step = 0; step < 8; step++) {
+        double bpm = 70 + 13.3 * step;
         struct sound sound = sound_new(*state, (21.37 * 60) / bpm);
         add_drums(&sound, bpm);
         struct tempo_result result = find_tempo(*state, &sound);
