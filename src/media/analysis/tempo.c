@@ -24,8 +24,10 @@
 #define PREFERRED_BPM      115.0
 #define PREFERENCE_OCTAVES 1.1 /* width of the preference */
 #define CONFIDENT_SCORE    0.5
-#define SCORE_MIN          0.02
+#define SCORE_MIN          0.04
 #define SEARCH_STEP        1.0033
+#define REFINE_STEP        0.0002
+#define REFINE_STEPS       15 /* to either side: as far as the search's own steps */
 
 struct tempo {
     struct arena *arena;
@@ -206,6 +208,34 @@ static struct candidate search_open(const struct curve *curve)
     return best;
 }
 
+/* Likeness at a lag between values, by the line through its neighbours. */
+static double likeness_between(const struct curve *curve, double lag)
+{
+    double low = floor(lag);
+    double share = lag - low;
+    return (1 - share) * likeness_at(curve, (size_t)low, EDGE_OPEN) +
+           share * likeness_at(curve, (size_t)low + 1, EDGE_OPEN);
+}
+
+/* Over many beats a small error adds up to a large one: the longest lag in reach tells the tempo best. */
+static double refine(const struct curve *curve, double bpm)
+{
+    int beats = 64;
+    while (beats > 4 && 60 / bpm * curve->rate * beats > (double)curve->count / 2)
+        beats /= 2;
+    double best = 0;
+    double best_bpm = bpm;
+    for (int step = -REFINE_STEPS; step <= REFINE_STEPS; step++) {
+        double tried = bpm * (1 + step * REFINE_STEP);
+        double found = likeness_between(curve, 60 / tried * curve->rate * beats);
+        if (found > best) {
+            best = found;
+            best_bpm = tried;
+        }
+    }
+    return best_bpm;
+}
+
 /* Loops of 1, 2, 4, 8 … bars of four beats are the rule; three in a bar are the exception. */
 static double loop_weight(int beats)
 {
@@ -234,6 +264,7 @@ struct tempo_result tempo_from_onsets(struct arena *arena, const float *onsets, 
 {
     struct curve curve = flatten(arena, onsets, count, frames_per_second);
     struct candidate open = search_open(&curve);
+    open.bpm = open.score > 0 ? refine(&curve, open.bpm) : 0;
     struct candidate chosen = open;
     if (seconds <= LOOP_SECONDS_MAX) {
         struct candidate loop = search_loop(&curve, seconds);

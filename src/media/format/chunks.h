@@ -19,18 +19,20 @@ struct chunk {
 struct chunk_walk {
     struct reader *reader;
     enum chunk_order order;
-    int64_t at;  /* of the next chunk */
-    int64_t end; /* of the outer chunk */
+    int64_t at;         /* of the next chunk */
+    int64_t stated_end; /* of the outer chunk, by its header */
+    int64_t end;        /* as far as chunks must go */
+    bool may_have_pad;  /* the last chunk was of odd size */
     int count;
 };
 
 /* Reads the outer header, whose marks the sniffer has seen. Errors: media.truncated when the outer
- * chunk is longer than the file, media.polyglot when something follows it, media.bad_header. */
+ * chunk is longer than the file, media.bad_header. */
 MUST_USE struct error *chunk_walk_begin(struct arena *arena, struct reader *reader, enum chunk_order order,
                                         struct chunk_walk *ret_walk);
 
 /* The next chunk; ret_chunk->id is zero at the end. Errors: media.truncated when it is longer than what
- * holds it, media.bad_header. */
+ * holds it, media.polyglot when something else follows the outer chunk, media.bad_header. */
 MUST_USE struct error *chunk_walk_next(struct arena *arena, struct chunk_walk *walk, struct chunk *ret_chunk);
 
 #endif

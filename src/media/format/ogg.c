@@ -103,6 +103,12 @@ static struct error *check_next(struct arena *arena, const struct page *page, co
     return NULL;
 }
 
+static bool is_page(struct reader *reader, int64_t at)
+{
+    const unsigned char *mark = reader_view(reader, at, 4);
+    return mark != NULL && bytes_is(mark, "OggS");
+}
+
 struct error *ogg_walk(struct arena *arena, struct reader *reader, struct audio_facts *ret_facts)
 {
     struct crc_table table;
@@ -111,7 +117,8 @@ struct error *ogg_walk(struct arena *arena, struct reader *reader, struct audio_
     TRY(parse_page(arena, reader, 0, &table, &page));
     TRY(parse_first(arena, &page, ret_facts));
     int64_t at = page.size;
-    while (at < reader->size && (page.flags & PAGE_LAST) == 0) {
+    /* The mark of the last page may stand on several: only the one that ends the file counts. */
+    while (at < reader->size && ((page.flags & PAGE_LAST) == 0 || is_page(reader, at))) {
         struct page next = {0};
         TRY(parse_page(arena, reader, at, &table, &next));
         TRY(check_next(arena, &next, &page));
@@ -120,8 +127,5 @@ struct error *ogg_walk(struct arena *arena, struct reader *reader, struct audio_
     }
     if ((page.flags & PAGE_LAST) == 0)
         return ERROR_IN(arena, media_job_truncated, "the stream has no last page");
-    const unsigned char *more = reader_view(reader, at, 4);
-    if (more != NULL && bytes_is(more, "OggS"))
-        return ERROR_IN(arena, media_job_unsupported, "more than one stream in the file");
     return foreign_check_tail(arena, reader, at);
 }

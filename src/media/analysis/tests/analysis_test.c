@@ -100,6 +100,9 @@ static void tempo_of_a_track_is_found(void **state)
         if (!tempo_is_right(result.bpm, bpm))
             fail_msg("%.1f BPM found as %.1f", bpm, result.bpm);
         assert_true(result.confidence > 0.3);
+        /* The octave apart, it is good to a twentieth of a per cent. */
+        double octave = round(log2(result.bpm / bpm));
+        assert_true(fabs(result.bpm / (bpm * pow(2, octave)) - 1) < 0.0005);
     }
 }
 

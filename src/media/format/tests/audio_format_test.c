@@ -112,6 +112,22 @@ static void wav_with_a_tag_or_zeros_behind_is_taken(void **state)
     assert_taken(*state, strbuf_str(&out));
 }
 
+/* Trackers write such files: the last chunks are left out of the sum, and pads are forgotten. */
+static void wav_with_chunks_behind_its_stated_end_is_taken(void **state)
+{
+    struct wav_parts parts = wav_whole();
+    parts.channels = 1;
+    parts.bits = 8;
+    parts.data_size = 401;
+    struct strbuf out;
+    strbuf_init(&out, *state, 1 << 16);
+    strbuf_append(&out, build_wav(*state, parts));
+    strbuf_append(&out, STR("xtra\4\0\0\0abcd"));
+    assert_int_equal(assert_taken(*state, strbuf_str(&out)).samples, 401);
+    strbuf_append(&out, STR("xtra\5\0\0\0abcd"));
+    assert_refused(*state, strbuf_str(&out), &media_job_polyglot, "a chunk that does not fit");
+}
+
 static void wav_cut_anywhere_is_refused(void **state)
 {
     struct str whole = build_wav(*state, wav_whole());
@@ -289,6 +305,7 @@ int main(void)
         cmocka_unit_test(whole_wav_states_its_facts),
         cmocka_unit_test(damaged_wav_is_refused),
         cmocka_unit_test(wav_with_a_tag_or_zeros_behind_is_taken),
+        cmocka_unit_test(wav_with_chunks_behind_its_stated_end_is_taken),
         cmocka_unit_test(wav_cut_anywhere_is_refused),
         cmocka_unit_test(wav_that_is_a_zip_is_refused),
         cmocka_unit_test(aiff_is_walked),
