@@ -14,6 +14,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/gateway_sql.h"
+#include "modules/analytics/analytics.h"
 #include "modules/catalog/catalog.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
@@ -35,6 +36,7 @@ const struct module *const app_modules[] = {
     &streaming_module,
     &payments_module,
     &orders_module,
+    &analytics_module,
     NULL,
 };
 
