@@ -49,17 +49,17 @@ static const struct demo_license licenses[] = {
 };
 
 static const struct demo_spec specs[] = {
-    {0, "Night Drive",      "beat",   "a_minor",  "trap",         "night,808,hard",     "dark,moody",          "808,synth,drums",   "Half-time drums over a four-chord loop that never quite resolves.", {142, 0, DEMO_MINOR, DEMO_TRAP, 24, 3}, false},
-    {0, "Paper Lanterns",   "beat",   "c_minor",  "lo-fi",        "dusty,rain,study",   "dreamy,melancholic",  "piano,drums,bass",  "A small melody in the rain.", {84, 3, DEMO_MINOR, DEMO_LOFI, 16, 8}, true},
-    {0, "Cold Concrete",    "beat",   "e_minor",  "drill",        "uk,slide,cold",      "aggressive,dark",     "808,strings,drums", "Sliding bass, empty street, four in the morning.", {140, 7, DEMO_MINOR, DEMO_TRAP, 24, 14}, false},
-    {0, "Second Sun",       "beat",   "f_major",  "hip-hop",      "bright,summer",      "soulful",             "piano,brass,drums", "Window down, volume up.", {92, 8, DEMO_MAJOR, DEMO_LOFI, 18, 21}, false},
-    {1, "Harmattan",        "beat",   "d_minor",  "house",        "afro,club,dust",     "moody,dreamy",        "drums,bass,synth",  "Four to the floor under a dry wind.", {122, 5, DEMO_MINOR, DEMO_HOUSE, 24, 5}, false},
-    {1, "Third Mainland",   "beat",   "g_minor",  "house",        "afro,night,bridge",  "cinematic",           "drums,synth,brass", "Eleven kilometres of lights.", {124, 10, DEMO_MINOR, DEMO_HOUSE, 24, 11}, false},
+    {0, "Night Drive",      "beat",   "a_minor",  "trap",         "night,808,hard",     "dark,moody",          "808,synth,drums",   "Half-time drums over a four-chord loop that never quite resolves.", {142, 0, DEMO_MINOR, DEMO_TRAP, 16, 3}, false},
+    {0, "Paper Lanterns",   "beat",   "c_minor",  "lo-fi",        "dusty,rain,study",   "dreamy,melancholic",  "piano,drums,bass",  "A small melody in the rain.", {84, 3, DEMO_MINOR, DEMO_LOFI, 12, 8}, true},
+    {0, "Cold Concrete",    "beat",   "e_minor",  "drill",        "uk,slide,cold",      "aggressive,dark",     "808,strings,drums", "Sliding bass, empty street, four in the morning.", {140, 7, DEMO_MINOR, DEMO_TRAP, 16, 14}, false},
+    {0, "Second Sun",       "beat",   "f_major",  "hip-hop",      "bright,summer",      "soulful",             "piano,brass,drums", "Window down, volume up.", {92, 8, DEMO_MAJOR, DEMO_LOFI, 12, 21}, false},
+    {1, "Harmattan",        "beat",   "d_minor",  "house",        "afro,club,dust",     "moody,dreamy",        "drums,bass,synth",  "Four to the floor under a dry wind.", {122, 5, DEMO_MINOR, DEMO_HOUSE, 16, 5}, false},
+    {1, "Third Mainland",   "beat",   "g_minor",  "house",        "afro,night,bridge",  "cinematic",           "drums,synth,brass", "Eleven kilometres of lights.", {124, 10, DEMO_MINOR, DEMO_HOUSE, 16, 11}, false},
     {1, "Palm Line Loop",   "sample", "a_major",  "pop",          "loop,pluck,sunny",   "soulful",             "guitar,synth",      "Eight bars of plucks, ready to chop.", {108, 0, DEMO_MAJOR, DEMO_AMBIENT, 8, 17}, true},
-    {1, "Market Morning",   "beat",   "c_major",  "pop",          "bright,walk",        "soulful,dreamy",      "guitar,drums,bass", "Oranges, radios, scooters.", {112, 3, DEMO_MAJOR, DEMO_HOUSE, 20, 26}, false},
-    {2, "Low Water",        "beat",   "b_minor",  "ambient",      "drone,slow,sea",     "cinematic,melancholic", "synth,strings",   "What is left on the sand.", {70, 2, DEMO_MINOR, DEMO_AMBIENT, 14, 6}, true},
-    {2, "Glass Weather",    "beat",   "f_sharp_minor", "experimental", "glass,broken",  "dreamy,dark",         "synth,piano",       "Bells that disagree about the time.", {96, 9, DEMO_MINOR, DEMO_LOFI, 18, 12}, false},
-    {2, "Tide Table",       "beat",   "e_major",  "tech",         "steady,machine",     "moody",               "synth,drums,bass",  "A machine that keeps its promises.", {128, 7, DEMO_MAJOR, DEMO_HOUSE, 24, 19}, false},
+    {1, "Market Morning",   "beat",   "c_major",  "pop",          "bright,walk",        "soulful,dreamy",      "guitar,drums,bass", "Oranges, radios, scooters.", {112, 3, DEMO_MAJOR, DEMO_HOUSE, 14, 26}, false},
+    {2, "Low Water",        "beat",   "b_minor",  "ambient",      "drone,slow,sea",     "cinematic,melancholic", "synth,strings",   "What is left on the sand.", {70, 2, DEMO_MINOR, DEMO_AMBIENT, 10, 6}, true},
+    {2, "Glass Weather",    "beat",   "f_sharp_minor", "experimental", "glass,broken",  "dreamy,dark",         "synth,piano",       "Bells that disagree about the time.", {96, 9, DEMO_MINOR, DEMO_LOFI, 12, 12}, false},
+    {2, "Tide Table",       "beat",   "e_major",  "tech",         "steady,machine",     "moody",               "synth,drums,bass",  "A machine that keeps its promises.", {128, 7, DEMO_MAJOR, DEMO_HOUSE, 16, 19}, false},
     {2, "Harbour Strings",  "sample", "d_major",  "ambient",      "loop,strings,wide",  "cinematic",           "strings,synth",     "Wide chords for the end of a film.", {76, 5, DEMO_MAJOR, DEMO_AMBIENT, 8, 24}, false},
 };
 /* clang-format on */
