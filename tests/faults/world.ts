@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A server that is killed again and again, people who go on with their business all the same, and a journal of what they were told.
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Api, type Reply } from '../lib/api.ts';
+import { Lathe } from '../lib/lathe.ts';
+import { PowerLoss } from '../lib/power_loss/power_loss.ts';
+
+/** Asks the server whether something it acknowledged is still so. */
+export type Check = () => Promise<void>;
+
+const SAMPLE = 12; // acknowledgements of earlier rounds that are looked at again after each kill
+const PATIENCE_MS = 180_000;
+/** Refusals that a kill leaves behind for a while: a lease of the killed server has to run out. */
+const PASSING = new Set(['idempotency.running', 'media.upload_busy']);
+
+/** Numbers in [0, 1) that the seed decides. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  return error instanceof TypeError && /fetch failed|terminated|other side closed/.test(`${error.message} ${String(error.cause)}`);
+}
+
+export class World {
+  readonly lathe: Lathe;
+  readonly random: () => number;
+  readonly power: PowerLoss | undefined;
+  isEnding = false;
+  /** The server will not come back: who still asks gives up. */
+  isOver = false;
+  kills = 0;
+  /** Requests whose reply a kill took away. */
+  cut = 0;
+  readonly #journal = new Map<string, Check>();
+  #recent = new Set<string>();
+  #isUp = true;
+  #waiting: (() => void)[] = [];
+
+  constructor(lathe: Lathe, random: () => number, power?: PowerLoss) {
+    this.lathe = lathe;
+    this.random = random;
+    this.power = power;
+  }
+
+  get acknowledged(): number {
+    return this.#journal.size;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const item = list[Math.floor(this.random() * list.length)];
+    assert.ok(item !== undefined, 'nothing to pick from');
+    return item;
+  }
+
+  /** Notes what the server acknowledged; a later word about the same thing replaces the earlier one. */
+  acknowledge(what: string, check: Check): void {
+    this.#journal.set(what, check);
+    this.#recent.add(what);
+  }
+
+  forget(what: string): void {
+    this.#journal.delete(what);
+    this.#recent.delete(what);
+  }
+
+  api(token?: string): Api {
+    return new Api(this.lathe.origin, token);
+  }
+
+  /** Sends again, over every kill, until there is an answer that is not a passing refusal. */
+  async ask(token: string | undefined, send: (api: Api) => Promise<Reply>): Promise<Reply> {
+    const end = performance.now() + PATIENCE_MS;
+    for (;;) {
+      await this.#whenUp();
+      try {
+        const reply = await send(this.api(token));
+        if (!(reply.status === 409 && PASSING.has(reply.body?.code)) || performance.now() > end) return reply;
+        await pause(250);
+      } catch (error) {
+        if (this.isOver || !isConnectionLoss(error)) throw error;
+        this.cut += 1;
+        await pause(10); // the end of the server is known here before it is known to the one who killed it
+      }
+    }
+  }
+
+  /** The bytes of a file, over every kill; a reply that ends early is asked for again. */
+  async bytes(token: string, path: string): Promise<Uint8Array> {
+    for (;;) {
+      await this.#whenUp();
+      try {
+        const reply = await fetch(new URL(path, this.lathe.origin), { headers: { authorization: `Bearer ${token}` } });
+        const bytes = new Uint8Array(await reply.arrayBuffer());
+        assert.equal(reply.status, 200, Buffer.from(bytes.subarray(0, 500)).toString());
+        return bytes;
+      } catch (error) {
+        if (this.isOver || !isConnectionLoss(error)) throw error;
+        this.cut += 1;
+        await pause(10);
+      }
+    }
+  }
+
+  #whenUp(): Promise<void> {
+    return this.#isUp ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Kills the server, takes its unsynced bytes if power is lost too, and starts it on what is left. */
+  async strike(): Promise<void> {
+    this.#isUp = false;
+    await this.lathe.kill();
+    this.kills += 1;
+    await this.power?.strike();
+    await this.checkData();
+    await this.power?.begin();
+    await this.lathe.start(this.power?.settings ?? {});
+    await this.#verify();
+    this.#isUp = true;
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  async checkData(): Promise<void> {
+    const { code, output } = await this.lathe.run(['check']);
+    assert.equal(code, 0, `after kill ${this.kills}: ${output}`);
+  }
+
+  async #verify(): Promise<void> {
+    const recent = [...this.#recent];
+    this.#recent = new Set();
+    const earlier = [...this.#journal.keys()];
+    const sample = earlier.length === 0 ? [] : Array.from({ length: SAMPLE }, () => this.pick(earlier));
+    await this.#verifyAll([...new Set([...recent, ...sample])]);
+  }
+
+  async verifyEverything(): Promise<void> {
+    await this.#verifyAll([...this.#journal.keys()]);
+  }
+
+  async #verifyAll(names: string[]): Promise<void> {
+    const left = [...names];
+    const lane = async (): Promise<void> => {
+      for (let what = left.pop(); what !== undefined; what = left.pop()) {
+        try {
+          await this.#journal.get(what)?.();
+        } catch (error) {
+          throw new Error(`acknowledged, but after kill ${this.kills} not so: ${what}`, { cause: error });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, lane));
+  }
+}
