@@ -136,12 +136,12 @@ struct error *media_repo_finish_asset(struct ctx *cx, struct tx *tx, struct id i
     return change_one(cx, tx, MEDIA_FINISH_ASSET(.id = id, .made_bytes = made_bytes, .now = now), ret_done);
 }
 
-struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id, struct str problem_code,
-                                    struct str problem_detail, struct instant now, bool *ret_done)
+struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id,
+                                    const struct asset_problem *problem, struct instant now, bool *ret_done)
 {
     return change_one(cx, tx,
-                      MEDIA_FAIL_ASSET(.id = id, .problem_code = problem_code,
-                                       .problem_detail = problem_detail, .now = now),
+                      MEDIA_FAIL_ASSET(.id = id, .problem_code = problem->code,
+                                       .problem_detail = problem->detail, .now = now),
                       ret_done);
 }
 

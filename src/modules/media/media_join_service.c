@@ -52,7 +52,7 @@ static struct error *copy_part(struct ctx *cx, struct joining *joining, int fd, 
         TRY(pool_call(cx, cx->platform->blocking_pool, read_and_hash, &reading));
         if (reading.failure != 0 || reading.got == 0)
             return ERROR(cx, storage_failed, "a part cannot be read: %s",
-                         reading.failure != 0 ? strerror(reading.failure) : "too short");
+                         reading.failure != 0 ? strerrordesc_np(reading.failure) : "too short");
         TRY(storage_write(cx, joining->fd, joining->written, joining->piece, (size_t)reading.got));
         reading.offset += reading.got;
         joining->written += reading.got;

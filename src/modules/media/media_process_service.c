@@ -163,15 +163,15 @@ static struct error *give_up(struct ctx *cx, struct tx *tx, const struct job *jo
     TRY(media_repo_lock_asset(cx, tx, payload.asset_id, &asset, &is_found));
     if (!is_found)
         return NULL;
-    struct str code = str_cstr(error->reason->name);
-    TRY(media_repo_fail_asset(cx, tx, asset.id, code, detail_for_owner(error), clock_now(cx), &is_done));
+    const struct asset_problem problem = {str_cstr(error->reason->name), detail_for_owner(error)};
+    TRY(media_repo_fail_asset(cx, tx, asset.id, &problem, clock_now(cx), &is_done));
     if (!is_done)
         return NULL;
     if (error_is(error, &media_infected))
         TRY(destroy_original(cx, tx, asset.id));
     struct failure *failure = ARENA_NEW(cx->arena, struct failure);
     *failure = (struct failure){
-        asset.id, {.status = MEDIA_FAILED, .problem_code = code, .problem_detail = detail_for_owner(error)}};
+        asset.id, {.status = MEDIA_FAILED, .problem_code = problem.code, .problem_detail = problem.detail}};
     tx_after_commit(tx, tell_failure, failure);
     const struct media_asset_event event = {asset.id, asset.owner_id};
     return outbox_write(cx, tx, &media_asset_failed, asset.id, asset.version + 1, &event);

@@ -155,9 +155,12 @@ MUST_USE struct error *media_repo_update_asset_progress(struct ctx *cx, struct i
                                                         double progress, struct instant now, bool *ret_done);
 MUST_USE struct error *media_repo_finish_asset(struct ctx *cx, struct tx *tx, struct id id,
                                                int64_t made_bytes, struct instant now, bool *ret_done);
+struct asset_problem {
+    struct str code, detail;
+};
 MUST_USE struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id,
-                                             struct str problem_code, struct str problem_detail,
-                                             struct instant now, bool *ret_done);
+                                             const struct asset_problem *problem, struct instant now,
+                                             bool *ret_done);
 MUST_USE struct error *media_repo_release_asset(struct ctx *cx, struct tx *tx, struct id id,
                                                 struct instant now, bool *ret_done);
 

@@ -98,14 +98,14 @@ static struct error *connect_to(struct ctx *cx, const struct scanner_address *sc
     socklen_t len = sizeof(failure);
     AUTO_FD fd = socket(scanner->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return UNAVAILABLE(cx, "cannot be reached: %s", strerror(errno));
+        return UNAVAILABLE(cx, "cannot be reached: %s", strerrordesc_np(errno));
     if (connect(fd, (const struct sockaddr *)(const void *)&scanner->address, scanner->len) != 0) {
         if (errno != EINPROGRESS)
-            return UNAVAILABLE(cx, "cannot be reached: %s", strerror(errno));
+            return UNAVAILABLE(cx, "cannot be reached: %s", strerrordesc_np(errno));
         TRY(wait_for(cx, fd, EPOLLOUT));
     }
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &len) != 0 || failure != 0)
-        return UNAVAILABLE(cx, "cannot be reached: %s", strerror(failure));
+        return UNAVAILABLE(cx, "cannot be reached: %s", strerrordesc_np(failure));
     *ret_fd = TAKE_FD(fd);
     return NULL;
 }
@@ -117,7 +117,7 @@ static struct error *send_all(struct ctx *cx, int fd, const char *bytes, size_t 
     while (len != 0) {
         ssize_t sent = send(fd, bytes, len, MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN && errno != EINTR)
-            return UNAVAILABLE(cx, "hung up: %s", strerror(errno));
+            return UNAVAILABLE(cx, "hung up: %s", strerrordesc_np(errno));
         if (sent < 0) {
             TRY(wait_for(cx, fd, EPOLLOUT));
             continue;
@@ -149,7 +149,7 @@ static struct error *send_file(struct ctx *cx, int socket, struct piece *piece)
     do {
         TRY(pool_call(cx, cx->platform->blocking_pool, read_on_pool, piece));
         if (piece->failure != 0)
-            return ERROR(cx, storage_failed, "an upload cannot be read: %s", strerror(piece->failure));
+            return ERROR(cx, storage_failed, "an upload cannot be read: %s", strerrordesc_np(piece->failure));
         uint32_t len = htonl((uint32_t)piece->got);
         memcpy(piece->bytes, &len, sizeof(len));
         TRY(send_all(cx, socket, piece->bytes, HEAD_BYTES + (size_t)piece->got));

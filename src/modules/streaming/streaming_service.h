@@ -10,7 +10,7 @@
 
 struct streaming_state;
 MUST_USE struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_state);
-void streaming_stop(void *state);
+void streaming_stop(void *arg);
 
 #define STREAMING_REASONS(X)                                                                                 \
     X(streaming_not_entitled, "streaming.not_entitled", FORBIDDEN,                                           \

@@ -246,7 +246,7 @@ static struct error *start_child(struct ctx *cx, struct sandbox *sandbox, struct
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return ERROR(cx, sandbox_unavailable, "no socket for the media program: %s", strerror(errno));
+        return ERROR(cx, sandbox_unavailable, "no socket for the media program: %s", strerrordesc_np(errno));
     AUTO_FD ours = pair[0];
     AUTO_FD theirs = pair[1];
     struct starting starting = {
@@ -254,7 +254,7 @@ static struct error *start_child(struct ctx *cx, struct sandbox *sandbox, struct
     TRY(pool_call(cx, cx->platform->blocking_pool, start_on_pool, &starting));
     if (starting.failure != 0)
         return ERROR(cx, sandbox_unavailable, "the media program %s cannot be started: %s", sandbox->program,
-                     strerror(starting.failure));
+                     strerrordesc_np(starting.failure));
     child->pid = starting.pid;
     child->pidfd = starting.pidfd;
     child->socket = TAKE_FD(ours);

@@ -134,11 +134,21 @@ const struct open_file *open_files_put(struct open_files *files, struct str key,
     return &entry->file;
 }
 
+/* What was given out as constant is ours to count. */
+static struct entry *entry_of(const struct open_file *file)
+{
+    union {
+        const struct open_file *given;
+        struct entry *entry;
+    } both = {.given = file};
+    return both.entry;
+}
+
 void open_files_release(const struct open_file *file)
 {
     if (file == NULL)
         return;
-    struct entry *entry = (struct entry *)(uintptr_t)file;
+    struct entry *entry = entry_of(file);
     REQUIRE(entry->pins > 0);
     entry->pins--;
     if (entry->pins == 0 && !entry->is_listed)

@@ -35,10 +35,12 @@ REASONS_DEFINE(storage_reasons, STORAGE_REASONS);
 static struct error *make_folder(struct arena *arena, int parent_fd, const char *path, int *ret_fd)
 {
     if (mkdirat(parent_fd, path, 0700) != 0 && errno != EEXIST)
-        return ERROR_IN(arena, storage_failed, "the folder %s cannot be made: %s", path, strerror(errno));
+        return ERROR_IN(arena, storage_failed, "the folder %s cannot be made: %s", path,
+                        strerrordesc_np(errno));
     int fd = openat(parent_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return ERROR_IN(arena, storage_failed, "the folder %s cannot be opened: %s", path, strerror(errno));
+        return ERROR_IN(arena, storage_failed, "the folder %s cannot be opened: %s", path,
+                        strerrordesc_np(errno));
     *ret_fd = fd;
     return NULL;
 }
@@ -57,7 +59,8 @@ struct error *storage_open(struct arena *arena, const struct config *config, str
     TRY(make_folder(arena, top_fd, "blobs", &blobs_fd));
     TRY(make_folder(arena, top_fd, "staging", &staging_fd));
     if (fsync(top_fd) != 0)
-        return ERROR_IN(arena, storage_failed, "the storage folder cannot be flushed: %s", strerror(errno));
+        return ERROR_IN(arena, storage_failed, "the storage folder cannot be flushed: %s",
+                        strerrordesc_np(errno));
     struct storage *storage = MEM_NEW(struct storage);
     storage->min_free_bytes = settings->min_free_bytes;
     storage->blobs_fd = TAKE_FD(blobs_fd);
@@ -94,7 +97,7 @@ struct error *storage_error(struct ctx *cx, int failure, const char *what)
     case ENOENT:
         return ERROR(cx, storage_missing, "%s: the file is not there", what);
     default:
-        return ERROR(cx, storage_failed, "%s: %s", what, strerror(failure));
+        return ERROR(cx, storage_failed, "%s: %s", what, strerrordesc_np(failure));
     }
 }
 

@@ -27,7 +27,9 @@ int storage_read_folder(struct arena *arena, int parent_fd, const char *path, st
     }
     VEC(struct str) names = {0};
     errno = 0;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+    const struct dirent *entry;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this stream */
+    while ((entry = readdir(folder)) != NULL)
         if (entry->d_name[0] != '.')
             *VEC_PUSH(arena, &names) = arena_str(arena, str_cstr(entry->d_name));
     int failure = errno;

@@ -213,11 +213,10 @@ static void cut_on_pool(void *arg)
 {
     struct writing *cutting = arg;
     struct stat facts;
-    if (fstat(cutting->fd, &facts) != 0)
-        cutting->failure = errno;
-    else if (facts.st_size < cutting->offset)
+    bool is_known = fstat(cutting->fd, &facts) == 0;
+    if (is_known && facts.st_size < cutting->offset)
         cutting->failure = ENOENT; /* what was acknowledged is not there any more */
-    else if (facts.st_size > cutting->offset && ftruncate(cutting->fd, cutting->offset) != 0)
+    else if (!is_known || (facts.st_size > cutting->offset && ftruncate(cutting->fd, cutting->offset) != 0))
         cutting->failure = errno;
 }
 

@@ -148,7 +148,7 @@ static void malformed_parts_are_refused(void **state)
         "final;/a/b",
         "final;/api/" ID_A " /api/" ID_A,
         "final;/api/" ID_A "  /api/" ID_B,
-        "other;/api/" ID_A,
+        ("other;/api/" ID_A),
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct upload_concat concat;

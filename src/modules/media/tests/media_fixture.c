@@ -37,7 +37,7 @@ enum db_engine media_fixture_engine(int argc, char **argv)
     enum { SKIPPED = 77 };
     enum db_engine engine = argc > 1 && strcmp(argv[1], "postgresql") == 0 ? DB_POSTGRESQL : DB_SQLITE;
     if (!db_fixture_has(engine))
-        exit(SKIPPED);
+        exit(SKIPPED); /* NOLINT(concurrency-mt-unsafe): before any thread starts */
     return engine;
 }
 
@@ -47,6 +47,7 @@ static void load_config(struct media_fixture *fixture, const char *const *settin
     struct strbuf problems;
     strbuf_init(&problems, fixture->arena, 4096);
     *VEC_PUSH(fixture->arena, &environment) = "LATHE_STORAGE_MIN_FREE=0";
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment */
     const char *program = getenv("LATHE_TEST_MEDIA_PROGRAM");
     if (program != NULL)
         *VEC_PUSH(fixture->arena, &environment) =

@@ -23,11 +23,14 @@ static void look_around(void)
     sigset_t blocked;
     int signals = 0;
     DIR *folder = opendir("/proc/self/fd");
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+    const struct dirent *entry;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread */
+    while ((entry = readdir(folder)) != NULL)
         if (entry->d_name[0] != '.' && strtol(entry->d_name, NULL, 10) != dirfd(folder))
             len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ", entry->d_name);
     while (environ[variables] != NULL)
         variables++;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread */
     sigprocmask(SIG_SETMASK, NULL, &blocked);
     for (int i = 1; i < 32; i++)
         signals += sigismember(&blocked, i);

@@ -16,15 +16,18 @@
 #include "lib/check.h"
 #include "lib/on_loop.h"
 
+/* Path of sandbox_child. */
+static const char *program;
+
 static void with_sandbox(const char *children, on_loop_fn body)
 {
     static const struct setting_group *const groups[] = {&sandbox_settings_group, NULL};
     struct strbuf problems;
     strbuf_init(&problems, NULL, 4096);
-    struct str program = str_cstr(getenv("LATHE_SANDBOX_PROGRAM"));
     struct arena *arena = arena_new(0);
     const char *const environment[] = {
-        arena_printf(arena, "LATHE_SANDBOX_PROGRAM=%" STR_FMT, STR_ARG(program)).ptr, children, NULL};
+        arena_printf(arena, "LATHE_SANDBOX_PROGRAM=%" STR_FMT, STR_ARG(str_cstr(program))).ptr, children,
+        NULL};
     struct config *config = config_load(groups, environment, "/dev/null", &problems);
     assert_non_null(config);
     struct platform platform = {0};
@@ -63,6 +66,7 @@ SANDBOX_TEST(a_child_has_nothing_but_its_socket)
     (void)arg;
     struct str message = STR_NONE;
     AUTO_FD open_by_mistake = open("/dev/null", O_RDONLY); /* without O_CLOEXEC */
+    assert_true(open_by_mistake >= 0);
     struct sandbox_child *child = start(cx, STR("look"), -1);
     assert_null(sandbox_receive(cx, child, &message));
     check_str(message, "0 1 2 3 env 0 signals 0 own group 1");
@@ -238,15 +242,16 @@ static void missing_body(struct ctx *cx, void *arg)
 static void a_missing_program_is_told_and_takes_no_place(void **state)
 {
     (void)state;
-    char *program = strdup(getenv("LATHE_SANDBOX_PROGRAM"));
-    setenv("LATHE_SANDBOX_PROGRAM", "/nowhere/lathe-media", 1);
+    const char *there = program;
+    program = "/nowhere/lathe-media";
     with_sandbox("LATHE_SANDBOX_CHILDREN=1", missing_body);
-    setenv("LATHE_SANDBOX_PROGRAM", program, 1);
-    free(program);
+    program = there;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    REQUIRE(argc == 2);
+    program = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_has_nothing_but_its_socket),
         cmocka_unit_test(messages_go_both_ways_in_order),

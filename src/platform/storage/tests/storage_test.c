@@ -57,6 +57,7 @@ static void close_bench(struct bench *bench)
     pool_free(bench->platform.blocking_pool);
     config_free(bench->config);
     arena_free(bench->arena);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): every thread has ended */
     assert_int_equal(nftw(bench->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
