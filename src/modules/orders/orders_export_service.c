@@ -6,7 +6,8 @@
 
 enum { MAX_EXPORT_BYTES = 16 << 20, EXPORT_BATCH = 100 };
 
-static void put_line(struct json_writer *writer, const struct order_row *order, const struct order_line_row *line)
+static void put_line(struct json_writer *writer, const struct order_row *order,
+                     const struct order_line_row *line)
 {
     json_begin_object(writer);
     json_name(writer, STR("title"));

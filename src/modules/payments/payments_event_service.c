@@ -40,7 +40,7 @@ static const struct json_field data_fields[] = {
 static const struct json_type data_type = JSON_TYPE("StripeEventData", struct event_data, data_fields, .ignore_unknown = true);
 
 static const struct json_field event_fields[] = {
-    JSON_TEXT(struct stripe_event, id, .flags = JSON_REQUIRED, .min = 1),
+    JSON_TEXT(struct stripe_event, id, .flags = JSON_REQUIRED, .min = 1, .max = 255),
     JSON_TEXT(struct stripe_event, type, .flags = JSON_REQUIRED),
     JSON_OBJECT(struct stripe_event, data, struct event_data, &data_type, .flags = JSON_REQUIRED),
 };

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Stripe for tests: keeps PaymentIntents, checks every request, honours Idempotency-Key, signs webhooks with the official SDK, and
+// fails, drops, holds or reorders as it is told.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Stripe from 'stripe';
+import type { Json } from './api.ts';
+import type { Settings } from './lathe.ts';
+import { freePort } from './ports.ts';
+import { readForm, sample } from './stripe_forms.ts';
+
+export type StripeRequest = { method: string; path: string; key: string | undefined; form: Json; status: number };
+export type StripeEvent = { id: string; type: string; data: { object: Json } };
+type Answer = { status: number; body: Json };
+
+/** What happens to requests that fit, instead of or after the work. */
+export type Fault = {
+  method?: string;
+  path: RegExp;
+  times?: number; // 1
+  status?: number; // the answer; none: the connection is cut
+  worked?: boolean; // the work was done before: only the answer is lost
+};
+
+const VERSION = '2023-08-16';
+const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
+
+function refusal(status: number, error: Json): Answer {
+  return { status, body: { error: { type: 'invalid_request_error', ...error } } };
+}
+
+function shapeOf(path: string): string {
+  return path.replace(/^(\/v1\/payment_intents\/)[^/]+/, '$1{intent}');
+}
+
+export class StripeStandIn {
+  readonly secretKey = `sk_test_${randomBytes(8).toString('hex')}`;
+  readonly webhookSecret = `whsec_${randomBytes(16).toString('hex')}`;
+  readonly requests: StripeRequest[] = [];
+  readonly events: StripeEvent[] = [];
+  readonly intents = new Map<string, Json>();
+  readonly refunds: Json[] = [];
+  readonly #sdk: Stripe;
+  readonly #server: Server;
+  readonly #keys = new Map<string, { digest: string; answer?: Answer }>();
+  readonly #faults: Fault[] = [];
+  readonly #holds: { path: RegExp; gate: Promise<void>; waiting: number }[] = [];
+  readonly #intentSample: Json = sample('payment_intent');
+  readonly #problems: string[] = [];
+
+  private constructor() {
+    this.#sdk = new Stripe(this.secretKey);
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  static async start(): Promise<StripeStandIn> {
+    const standIn = new StripeStandIn();
+    const port = await freePort();
+    await new Promise<void>((resolve) => standIn.#server.listen(port, '127.0.0.1', resolve));
+    return standIn;
+  }
+
+  /** Ends it, and says what Lathe sent that Stripe would not have understood. */
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    assert.deepEqual(this.#problems, [], 'requests that Stripe refuses');
+  }
+
+  get settings(): Settings {
+    const { port } = this.#server.address() as AddressInfo;
+    return {
+      LATHE_STRIPE_SECRET_KEY: this.secretKey,
+      LATHE_STRIPE_PUBLISHABLE_KEY: 'pk_test_shop',
+      LATHE_STRIPE_WEBHOOK_SECRET: this.webhookSecret,
+      LATHE_STRIPE_API_URL: `http://127.0.0.1:${port}`,
+    };
+  }
+
+  // --- what happens at Stripe ---
+
+  intent(id: string): Json {
+    const intent = this.intents.get(id);
+    assert.ok(intent, `there is no ${id}`);
+    return intent;
+  }
+
+  #move(id: string, type: string, change: Json): StripeEvent {
+    const intent = { ...this.intent(id), ...change };
+    this.intents.set(id, intent);
+    const event = { id: newId('evt'), object: 'event', type, data: { object: structuredClone(intent) } };
+    this.events.push(event);
+    return event;
+  }
+
+  /** The buyer's client confirms with a good card: the amount is held. */
+  authorise(id: string): StripeEvent {
+    const { amount } = this.intent(id);
+    return this.#move(id, 'payment_intent.amount_capturable_updated', {
+      status: 'requires_capture',
+      amount_capturable: amount,
+      last_payment_error: null,
+    });
+  }
+
+  /** The buyer's card is refused. */
+  decline(id: string): StripeEvent {
+    return this.#move(id, 'payment_intent.payment_failed', {
+      status: 'requires_payment_method',
+      last_payment_error: { type: 'card_error', code: 'card_declined', message: 'Your card was declined.' },
+    });
+  }
+
+  /** Stripe or somebody at its dashboard ends it. */
+  cancelByHand(id: string): StripeEvent {
+    return this.#cancel(id, 'abandoned');
+  }
+
+  captureByHand(id: string): StripeEvent {
+    return this.#capture(id);
+  }
+
+  #cancel(id: string, reason: string): StripeEvent {
+    return this.#move(id, 'payment_intent.canceled', { status: 'canceled', amount_capturable: 0, cancellation_reason: reason });
+  }
+
+  #capture(id: string): StripeEvent {
+    const { amount } = this.intent(id);
+    return this.#move(id, 'payment_intent.succeeded', { status: 'succeeded', amount_capturable: 0, amount_received: amount });
+  }
+
+  // --- webhooks ---
+
+  sign(payload: string, options: { secret?: string; timestamp?: number } = {}): string {
+    return this.#sdk.webhooks.generateTestHeaderString({
+      payload,
+      secret: options.secret ?? this.webhookSecret,
+      ...(options.timestamp === undefined ? {} : { timestamp: options.timestamp }),
+    });
+  }
+
+  /** Delivers an event as Stripe does; the status of the answer. */
+  async send(origin: string, event: StripeEvent, header?: string): Promise<number> {
+    const payload = JSON.stringify({ ...event, api_version: VERSION, created: Math.floor(Date.now() / 1000), livemode: false });
+    const response = await fetch(`${origin}/api/v1/webhooks/stripe`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': header ?? this.sign(payload) },
+      body: payload,
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  // --- disturbances ---
+
+  fail(fault: Fault): void {
+    this.#faults.push({ times: 1, ...fault });
+  }
+
+  /** Requests to such a path wait until the returned function is called; `waiting()` counts them. */
+  hold(path: RegExp): { release: () => void; waiting: () => number } {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const hold = { path, gate, waiting: 0 };
+    this.#holds.push(hold);
+    return {
+      release: () => {
+        this.#holds.splice(this.#holds.indexOf(hold), 1);
+        open();
+      },
+      waiting: () => hold.waiting,
+    };
+  }
+
+  #faultFor(method: string, path: string): Fault | undefined {
+    const index = this.#faults.findIndex((fault) => fault.path.test(path) && (fault.method ?? method) === method);
+    const fault = this.#faults[index];
+    if (fault && --fault.times! <= 0) this.#faults.splice(index, 1);
+    return fault;
+  }
+
+  // --- the server ---
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? '';
+    const path = request.url ?? '';
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    const hold = this.#holds.find(({ path: held }) => held.test(path));
+    if (hold) {
+      hold.waiting++;
+      await hold.gate;
+    }
+    const fault = this.#faultFor(method, path);
+    if (fault && !fault.worked) return this.#disturb(response, fault);
+    const answer = this.#answer(request, method, path, body);
+    if (fault) return this.#disturb(response, fault);
+    response.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': newId('req') });
+    response.end(JSON.stringify(answer.body));
+  }
+
+  #disturb(response: ServerResponse, fault: Fault): void {
+    if (fault.status === undefined) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(fault.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { type: 'api_error', message: 'Something is wrong at Stripe.' } }));
+  }
+
+  #answer(request: IncomingMessage, method: string, path: string, body: string): Answer {
+    const key = request.headers['idempotency-key'] as string | undefined;
+    const shape = shapeOf(path);
+    const { form, problem } = method === 'POST' ? readForm(shape, body) : { form: {}, problem: undefined };
+    const answer = this.#checked(request, method, key, problem) ?? this.#once(key, `${method} ${path} ${body}`, () => this.#work(method, path, form));
+    this.requests.push({ method, path, key, form, status: answer.status });
+    return answer;
+  }
+
+  #checked(request: IncomingMessage, method: string, key: string | undefined, problem: string | undefined): Answer | undefined {
+    const wrong = [
+      request.headers.authorization === `Bearer ${this.secretKey}` ? '' : 'the secret key is wrong',
+      request.headers['stripe-version'] === VERSION ? '' : 'Stripe-Version is not pinned',
+      method === 'GET' || request.headers['content-type'] === 'application/x-www-form-urlencoded' ? '' : 'the body is no form',
+      method === 'GET' || key ? '' : 'there is no Idempotency-Key',
+      problem ?? '',
+    ].filter((text) => text !== '');
+    if (wrong.length === 0) return undefined;
+    this.#problems.push(`${method} ${request.url}: ${wrong.join('; ')}`);
+    return refusal(400, { message: wrong.join('; ') });
+  }
+
+  #once(key: string | undefined, request: string, work: () => Answer): Answer {
+    if (key === undefined) return work();
+    const digest = createHash('sha256').update(request).digest('hex');
+    const before = this.#keys.get(key);
+    if (before && before.digest !== digest) {
+      this.#problems.push(`the key ${key} was used for two different requests`);
+      return refusal(400, { type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same parameters.' });
+    }
+    const answer = before?.answer ?? work();
+    this.#keys.set(key, { digest, answer });
+    return answer;
+  }
+
+  #work(method: string, path: string, form: Json): Answer {
+    if (method === 'POST' && path === '/v1/payment_intents') return this.#create(form);
+    if (method === 'POST' && path === '/v1/refunds') return this.#refund(form);
+    const [, id = '', verb = ''] = /^\/v1\/payment_intents\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+    if (!this.intents.has(id)) return refusal(404, { code: 'resource_missing', message: `No such payment_intent: '${id}'` });
+    if (method === 'POST') return this.#step(id, verb);
+    return { status: 200, body: this.intent(id) };
+  }
+
+  #create(form: Json): Answer {
+    const id = newId('pi');
+    const intent = {
+      ...this.#intentSample,
+      id,
+      object: 'payment_intent',
+      amount: Number(form.amount),
+      amount_capturable: 0,
+      amount_received: 0,
+      currency: form.currency,
+      capture_method: form.capture_method,
+      status: 'requires_payment_method',
+      client_secret: `${id}_secret_${randomBytes(8).toString('hex')}`,
+      last_payment_error: null,
+      cancellation_reason: null,
+      metadata: form.metadata,
+    };
+    this.intents.set(id, intent);
+    this.events.push({ id: newId('evt'), type: 'payment_intent.created', data: { object: structuredClone(intent) } });
+    return { status: 200, body: intent };
+  }
+
+  #step(id: string, verb: string): Answer {
+    const { status } = this.intent(id);
+    const allowed = verb === 'capture' ? ['requires_capture'] : ['requires_payment_method', 'requires_capture', 'requires_action'];
+    if (!allowed.includes(status)) {
+      return refusal(400, {
+        code: 'payment_intent_unexpected_state',
+        message: `This PaymentIntent could not be ${verb}ed because it has a status of ${status}.`,
+        payment_intent: this.intent(id),
+      });
+    }
+    if (verb === 'capture') this.#capture(id);
+    else this.#cancel(id, 'requested_by_customer');
+    return { status: 200, body: this.intent(id) };
+  }
+
+  #refund(form: Json): Answer {
+    const intent = this.intent(form.payment_intent);
+    const before = this.refunds.filter((refund) => refund.payment_intent === intent.id).reduce((sum, refund) => sum + refund.amount, 0);
+    const amount = Number(form.amount);
+    if (intent.status !== 'succeeded' || before + amount > intent.amount) {
+      return refusal(400, { code: 'charge_already_refunded', message: 'Refund amount is greater than unrefunded amount on charge.' });
+    }
+    const refund = { id: newId('re'), object: 'refund', status: 'succeeded', amount, currency: intent.currency, payment_intent: intent.id, metadata: form.metadata };
+    this.refunds.push(refund);
+    return { status: 200, body: refund };
+  }
+}
