@@ -67,3 +67,20 @@ export type Spec = SpecCard & {
 };
 
 export type Page<T> = { items: T[]; next_cursor: string | null; total?: number };
+
+export type AssetSlot = 'master' | 'stems' | 'cover';
+export type AssetStatus = 'queued' | 'running' | 'ready' | 'failed';
+export type AssetStage = 'scan' | 'probe' | 'analyse' | 'encode' | 'publish';
+
+export type AssetState = {
+  slot: AssetSlot;
+  asset_id: string;
+  status: AssetStatus;
+  stage: AssetStage;
+  progress: number;
+  file_name: string;
+  size_bytes: number;
+  problem: { code: string; detail: string } | null;
+};
+
+export type Processing = { status: AssetStatus; stage: AssetStage; progress: number; assets: AssetState[] };

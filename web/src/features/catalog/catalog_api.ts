@@ -28,7 +28,7 @@ export function listGenres(): Promise<Genre[]> {
 }
 
 export function reportSpec(id: string, body: { reason: string; message: string }): Promise<void> {
-  return call('POST', `/specs/${id}/reports`, { body, headers: once() });
+  return call('POST', `/specs/${id}/report`, { body, headers: once() });
 }
 
 export function freeDownload(id: string): Promise<{ url: string; file_name: string }> {
