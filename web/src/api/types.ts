@@ -84,3 +84,91 @@ export type AssetState = {
 };
 
 export type Processing = { status: AssetStatus; stage: AssetStage; progress: number; assets: AssetState[] };
+
+export type OrderStatus = 'pending' | 'processing' | 'paid' | 'shipped' | 'delivered' | 'completed' | 'failed' | 'cancelled' | 'refunded';
+
+export type OrderItem = {
+  id: string;
+  status: OrderStatus;
+  spec_id: string;
+  license_option_id: string;
+  title: string;
+  license_type: LicenseType;
+  option_name: string;
+  file_types: string[];
+  price: Money;
+  seller_id: string;
+  seller_name: string;
+  license_id: string | null;
+  refunded_at: string | null;
+};
+
+export type OrderPayment = {
+  provider: 'test' | 'stripe' | 'free';
+  status: string;
+  amount: Money;
+  refunded: Money;
+  payment_intent_id?: string;
+  client_secret?: string;
+  publishable_key?: string;
+  script_url?: string;
+};
+
+export type Order = {
+  id: string;
+  status: OrderStatus;
+  items: OrderItem[];
+  total: Money;
+  payment: OrderPayment;
+  buyer_id: string;
+  buyer_name: string;
+  failure: { code: string; detail: string } | null;
+  created_at: string;
+  expires_at: string;
+  paid_at: string | null;
+};
+
+export type License = {
+  id: string;
+  key: string;
+  order_id: string;
+  spec_id: string;
+  spec_title: string;
+  seller_name: string;
+  buyer_name: string;
+  type: LicenseType;
+  option_name: string;
+  features: string[];
+  file_types: FileType[];
+  terms: LicenseTerms;
+  price: Money;
+  issued_at: string;
+  is_active: boolean;
+  withdrawn_at: string | null;
+  withdrawn_reason: string;
+};
+
+export type LicenseDownloads = {
+  files: { kind: string; file_name: string; size_bytes: number; sha256: string; url: string; expires_at: string; downloads: number }[];
+  contract_url: string;
+};
+
+export type Sale = {
+  id: string;
+  order_id: string;
+  spec_id: string;
+  title: string;
+  license_type: LicenseType;
+  option_name: string;
+  status: OrderStatus;
+  price: Money;
+  fee: Money;
+  net: Money;
+  buyer_name: string;
+  license_id: string | null;
+  paid_at: string | null;
+  refunded_at: string | null;
+};
+
+export type Balance = { balance: Money; sales: Money; fees: Money; refunds: Money };
+export type LedgerLine = { id: string; what: string; amount: Money; order_id: string; at: string };
