@@ -158,6 +158,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The genres */
+        get: operations["get_genres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The instruments */
+        get: operations["get_instruments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The musical keys */
+        get: operations["get_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license-checks/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a licence is in force, for anybody who has its key */
+        get: operations["get_license_checks_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own licences, newest first */
+        get: operations["get_licenses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{license_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One licence, for its buyer and seller */
+        get: operations["get_licenses_license_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{license_id}/contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contract, by a link or for the parties */
+        get: operations["get_licenses_license_id_contract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{license_id}/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links to the files of a licence, good for an hour */
+        get: operations["get_licenses_license_id_downloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licenses/{license_id}/files/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file, by a link from /downloads; counted once per link */
+        get: operations["get_licenses_license_id_files_kind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -173,6 +326,51 @@ export interface paths {
         delete: operations["delete_me"];
         options?: never;
         head?: never;
+        /**
+         * Edit the own profile
+         * @description Needs the permission account:self.
+         */
+        patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Use an upload as avatar
+         * @description Needs the permission account:self.
+         */
+        put: operations["put_me_avatar"];
+        post?: never;
+        /**
+         * Take the avatar away
+         * @description Needs the permission account:self.
+         */
+        delete: operations["delete_me_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own money from sales, by currency */
+        get: operations["get_me_balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -185,6 +383,57 @@ export interface paths {
         };
         /** Everything that is kept about the account */
         get: operations["get_me_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/favorites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own favourites, newest first */
+        get: operations["get_me_favorites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own money line by line, newest first */
+        get: operations["get_me_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own profile */
+        get: operations["get_me_profile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -223,6 +472,498 @@ export interface paths {
         post?: never;
         /** End one session */
         delete: operations["delete_me_sessions_session_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own specs, drafts too, newest first */
+        get: operations["get_me_specs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/items/{key}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put it back, or dismiss the reports
+         * @description Needs the permission report:decide.
+         */
+        post: operations["post_moderation_items_key_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/items/{key}/takedown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an item down, with a reason for its owner
+         * @description Needs the permission report:decide.
+         */
+        post: operations["post_moderation_items_key_takedown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open reports, oldest first
+         * @description Needs the permission report:decide.
+         */
+        get: operations["get_moderation_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The moods */
+        get: operations["get_moods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own orders, newest first */
+        get: operations["get_orders"];
+        put?: never;
+        /**
+         * Order licences; the reply says how to pay
+         * @description Needs the permission order:place.
+         */
+        post: operations["post_orders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One order, for its buyer and its sellers */
+        get: operations["get_orders_order_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up an order that is not paid; safe to repeat */
+        post: operations["post_orders_order_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refund lines, by their seller: the money, the licences, the ledger */
+        post: operations["post_orders_order_id_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller sold, line by line, newest first
+         * @description Needs the permission sale:read.
+         */
+        get: operations["get_orders_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The buyer's client has paid; safe to repeat, beside the provider's webhook */
+        post: operations["post_payments_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search and list specs */
+        get: operations["get_specs"];
+        put?: never;
+        /**
+         * Make a draft
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_specs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One spec, by id, short code or slug */
+        get: operations["get_specs_key"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an own spec; buyers keep what they bought
+         * @description Needs the permission item:publish.
+         */
+        delete: operations["delete_specs_key"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an own spec
+         * @description Needs the permission item:publish.
+         */
+        patch: operations["patch_specs_key"];
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/assets/{slot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Use an upload as master, stems or cover
+         * @description Needs the permission item:publish.
+         */
+        put: operations["put_specs_key_assets_slot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/download-free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the free MP3 */
+        post: operations["post_specs_key_download_free"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/favorite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark a spec; may be said again
+         * @description Needs the permission item:favour.
+         */
+        put: operations["put_specs_key_favorite"];
+        post?: never;
+        /**
+         * Take the mark away; may be said again
+         * @description Needs the permission item:favour.
+         */
+        delete: operations["delete_specs_key_favorite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the licence options
+         * @description Needs the permission item:publish.
+         */
+        put: operations["put_specs_key_licenses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/processing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the files are */
+        get: operations["get_specs_key_processing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/processing/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as it happens; event: processing */
+        get: operations["get_specs_key_processing_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make it public; 409 lists all that is missing
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_specs_key_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report it to the moderators
+         * @description Needs the permission item:report.
+         */
+        post: operations["post_specs_key_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where to play a recording */
+        get: operations["get_specs_key_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make it a draft again
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_specs_key_unpublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same recordings as tracks */
+        get: operations["get_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording as a track */
+        get: operations["get_tracks_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{key}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where to play a track */
+        get: operations["get_tracks_key_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -267,6 +1008,57 @@ export interface paths {
         head: operations["head_uploads_upload_id"];
         /** Append bytes at the offset */
         patch: operations["patch_uploads_upload_id"];
+        trace?: never;
+    };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public profile, by id or user name */
+        get: operations["get_users_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Specs of one producer */
+        get: operations["get_users_user_specs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/stripe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Events from Stripe, signed; any order, any number of times, one effect */
+        post: operations["post_webhooks_stripe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/docs": {
@@ -354,6 +1146,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/media/{rendition}/{window}/{signature}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An HLS segment; public within its two windows */
+        get: operations["get_media_rendition_window_signature_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/files/{sha256}": {
         parameters: {
             query?: never;
@@ -371,6 +1180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/media/hls/{spec_id}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** HLS playlists; each fetch asks the entitlement */
+        get: operations["get_media_hls_spec_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/images/{asset_id}/{name}": {
         parameters: {
             query?: never;
@@ -380,6 +1206,23 @@ export interface paths {
         };
         /** A picture at a size: 64, 128, 512 or 1024 pixels, .jpg or .webp */
         get: operations["get_media_images_asset_id_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/media/previews/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thirty seconds of a recording */
+        get: operations["get_media_previews_asset_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -443,6 +1286,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AssetUpload: {
+            /** Format: uuid */
+            upload_id: string;
+        };
+        AvatarUpload: {
+            /** Format: uuid */
+            upload_id: string;
+        };
+        Balance: {
+            /** @description What the platform owes the seller */
+            balance: components["schemas"]["Money"];
+            /** @description The platform's fees (negative), less those given back */
+            fees: components["schemas"]["Money"];
+            /** @description Refunded prices (negative), with the fees that came back */
+            refunds: components["schemas"]["Money"];
+            /** @description Prices of what was sold */
+            sales: components["schemas"]["Money"];
+        };
+        BalanceList: {
+            /** @description One per currency */
+            items: components["schemas"]["Balance"][];
+        };
         EmailAddress: {
             /** Format: email */
             email: string;
@@ -451,6 +1316,27 @@ export interface components {
             code: string;
             /** Format: email */
             email: string;
+        };
+        FavoritePage: {
+            items: components["schemas"]["SpecCard"][];
+            next_cursor: string | null;
+        };
+        FreeDownload: {
+            /** Format: date-time */
+            expires_at: string;
+            file_name: string;
+            /** Format: int64 */
+            size_bytes: number;
+            url: string;
+        };
+        Genre: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        GenreList: {
+            items: components["schemas"]["Genre"][];
         };
         Health: {
             parts: components["schemas"]["HealthPart"][];
@@ -463,17 +1349,305 @@ export interface components {
             name: string;
             problem?: string;
         };
+        LedgerLine: {
+            /** @description Positive: to the seller */
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            order_id: string;
+            /**
+             * Format: uuid
+             * @description The order's line
+             */
+            reference_id: string;
+            /** @description sale_gross, platform_fee, refund, platform_fee_back, … */
+            what: string;
+        };
+        LedgerPage: {
+            items: components["schemas"]["LedgerLine"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+        };
+        License: {
+            /** Format: uuid */
+            buyer_id: string;
+            buyer_name: string;
+            features: string[];
+            file_types: ("mp3" | "wav" | "stems")[];
+            /** Format: uuid */
+            id: string;
+            /** @description False once it was withdrawn */
+            is_active: boolean;
+            /** Format: date-time */
+            issued_at: string;
+            key: string;
+            option_name: string;
+            /** Format: uuid */
+            order_id: string;
+            price: components["schemas"]["Money"];
+            /** Format: uuid */
+            seller_id: string;
+            seller_name: string;
+            /** Format: uuid */
+            spec_id: string;
+            spec_title: string;
+            /** @description The limits and rights that it was sold with */
+            terms: unknown;
+            /** @enum {string} */
+            type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            withdrawn_reason: string;
+        };
+        LicenseCheck: {
+            /** Format: date-time */
+            issued_at: string;
+            key: string;
+            licensee: string;
+            licensor: string;
+            option_name: string;
+            spec_title: string;
+            /** @enum {string} */
+            type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            /** @description In force: issued and not withdrawn */
+            valid: boolean;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        LicenseDownloads: {
+            contract_url: string;
+            files: components["schemas"]["LicenseFile"][];
+        };
+        LicenseFile: {
+            /**
+             * Format: int64
+             * @description How often it was downloaded before
+             */
+            downloads: number;
+            /** Format: date-time */
+            expires_at: string;
+            file_name: string;
+            /** @enum {string} */
+            kind: "mp3" | "wav" | "stems";
+            sha256: string;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Good without login until expires_at */
+            url: string;
+        };
+        LicenseOption: {
+            features: string[];
+            file_types: ("mp3" | "wav" | "stems")[];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            price: components["schemas"]["Money"];
+            terms: components["schemas"]["LicenseTerms"];
+            /** @enum {string} */
+            type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+        };
+        LicenseOptionInput: {
+            features?: string[];
+            /** @description Left out: those of the type */
+            file_types?: ("mp3" | "wav" | "stems")[];
+            name: string;
+            /**
+             * Format: int64
+             * @description Minor units of the currency
+             */
+            price: number;
+            /** @description Left out: those of the type */
+            terms?: components["schemas"]["LicenseTerms"];
+            /** @enum {string} */
+            type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+        };
+        LicenseOptionSet: {
+            /** Format: currency */
+            currency?: string;
+            licenses: components["schemas"]["LicenseOptionInput"][];
+        };
+        LicensePage: {
+            items: components["schemas"]["License"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description With with_total=true
+             */
+            total?: number;
+        };
+        LicenseTerms: {
+            /** @description Follows from the type */
+            is_exclusive: boolean;
+            /**
+             * Format: int64
+             * @description 0: unlimited
+             */
+            max_copies: number;
+            /**
+             * Format: int64
+             * @description 0: unlimited
+             */
+            max_streams: number;
+            /**
+             * Format: int64
+             * @description 0: unlimited
+             */
+            max_videos: number;
+            /** @description Radio and television */
+            may_broadcast: boolean;
+            /** @description Public performances for profit */
+            may_perform: boolean;
+            must_credit: boolean;
+            /**
+             * Format: int64
+             * @description 0: for ever
+             */
+            term_months: number;
+        };
         Login: {
             /** @description E-mail address or user name */
             login: string;
             /** Format: password */
             password: string;
         };
+        ModerationReason: {
+            reason: string;
+        };
         /** @description An amount in minor units */
         Money: {
             /** Format: int64 */
             amount: number;
             currency: string;
+        };
+        Order: {
+            /** Format: uuid */
+            buyer_id: string;
+            buyer_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Why it failed or was cancelled */
+            failure: components["schemas"]["OrderFailure"] | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["OrderItem"][];
+            /** Format: date-time */
+            paid_at: string | null;
+            payment: components["schemas"]["OrderPayment"];
+            /** @enum {string} */
+            status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
+            /** @description Of the items shown: a seller sees the own ones */
+            total: components["schemas"]["Money"];
+        };
+        OrderFailure: {
+            /** @example licensing.exclusive_sold */
+            code: string;
+            detail: string;
+        };
+        OrderItem: {
+            features: string[];
+            file_types: string[];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "license";
+            /**
+             * Format: uuid
+             * @description Once paid
+             */
+            license_id: string | null;
+            /** Format: uuid */
+            license_option_id: string;
+            /** @enum {string} */
+            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            option_name: string;
+            price: components["schemas"]["Money"];
+            /** Format: date-time */
+            refunded_at: string | null;
+            /** Format: uuid */
+            seller_id: string;
+            seller_name: string;
+            /** Format: uuid */
+            spec_id: string;
+            /** @enum {string} */
+            status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
+            title: string;
+        };
+        OrderPage: {
+            items: components["schemas"]["Order"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description With with_total=true
+             */
+            total?: number;
+        };
+        OrderPayment: {
+            amount: components["schemas"]["Money"];
+            /** @description stripe: for the buyer's client, while pending */
+            client_secret?: string;
+            /** @description stripe */
+            payment_intent_id?: string;
+            /** @enum {string} */
+            provider: "test" | "stripe" | "free";
+            /** @description stripe */
+            publishable_key?: string;
+            refunded: components["schemas"]["Money"];
+            /** @enum {string} */
+            status: "created" | "authorised" | "captured" | "voided" | "failed" | "partly_refunded" | "refunded";
+        };
+        OrderRequest: {
+            items: components["schemas"]["OrderRequestItem"][];
+            /**
+             * @description Left out: the usual one
+             * @enum {string}
+             */
+            provider?: "test" | "stripe" | "free";
+            /**
+             * @description Ordering accepts the terms of the licences; false is refused
+             * @default true
+             */
+            terms_accepted: boolean;
+        };
+        OrderRequestItem: {
+            /** Format: uuid */
+            license_option_id: string;
+            /** @description As it was shown: refused when it has changed since */
+            price?: components["schemas"]["Money"];
+            /** Format: uuid */
+            spec_id: string;
+        };
+        OwnProfile: {
+            avatar_url: string | null;
+            bio: string;
+            /**
+             * Format: int64
+             * @description Per cent of the fields that are filled
+             */
+            completion: number;
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            email: string;
+            first_name: string;
+            /** Format: uuid */
+            id: string;
+            instagram: string;
+            last_name: string;
+            phone: string;
+            soundcloud: string;
+            spotify: string;
+            store_currency: string;
+            twitter: string;
+            username: string;
+            website: string;
+            youtube: string;
         };
         PasswordChange: {
             /** Format: password */
@@ -492,6 +1666,14 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        PaymentProof: {
+            /** Format: uuid */
+            order_id: string;
+            /** @description test: succeed or fail */
+            outcome?: string;
+            /** @description stripe: the PaymentIntent that was paid */
+            payment_intent_id?: string;
+        };
         /** @description RFC 9457 problem document */
         Problem: {
             /** @description Stable reason */
@@ -508,12 +1690,77 @@ export interface components {
                 rule: string;
             }[];
         };
+        Processing: {
+            assets: components["schemas"]["SpecAsset"][];
+            problem: components["schemas"]["ProcessingProblem"] | null;
+            /** @description 0 to 1 */
+            progress: number;
+            /** @enum {string} */
+            stage: "scan" | "probe" | "analyse" | "encode" | "publish";
+            /**
+             * @description The least finished of all files
+             * @enum {string}
+             */
+            status: "queued" | "running" | "ready" | "failed";
+        };
+        ProcessingProblem: {
+            code: string;
+            detail: string;
+        };
+        Producer: {
+            display_name: string;
+            /** Format: uuid */
+            id: string;
+            username: string;
+        };
+        ProfilePatch: {
+            bio?: string;
+            display_name?: string;
+            first_name?: string;
+            /** Format: uri */
+            instagram?: string;
+            last_name?: string;
+            /** Format: phone */
+            phone?: string;
+            /** Format: uri */
+            soundcloud?: string;
+            /** Format: uri */
+            spotify?: string;
+            /** Format: currency */
+            store_currency?: string;
+            /** Format: uri */
+            twitter?: string;
+            /** Format: uri */
+            website?: string;
+            /** Format: uri */
+            youtube?: string;
+        };
+        PublicProfile: {
+            avatar_url: string | null;
+            bio: string;
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            /** Format: uuid */
+            id: string;
+            instagram: string;
+            soundcloud: string;
+            spotify: string;
+            twitter: string;
+            username: string;
+            website: string;
+            youtube: string;
+        };
         Refresh: {
             /**
              * Format: password
              * @description May be left out when the cookie is sent
              */
             refresh_token?: string;
+        };
+        RefundRequest: {
+            /** @description Left out: all that the caller may refund */
+            lines?: string[];
         };
         Registration: {
             display_name?: string;
@@ -525,6 +1772,75 @@ export interface components {
             role?: "listener" | "artist" | "producer" | "seller";
             /** Format: username */
             username: string;
+        };
+        Report: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            message: string;
+            /** Format: uuid */
+            owner_id: string;
+            owner_name: string;
+            /** @enum {string} */
+            reason: "copyright" | "spam" | "offensive" | "misleading" | "other";
+            /** Format: uuid */
+            reporter_id: string;
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "published" | "sold" | "taken_down" | "deleted";
+            title: string;
+        };
+        ReportInput: {
+            message?: string;
+            /** @enum {string} */
+            reason: "copyright" | "spam" | "offensive" | "misleading" | "other";
+        };
+        ReportPage: {
+            items: components["schemas"]["Report"][];
+            next_cursor: string | null;
+        };
+        Sale: {
+            /** Format: uuid */
+            buyer_id: string;
+            buyer_name: string;
+            fee: components["schemas"]["Money"];
+            /**
+             * Format: uuid
+             * @description The line's
+             */
+            id: string;
+            /** Format: uuid */
+            license_id: string | null;
+            /** @enum {string} */
+            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            net: components["schemas"]["Money"];
+            option_name: string;
+            /** Format: uuid */
+            order_id: string;
+            /** Format: date-time */
+            paid_at: string | null;
+            price: components["schemas"]["Money"];
+            /** Format: date-time */
+            refunded_at: string | null;
+            /** Format: uuid */
+            spec_id: string;
+            /** @enum {string} */
+            status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
+            title: string;
+        };
+        SalePage: {
+            items: components["schemas"]["Sale"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description With with_total=true
+             */
+            total?: number;
         };
         Session: {
             access_token: string;
@@ -556,6 +1872,248 @@ export interface components {
         SessionList: {
             items: components["schemas"]["SessionItem"][];
         };
+        Spec: {
+            bpm: number | null;
+            /** @enum {string} */
+            category: "beat" | "sample";
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int64 */
+            favorite_count: number;
+            free_mp3_enabled: boolean;
+            genres: string[];
+            has_master: boolean;
+            has_stems: boolean;
+            /** Format: uuid */
+            id: string;
+            instruments: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+            /** @description The master is, so WAV can be delivered */
+            is_lossless: boolean;
+            /** @enum {string|null} */
+            key: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            licenses: components["schemas"]["LicenseOption"][];
+            /** @description Integrated, EBU R128; a number */
+            loudness_lufs: unknown;
+            moods: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+            /** Format: int64 */
+            play_count: number;
+            /** @description The lowest of its licences */
+            price: components["schemas"]["Money"] | null;
+            producer: components["schemas"]["Producer"];
+            /** Format: date-time */
+            published_at: string | null;
+            /** Format: int64 */
+            purchase_count: number;
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "published" | "sold" | "taken_down" | "deleted";
+            tags: string[];
+            takedown_reason?: string;
+            title: string;
+            /** @description A number */
+            true_peak_dbtp: unknown;
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description 64 bars, 0 to 100; none while the master is processed */
+            waveform: number[];
+        };
+        SpecAsset: {
+            /** Format: uuid */
+            asset_id: string;
+            file_name: string;
+            problem: components["schemas"]["ProcessingProblem"] | null;
+            /** @description 0 to 1 */
+            progress: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @enum {string} */
+            slot: "master" | "stems" | "cover";
+            /** @enum {string} */
+            stage: "scan" | "probe" | "analyse" | "encode" | "publish";
+            /** @enum {string} */
+            status: "queued" | "running" | "ready" | "failed";
+        };
+        SpecCard: {
+            bpm: number | null;
+            /** @enum {string} */
+            category: "beat" | "sample";
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int64 */
+            favorite_count: number;
+            free_mp3_enabled: boolean;
+            genres: string[];
+            has_stems: boolean;
+            /** Format: uuid */
+            id: string;
+            instruments: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+            /** @description The master is, so WAV can be delivered */
+            is_lossless: boolean;
+            /** @enum {string|null} */
+            key: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            moods: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+            /** Format: int64 */
+            play_count: number;
+            /** @description The lowest of its licences */
+            price: components["schemas"]["Money"] | null;
+            producer: components["schemas"]["Producer"];
+            /** Format: date-time */
+            published_at: string | null;
+            /** Format: int64 */
+            purchase_count: number;
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "published" | "sold" | "taken_down" | "deleted";
+            tags: string[];
+            title: string;
+            type: string;
+            /** @description 64 bars, 0 to 100; none while the master is processed */
+            waveform: number[];
+        };
+        SpecInput: {
+            /** @description Left out: found by analysis */
+            bpm?: number | null;
+            /** @enum {string} */
+            category: "beat" | "sample";
+            /** Format: currency */
+            currency?: string;
+            description?: string;
+            free_mp3_enabled?: boolean;
+            /** @description Slugs of GET /api/v1/genres */
+            genres?: string[];
+            instruments?: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+            /**
+             * @description Left out: found by analysis
+             * @enum {string|null}
+             */
+            key?: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            licenses?: components["schemas"]["LicenseOptionInput"][];
+            moods?: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+            tags?: string[];
+            title: string;
+            type?: string;
+        };
+        SpecPage: {
+            items: components["schemas"]["SpecCard"][];
+            next_cursor: string | null;
+            /** Format: int64 */
+            page?: number;
+            /** @description Number of all, 1000 at most; with page or with_total */
+            total?: unknown;
+        };
+        SpecPatch: {
+            /** @description Left out: found by analysis */
+            bpm?: number | null;
+            /** @enum {string} */
+            category?: "beat" | "sample";
+            description?: string;
+            free_mp3_enabled?: boolean;
+            /** @description Slugs of GET /api/v1/genres */
+            genres?: string[];
+            instruments?: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+            /**
+             * @description Left out: found by analysis
+             * @enum {string|null}
+             */
+            key?: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            moods?: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+            tags?: string[];
+            title?: string;
+            type?: string;
+        };
+        Stream: {
+            /**
+             * Format: date-time
+             * @description Segments fetched by then play; afterwards the playlist gives new addresses
+             */
+            expires_at: string;
+            /** @description The whole recording as HLS, for its owner and the entitled */
+            hls_url: string | null;
+            /** @description Thirty seconds for everyone */
+            preview_url: string | null;
+        };
+        Track: {
+            bpm: number | null;
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int64 */
+            favorite_count: number;
+            genres: string[];
+            /** Format: uuid */
+            id: string;
+            is_lossless: boolean;
+            /** @enum {string|null} */
+            key: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            /** @description Integrated, EBU R128; a number */
+            loudness_lufs: unknown;
+            /** Format: int64 */
+            play_count: number;
+            producer: components["schemas"]["Producer"];
+            /** Format: date-time */
+            published_at: string | null;
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "published" | "sold" | "taken_down" | "deleted";
+            tags: string[];
+            title: string;
+            /** @description A number */
+            true_peak_dbtp: unknown;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description 64 bars, 0 to 100; none while the master is processed */
+            waveform: number[];
+        };
+        TrackCard: {
+            bpm: number | null;
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int64 */
+            favorite_count: number;
+            genres: string[];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string|null} */
+            key: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor" | null;
+            /** Format: int64 */
+            play_count: number;
+            producer: components["schemas"]["Producer"];
+            /** Format: date-time */
+            published_at: string | null;
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "published" | "sold" | "taken_down" | "deleted";
+            tags: string[];
+            title: string;
+            /** @description 64 bars, 0 to 100; none while the master is processed */
+            waveform: number[];
+        };
+        TrackPage: {
+            items: components["schemas"]["TrackCard"][];
+            next_cursor: string | null;
+            /** Format: int64 */
+            page?: number;
+            /** @description Number of all, 1000 at most; with page or with_total */
+            total?: unknown;
+        };
         User: {
             /** Format: date-time */
             created_at: string;
@@ -571,6 +2129,9 @@ export interface components {
             permissions: string[];
             roles: ("listener" | "artist" | "producer" | "seller" | "moderator" | "admin" | "super_admin" | "service")[];
             username: string;
+        };
+        WordList: {
+            items: string[];
         };
     };
     responses: never;
@@ -862,6 +2423,297 @@ export interface operations {
             };
         };
     };
+    get_genres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenreList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_instruments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_license_checks_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseCheck"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_licenses: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Instead of a cursor */
+                page?: number;
+                /** @description Part of a title or of a seller's name */
+                q?: string;
+                type?: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicensePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_licenses_license_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                license_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["License"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_licenses_license_id_contract: {
+        parameters: {
+            query?: {
+                expires?: number;
+                /** @description grant, expires and signature of a link; or none of them, logged in */
+                grant?: string;
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                license_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_licenses_license_id_downloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                license_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseDownloads"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_licenses_license_id_files_kind: {
+        parameters: {
+            query: {
+                expires: number;
+                grant: string;
+                signature: string;
+            };
+            header?: never;
+            path: {
+                kind: "mp3" | "wav" | "stems";
+                license_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -922,6 +2774,128 @@ export interface operations {
             };
         };
     };
+    patch_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProfile"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_me_avatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvatarUpload"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProfile"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_avatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_balance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me_export: {
         parameters: {
             query?: never;
@@ -938,6 +2912,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_favorites: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavoritePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_ledger: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProfile"];
                 };
             };
             /** @description A problem document */
@@ -1024,6 +3093,1098 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_specs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Instead of a cursor */
+                page?: number;
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_moderation_items_key_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_moderation_items_key_takedown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerationReason"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_moderation_reports: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_moods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_orders: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Instead of a cursor */
+                page?: number;
+                status?: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_orders_order_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_orders_sales: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Instead of a cursor */
+                page?: number;
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SalePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_payments_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_specs: {
+        parameters: {
+            query?: {
+                bpm_max?: number;
+                bpm_min?: number;
+                category?: "beat" | "sample";
+                currency?: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description Milliseconds */
+                duration_max?: number;
+                /** @description Milliseconds */
+                duration_min?: number;
+                /** @description Only with a free MP3 */
+                free?: boolean;
+                /** @description One of these; may be repeated */
+                genre?: string[];
+                has_stems?: boolean;
+                /** @description One of these */
+                instrument?: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+                key?: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor";
+                limit?: number;
+                /** @description One of these */
+                mood?: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+                /** @description Instead of a cursor */
+                page?: number;
+                /** @description Minor units; wants currency */
+                price_max?: number;
+                /** @description Minor units; wants currency */
+                price_min?: number;
+                /** @description Id or user name */
+                producer?: string;
+                /** @description Words of title, tags, genres, moods, instruments, producer, description; the last one may be unfinished */
+                q?: string;
+                /** @description Those by price want currency; those by tempo show what has one */
+                sort?: "newest" | "oldest" | "price_asc" | "price_desc" | "bpm_asc" | "bpm_desc" | "plays";
+                /** @description All of these */
+                tag?: string[];
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_specs_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_specs_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_specs_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_specs_key_assets_slot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+                slot: "master" | "stems" | "cover";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetUpload"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Processing"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs_key_download_free: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreeDownload"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_specs_key_favorite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_specs_key_favorite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_specs_key_licenses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenseOptionSet"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_specs_key_processing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Processing"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_specs_key_processing_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs_key_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs_key_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_specs_key_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs_key_unpublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tracks: {
+        parameters: {
+            query?: {
+                bpm_max?: number;
+                bpm_min?: number;
+                category?: "beat" | "sample";
+                currency?: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description Milliseconds */
+                duration_max?: number;
+                /** @description Milliseconds */
+                duration_min?: number;
+                /** @description Only with a free MP3 */
+                free?: boolean;
+                /** @description One of these; may be repeated */
+                genre?: string[];
+                has_stems?: boolean;
+                /** @description One of these */
+                instrument?: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+                key?: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor";
+                limit?: number;
+                /** @description One of these */
+                mood?: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+                /** @description Instead of a cursor */
+                page?: number;
+                /** @description Minor units; wants currency */
+                price_max?: number;
+                /** @description Minor units; wants currency */
+                price_min?: number;
+                /** @description Id or user name */
+                producer?: string;
+                /** @description Words of title, tags, genres, moods, instruments, producer, description; the last one may be unfinished */
+                q?: string;
+                /** @description Those by price want currency; those by tempo show what has one */
+                sort?: "newest" | "oldest" | "price_asc" | "price_desc" | "bpm_asc" | "bpm_desc" | "plays";
+                /** @description All of these */
+                tag?: string[];
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tracks_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tracks_key_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -1214,6 +4375,138 @@ export interface operations {
             };
         };
     };
+    get_users_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or user name */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicProfile"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_user_specs: {
+        parameters: {
+            query?: {
+                bpm_max?: number;
+                bpm_min?: number;
+                category?: "beat" | "sample";
+                currency?: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description Milliseconds */
+                duration_max?: number;
+                /** @description Milliseconds */
+                duration_min?: number;
+                /** @description Only with a free MP3 */
+                free?: boolean;
+                /** @description One of these; may be repeated */
+                genre?: string[];
+                has_stems?: boolean;
+                /** @description One of these */
+                instrument?: ("piano" | "guitar" | "drums" | "synth" | "bass" | "strings" | "brass" | "808" | "vocal")[];
+                key?: "c_major" | "c_sharp_major" | "d_major" | "d_sharp_major" | "e_major" | "f_major" | "f_sharp_major" | "g_major" | "g_sharp_major" | "a_major" | "a_sharp_major" | "b_major" | "c_minor" | "c_sharp_minor" | "d_minor" | "d_sharp_minor" | "e_minor" | "f_minor" | "f_sharp_minor" | "g_minor" | "g_sharp_minor" | "a_minor" | "a_sharp_minor" | "b_minor";
+                limit?: number;
+                /** @description One of these */
+                mood?: ("moody" | "dark" | "cinematic" | "dreamy" | "aggressive" | "soulful" | "melancholic")[];
+                /** @description Instead of a cursor */
+                page?: number;
+                /** @description Minor units; wants currency */
+                price_max?: number;
+                /** @description Minor units; wants currency */
+                price_min?: number;
+                /** @description Words of title, tags, genres, moods, instruments, producer, description; the last one may be unfinished */
+                q?: string;
+                /** @description Those by price want currency; those by tempo show what has one */
+                sort?: "newest" | "oldest" | "price_asc" | "price_desc" | "bpm_asc" | "bpm_desc" | "plays";
+                /** @description All of these */
+                tag?: string[];
+                with_total?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id or user name */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_webhooks_stripe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_docs: {
         parameters: {
             query?: never;
@@ -1359,6 +4652,41 @@ export interface operations {
             };
         };
     };
+    get_media_rendition_window_signature_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0 is the init segment */
+                number: number;
+                rendition: string;
+                signature: string;
+                window: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mp4": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_media_files_sha256: {
         parameters: {
             query: {
@@ -1398,6 +4726,42 @@ export interface operations {
             };
         };
     };
+    get_media_hls_spec_id_file: {
+        parameters: {
+            query?: {
+                /** @description From the stream's hls_url; without it the log-in counts */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description master.m3u8, or a rendition's name with .m3u8 */
+                file: string;
+                spec_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_media_images_asset_id_name: {
         parameters: {
             query?: never;
@@ -1417,6 +4781,37 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_media_previews_asset_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": unknown;
                 };
             };
             /** @description A problem document */

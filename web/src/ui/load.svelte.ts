@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Something that is fetched for a page: its value, or why there is none.
+import type { Page } from '../api/types';
 import { sentenceOf } from '../api/problem';
 
 export class Loaded<T> {
@@ -39,9 +40,9 @@ export class Pages<T extends { id: string }> {
   isLoading = $state(true);
   error = $state.raw<unknown>();
   #turn = 0;
-  readonly #fetch: (cursor?: string) => Promise<{ items: T[]; next_cursor: string | null; total?: number | null }>;
+  readonly #fetch: (cursor?: string) => Promise<Page<T>>;
 
-  constructor(fetch: (cursor?: string) => Promise<{ items: T[]; next_cursor: string | null; total?: number | null }>) {
+  constructor(fetch: (cursor?: string) => Promise<Page<T>>) {
     this.#fetch = fetch;
   }
 
@@ -64,7 +65,7 @@ export class Pages<T extends { id: string }> {
       const fresh = page.items.filter((item) => !known.has(item.id));
       this.items = cursor === undefined ? fresh : [...this.items, ...fresh];
       this.cursor = page.next_cursor;
-      if (cursor === undefined) this.total = page.total ?? undefined;
+      if (cursor === undefined) this.total = typeof page.total === 'number' ? page.total : undefined;
     } catch (error) {
       if (turn === this.#turn) this.error = error;
     } finally {

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { call, once } from '../../api/client';
-import type { Page, Spec, SpecCard } from '../../api/types';
-import type { Filters } from './filters';
+import { api, once, take, type Schemas } from '../../api/client';
+import type { Genre, Page, Spec, SpecCard, SpecQuery } from '../../api/types';
 
-export type Genre = { id: string; slug: string; name: string };
+export function listSpecs(query: SpecQuery): Promise<Page<SpecCard>> {
+  return take(api.GET('/api/v1/specs', { params: { query } }));
+}
 
-export function listSpecs(query: Partial<Filters> & { limit?: number; cursor?: string; with_total?: boolean }): Promise<Page<SpecCard>> {
-  return call('GET', '/specs', { query: { ...query, free: query.free || undefined, has_stems: query.has_stems || undefined } });
+export function listSpecsOf(user: string, cursor?: string): Promise<Page<SpecCard>> {
+  return take(api.GET('/api/v1/users/{user}/specs', { params: { path: { user }, query: { cursor, limit: 24, with_total: cursor === undefined } } }));
 }
 
 export function readSpec(key: string): Promise<Spec> {
-  return call('GET', `/specs/${encodeURIComponent(key)}`);
+  return take(api.GET('/api/v1/specs/{key}', { params: { path: { key } } }));
 }
 
 let genres: Promise<Genre[]> | undefined;
 
 /** The genres of the shop, asked for once. */
 export function listGenres(): Promise<Genre[]> {
-  genres ??= call<{ items: Genre[] }>('GET', '/genres').then(
+  genres ??= take(api.GET('/api/v1/genres')).then(
     (list) => list.items,
     (error: unknown) => {
       genres = undefined;
@@ -27,10 +28,10 @@ export function listGenres(): Promise<Genre[]> {
   return genres;
 }
 
-export function reportSpec(id: string, body: { reason: string; message: string }): Promise<void> {
-  return call('POST', `/specs/${id}/report`, { body, headers: once() });
+export async function reportSpec(key: string, body: Schemas['ReportInput']): Promise<void> {
+  await take(api.POST('/api/v1/specs/{key}/reports', { params: { path: { key } }, body, headers: once() }));
 }
 
-export function freeDownload(id: string): Promise<{ url: string; file_name: string }> {
-  return call('POST', `/specs/${id}/download-free`, { body: {} });
+export function freeDownload(key: string): Promise<Schemas['FreeDownload']> {
+  return take(api.POST('/api/v1/specs/{key}/download-free', { params: { path: { key } } }));
 }

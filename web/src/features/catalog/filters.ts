@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What a list is filtered by, as it stands in the page's address. The names are those of the API.
+import type { SpecQuery } from '../../api/types';
 
 export const MOODS = ['moody', 'dark', 'cinematic', 'dreamy', 'aggressive', 'soulful', 'melancholic'] as const;
 export const INSTRUMENTS = ['piano', 'guitar', 'drums', 'synth', 'bass', 'strings', 'brass', '808', 'vocal'] as const;
@@ -16,6 +17,7 @@ export const SORTS = [
   ['oldest', 'Oldest'],
 ] as const;
 
+/** The filters as the page keeps them: all there, empty ones too. */
 export type Filters = {
   q: string;
   category: string;
@@ -74,4 +76,13 @@ export function cleared(filters: Filters): Filters {
 
 export function toggled(list: string[], word: string): string[] {
   return list.includes(word) ? list.filter((other) => other !== word) : [...list, word];
+}
+
+/** The filters as the API takes them; what the address holds beyond its words, the API refuses with its reasons. */
+export function specQueryOf(filters: Filters): SpecQuery {
+  const query: Record<string, unknown> = {};
+  for (const name of TEXTS) if (filters[name] !== '') query[name] = filters[name];
+  for (const name of LISTS) if (filters[name].length > 0) query[name] = filters[name];
+  for (const name of SWITCHES) if (filters[name]) query[name] = true;
+  return query as SpecQuery;
 }

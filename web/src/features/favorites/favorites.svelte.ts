@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the listener marked. Marks show at once and go back when the server refuses.
 import { SvelteSet } from 'svelte/reactivity';
-import { call } from '../../api/client';
+import { api, take } from '../../api/client';
 import type { Page, SpecCard } from '../../api/types';
 import { toasts } from '../../app/toasts.svelte';
 import { session } from '../session/session.svelte';
@@ -36,7 +36,8 @@ class Favorites {
     const wasMarked = this.#ids.has(id);
     this.#mark(id, !wasMarked);
     try {
-      await call(wasMarked ? 'DELETE' : 'PUT', `/specs/${id}/favorite`);
+      const at = { params: { path: { key: id } } };
+      await take<unknown>(wasMarked ? api.DELETE('/api/v1/specs/{key}/favorite', at) : api.PUT('/api/v1/specs/{key}/favorite', at));
     } catch (error) {
       this.#mark(id, wasMarked);
       toasts.fail(error);
@@ -52,5 +53,5 @@ class Favorites {
 export const favorites = new Favorites();
 
 export function listFavorites(cursor?: string, limit = 24): Promise<Page<SpecCard>> {
-  return call('GET', '/me/favorites', { query: { cursor, limit } });
+  return take(api.GET('/api/v1/me/favorites', { params: { query: { cursor, limit } } }));
 }

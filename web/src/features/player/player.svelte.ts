@@ -131,7 +131,7 @@ class Player {
     this.current = spec;
     this.state = 'loading';
     this.position = 0;
-    this.duration = spec.duration_ms / 1000;
+    this.duration = (spec.duration_ms ?? 0) / 1000;
     this.#heard = new HeardTime();
     try {
       const source = await loadSource(audio, spec.id, (error) => this.#stop(error));

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Gives an audio element something to play: the full ladder by HLS where the listener may have it, else the preview.
 import type Hls from 'hls.js/light';
-import { call, refreshSession } from '../../api/client';
-
-export type Stream = { hls_url: string | null; preview_url: string | null; expires_at: string | null };
+import { api, refreshSession, take } from '../../api/client';
 
 export type Source = { isPreview: boolean; release: () => void };
 
 const RECOVERIES = 4;
 
 export async function loadSource(audio: HTMLAudioElement, key: string, onFail: (error: Error) => void): Promise<Source> {
-  const stream = await call<Stream>('GET', `/specs/${encodeURIComponent(key)}/stream`);
+  const stream = await take(api.GET('/api/v1/specs/{key}/stream', { params: { path: { key } } }));
   if (stream.hls_url) return loadHls(audio, stream.hls_url, onFail);
   if (!stream.preview_url) throw new Error('There is nothing to play yet: the recording is still being processed.');
   audio.src = stream.preview_url;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The licence types as one starts from them: what each usually gives, to be changed at will.
-import type { FileType, LicenseOption, LicenseTerms, LicenseType } from '../../api/types';
+import type { FileType, LicenseInput, LicenseOption, LicenseTerms, LicenseType } from '../../api/types';
 import { parsePrice, plainPrice } from '../../ui/format';
-import type { LicenseInput } from './studio_api';
 
 export type LicenseForm = {
   type: LicenseType;

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { call, once } from '../../api/client';
-import type { AssetSlot, FileType, LicenseTerms, LicenseType, Page, Processing, Spec, SpecCard } from '../../api/types';
+import { api, once, take, type Schemas } from '../../api/client';
+import type { AssetSlot, Page, Processing, Spec, SpecCard, SpecPatch } from '../../api/types';
 
-export type SpecDraft = {
-  title: string;
-  category: 'beat' | 'sample';
-  type: string;
-  description: string;
-  bpm: number | null;
-  key: string | null;
-  genres: string[];
-  tags: string[];
-  moods: string[];
-  instruments: string[];
-  free_mp3_enabled: boolean;
-};
+const at = (key: string) => ({ params: { path: { key } } });
 
-export type LicenseInput = { type: LicenseType; name: string; price: number; features: string[]; file_types: FileType[]; terms: LicenseTerms };
+export const createSpec = (body: Schemas['SpecInput']): Promise<Spec> => take(api.POST('/api/v1/specs', { body, headers: once() }));
+export const patchSpec = (key: string, body: SpecPatch): Promise<Spec> => take(api.PATCH('/api/v1/specs/{key}', { ...at(key), body }));
+export const putLicenses = (key: string, body: Schemas['LicenseOptionSet']): Promise<Spec> => take(api.PUT('/api/v1/specs/{key}/licenses', { ...at(key), body }));
+export const readProcessing = (key: string): Promise<Processing> => take(api.GET('/api/v1/specs/{key}/processing', at(key)));
+export const publishSpec = (key: string): Promise<Spec> => take(api.POST('/api/v1/specs/{key}/publish', at(key)));
+export const unpublishSpec = (key: string): Promise<Spec> => take(api.POST('/api/v1/specs/{key}/unpublish', at(key)));
 
-export const createSpec = (body: Pick<SpecDraft, 'title' | 'category'>): Promise<Spec> => call('POST', '/specs', { body, headers: once() });
-export const patchSpec = (id: string, body: Partial<SpecDraft>): Promise<Spec> => call('PATCH', `/specs/${id}`, { body });
-export const deleteSpec = (id: string): Promise<void> => call('DELETE', `/specs/${id}`);
-export const putLicenses = (id: string, body: { currency: string; licenses: LicenseInput[] }): Promise<Spec> => call('PUT', `/specs/${id}/licenses`, { body });
-export const putAsset = (id: string, slot: AssetSlot, upload_id: string): Promise<Processing> => call('PUT', `/specs/${id}/assets/${slot}`, { body: { upload_id } });
-export const readProcessing = (id: string): Promise<Processing> => call('GET', `/specs/${id}/processing`);
-export const publishSpec = (id: string): Promise<Spec> => call('POST', `/specs/${id}/publish`);
-export const unpublishSpec = (id: string): Promise<Spec> => call('POST', `/specs/${id}/unpublish`);
-export const listOwnSpecs = (cursor?: string): Promise<Page<SpecCard>> => call('GET', '/me/specs', { query: { cursor, limit: 30, with_total: cursor === undefined } });
+export async function deleteSpec(key: string): Promise<void> {
+  await take(api.DELETE('/api/v1/specs/{key}', at(key)));
+}
+
+export function putAsset(key: string, slot: AssetSlot, upload_id: string): Promise<Processing> {
+  return take(api.PUT('/api/v1/specs/{key}/assets/{slot}', { params: { path: { key, slot } }, body: { upload_id } }));
+}
+
+export function listOwnSpecs(cursor?: string): Promise<Page<SpecCard>> {
+  return take(api.GET('/api/v1/me/specs', { params: { query: { cursor, limit: 30, with_total: cursor === undefined } } }));
+}
