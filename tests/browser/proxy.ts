@@ -13,7 +13,8 @@ export class Line {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #cutAt = Infinity;
-  #isHeld = false;
+  #stallAt = Infinity;
+  #isStalled = false;
 
   private constructor(port: number, server: Server) {
     this.port = port;
@@ -38,24 +39,31 @@ export class Line {
     this.#cutAt = this.sent + bytes;
   }
 
-  /** No byte passes towards the server until release(). */
-  hold(): void {
-    this.#isHeld = true;
-    for (const socket of this.#sockets) socket.pause();
+  /** After this many more bytes the connection that carries them carries nothing any more; others do. */
+  stallAfter(bytes: number): void {
+    this.#stallAt = this.sent + bytes;
+    this.#isStalled = false;
   }
 
-  release(): void {
-    this.#isHeld = false;
-    for (const socket of this.#sockets) socket.resume();
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  cut(): void {
+    this.#cutAt = Infinity;
+    this.cuts += 1;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async close(): Promise<void> {
-    this.#dropAll();
+    this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #dropAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  #stall(socket: Socket): void {
+    this.#stallAt = Infinity;
+    this.#isStalled = true;
+    socket.removeAllListeners('data').pause();
   }
 
   #forward(socket: Socket): void {
@@ -71,14 +79,9 @@ export class Line {
     socket.on('data', (bytes) => {
       this.sent += bytes.length;
       if (!onward.write(bytes)) socket.pause();
-      if (this.sent < this.#cutAt) return;
-      this.#cutAt = Infinity;
-      this.cuts += 1;
-      this.#dropAll();
+      if (this.sent >= this.#cutAt) this.cut();
+      else if (this.sent >= this.#stallAt) this.#stall(socket);
     });
-    onward.on('drain', () => {
-      if (!this.#isHeld) socket.resume();
-    });
-    if (this.#isHeld) socket.pause();
+    onward.on('drain', () => socket.listenerCount('data') > 0 && socket.resume());
   }
 }

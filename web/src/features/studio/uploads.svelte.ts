@@ -9,7 +9,8 @@ import type { Transfer } from './upload_client';
 
 export type UploadState = 'sending' | 'retrying' | 'paused' | 'attaching' | 'failed' | 'interrupted';
 
-type Remembered = { file_name: string; size: number; sent: number };
+/** upload_id: all bytes arrived, but the recording was not told yet. */
+type Remembered = { file_name: string; size: number; sent: number; upload_id?: string };
 
 const STORE = 'lathe.uploads';
 
@@ -54,6 +55,7 @@ class Uploads {
       upload.sent = one.sent;
       upload.state = 'interrupted';
       this.#bySlot.set(key, upload);
+      if (one.upload_id) this.#attach(key, upload, one.upload_id);
     }
     addEventListener('beforeunload', (event) => {
       if ([...this.#bySlot.values()].some((upload) => upload.state === 'sending' || upload.state === 'retrying')) event.preventDefault();
@@ -72,10 +74,6 @@ class Uploads {
     const upload = new SlotUpload(file);
     this.#bySlot.set(key, upload);
     remember(key, upload);
-    const fail = (error: unknown) => {
-      upload.state = 'failed';
-      upload.message = sentenceOf(error);
-    };
     const { startTransfer } = await import('./upload_client');
     upload.transfer = await startTransfer(file, slot, `lathe-${key}-${file.name}-${file.size}-${file.lastModified}`, {
       onProgress: (sent) => {
@@ -84,15 +82,24 @@ class Uploads {
         remember(key, upload);
       },
       onRetry: () => (upload.state = 'retrying'),
-      onError: fail,
+      onError: (error) => fail(upload, error),
       onDone: (upload_id) => {
-        upload.state = 'attaching';
-        putAsset(spec_id, slot, upload_id).then((processing) => {
-          this.#forget(key);
-          this.attached = { spec_id, processing };
-        }, fail);
+        remember(key, upload, upload_id);
+        this.#attach(key, upload, upload_id);
       },
     });
+  }
+
+  #attach(key: string, upload: SlotUpload, upload_id: string): void {
+    const [spec_id = '', slot = ''] = key.split('/');
+    upload.state = 'attaching';
+    putAsset(spec_id, slot as AssetSlot, upload_id).then(
+      (processing) => {
+        this.#forget(key);
+        this.attached = { spec_id, processing };
+      },
+      (error: unknown) => fail(upload, error),
+    );
   }
 
   async cancel(spec_id: string, slot: AssetSlot): Promise<void> {
@@ -111,6 +118,11 @@ class Uploads {
   }
 }
 
+function fail(upload: SlotUpload, error: unknown): void {
+  upload.state = 'failed';
+  upload.message = sentenceOf(error);
+}
+
 function remembered(): Record<string, Remembered> {
   try {
     return JSON.parse(localStorage.getItem(STORE) ?? '{}') as Record<string, Remembered>;
@@ -119,8 +131,9 @@ function remembered(): Record<string, Remembered> {
   }
 }
 
-function remember(key: string, upload: SlotUpload): void {
-  localStorage.setItem(STORE, JSON.stringify({ ...remembered(), [key]: { file_name: upload.file_name, size: upload.size, sent: upload.sent } }));
+function remember(key: string, upload: SlotUpload, upload_id?: string): void {
+  const one: Remembered = { file_name: upload.file_name, size: upload.size, sent: upload.sent, upload_id };
+  localStorage.setItem(STORE, JSON.stringify({ ...remembered(), [key]: one }));
 }
 
 export const uploads = new Uploads();
