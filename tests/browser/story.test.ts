@@ -149,7 +149,7 @@ describe('the first sale in a browser', { skip: serveIsMissing() }, () => {
   const downloadWave = async (): Promise<Buffer> => {
     const { page } = buyer;
     await page.goto('/purchases');
-    await page.getByRole('link', { name: 'Night train', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Files of Night train' }).click();
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /^Download .*\.wav$/ }).click()]);
     return readFile(await download.path());
   };

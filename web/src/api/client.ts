@@ -82,19 +82,3 @@ export async function take<T>(call: Promise<Answer<T>>): Promise<T> {
 export function once(): { 'Idempotency-Key': string } {
   return { 'Idempotency-Key': crypto.randomUUID() };
 }
-
-/** A call that the types do not know yet. */
-export async function call<T>(method: string, path: string, options: { query?: Record<string, unknown>; body?: unknown; headers?: HeadersInit } = {}): Promise<T> {
-  const url = new URL(`/api/v1${path}`, location.origin);
-  for (const [name, value] of Object.entries(options.query ?? {})) {
-    if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
-  }
-  const headers = new Headers(options.headers);
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json');
-  const reply = await sessionFetch(new Request(url, { method, headers, body: options.body === undefined ? undefined : JSON.stringify(options.body) }));
-  const text = await reply.text();
-  const data = text === '' ? undefined : (JSON.parse(text) as unknown);
-  if (!reply.ok) throw new Problem((data ?? {}) as Partial<ProblemDocument>, reply.status, Number(reply.headers.get('Retry-After')) || undefined);
-  return data as T;
-}

@@ -5,6 +5,40 @@
  */
 
 export interface paths {
+    "/api/v1/analytics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of all own specs together */
+        get: operations["get_analytics_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/top-specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The best of the own specs */
+        get: operations["get_analytics_top_specs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/change-password": {
         parameters: {
             query?: never;
@@ -726,6 +760,23 @@ export interface paths {
         patch: operations["patch_specs_key"];
         trace?: never;
     };
+    "/api/v1/specs/{key}/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of an own spec */
+        get: operations["get_specs_key_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/specs/{key}/assets/{slot}": {
         parameters: {
             query?: never;
@@ -801,6 +852,23 @@ export interface paths {
          */
         put: operations["put_specs_key_licenses"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/specs/{key}/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count a play: 30 s heard, once a listener and hour */
+        post: operations["post_specs_key_plays"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1146,7 +1214,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/media/{rendition}/{window}/{signature}/{number}": {
+    "/media/{rendition}/{window}/{signature}/{file}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1154,7 +1222,7 @@ export interface paths {
             cookie?: never;
         };
         /** An HLS segment; public within its two windows */
-        get: operations["get_media_rendition_window_signature_number"];
+        get: operations["get_media_rendition_window_signature_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1214,7 +1282,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/media/previews/{asset_id}": {
+    "/media/previews/{file}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1222,7 +1290,7 @@ export interface paths {
             cookie?: never;
         };
         /** Thirty seconds of a recording */
-        get: operations["get_media_previews_asset_id"];
+        get: operations["get_media_previews_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1286,6 +1354,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnalyticsDay: {
+            date: string;
+            /** Format: int64 */
+            downloads: number;
+            /** Format: int64 */
+            favorites: number;
+            /** Format: int64 */
+            plays: number;
+            /** Format: int64 */
+            purchases: number;
+        };
+        AnalyticsOverview: {
+            /** @description Of the window, one a currency */
+            revenue: components["schemas"]["Money"][];
+            series: components["schemas"]["AnalyticsDay"][];
+            total: components["schemas"]["AnalyticsTally"];
+        };
+        AnalyticsTally: {
+            /** Format: int64 */
+            downloads: number;
+            /** Format: int64 */
+            favorites: number;
+            /** Format: int64 */
+            plays: number;
+            /** Format: int64 */
+            purchases: number;
+        };
         AssetUpload: {
             /** Format: uuid */
             upload_id: string;
@@ -1674,6 +1769,18 @@ export interface components {
             /** @description stripe: the PaymentIntent that was paid */
             payment_intent_id?: string;
         };
+        Play: {
+            /** @description False: too short, or counted in this hour already */
+            counted: boolean;
+        };
+        PlayInput: {
+            /**
+             * Format: int64
+             * @description How long it was heard
+             * @default 30
+             */
+            seconds: number;
+        };
         /** @description RFC 9457 problem document */
         Problem: {
             /** @description Stable reason */
@@ -1923,6 +2030,14 @@ export interface components {
             /** @description 64 bars, 0 to 100; none while the master is processed */
             waveform: number[];
         };
+        SpecAnalytics: {
+            /** @description Of the window, one a currency */
+            revenue: components["schemas"]["Money"][];
+            series: components["schemas"]["AnalyticsDay"][];
+            /** Format: uuid */
+            spec_id: string;
+            total: components["schemas"]["AnalyticsTally"];
+        };
         SpecAsset: {
             /** Format: uuid */
             asset_id: string;
@@ -2042,6 +2157,25 @@ export interface components {
             /** @description Thirty seconds for everyone */
             preview_url: string | null;
         };
+        TopSpec: {
+            /** Format: int64 */
+            downloads: number;
+            /** Format: int64 */
+            favorites: number;
+            /** Format: int64 */
+            plays: number;
+            /** Format: int64 */
+            purchases: number;
+            /** @description When sorted by it */
+            revenue?: components["schemas"]["Money"];
+            slug: string | null;
+            /** Format: uuid */
+            spec_id: string;
+            title: string | null;
+        };
+        TopSpecs: {
+            items: components["schemas"]["TopSpec"][];
+        };
         Track: {
             bpm: number | null;
             cover_url: string | null;
@@ -2142,6 +2276,74 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_analytics_overview: {
+        parameters: {
+            query?: {
+                /** @description Length of the window, which ends today */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsOverview"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_analytics_top_specs: {
+        parameters: {
+            query?: {
+                /** @description Needed to sort by revenue */
+                currency?: string;
+                /** @description Length of the window, which ends today */
+                days?: number;
+                limit?: number;
+                sort?: "plays" | "downloads" | "favorites" | "purchases" | "revenue";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopSpecs"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_change_password: {
         parameters: {
             query?: never;
@@ -3708,6 +3910,41 @@ export interface operations {
             };
         };
     };
+    get_specs_key_analytics: {
+        parameters: {
+            query?: {
+                /** @description Length of the window, which ends today */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecAnalytics"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_specs_key_assets_slot: {
         parameters: {
             query?: never;
@@ -3860,6 +4097,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Spec"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_specs_key_plays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Play"];
                 };
             };
             /** @description A problem document */
@@ -4652,13 +4925,13 @@ export interface operations {
             };
         };
     };
-    get_media_rendition_window_signature_number: {
+    get_media_rendition_window_signature_file: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description 0 is the init segment */
-                number: number;
+                /** @description The segment's number with .m4s; 0 is the init segment */
+                file: string;
                 rendition: string;
                 signature: string;
                 window: number;
@@ -4794,12 +5067,13 @@ export interface operations {
             };
         };
     };
-    get_media_previews_asset_id: {
+    get_media_previews_file: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                asset_id: string;
+                /** @description The recording's id with .mp3 */
+                file: string;
             };
             cookie?: never;
         };

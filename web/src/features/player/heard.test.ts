@@ -22,6 +22,13 @@ test('seeking is not hearing', () => {
   expect(heard.finish()).toBe(false);
 });
 
+test('a preview of thirty seconds that was heard to its end is thirty seconds', () => {
+  const heard = new HeardTime();
+  play(heard, 0, 29.5, 30);
+  expect(heard.finish()).toBe(true);
+  expect(heard.seconds).toBe(30);
+});
+
 test('something short counts when it was heard to its end', () => {
   const heard = new HeardTime();
   expect(play(heard, 0, 11.75, 12)).toBe(0);

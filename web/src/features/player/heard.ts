@@ -9,6 +9,7 @@ export class HeardTime {
   #at: number | undefined;
   #length = COUNTS_AFTER_S;
   #isCounted = false;
+  #isWhole = false;
 
   /** Called with the position while it plays; true once, when a play is to be counted. */
   add(position: number, length: number): boolean {
@@ -21,7 +22,13 @@ export class HeardTime {
 
   /** The end was reached; true when that makes it a play. */
   finish(): boolean {
-    return this.#take(this.#seconds >= Math.min(COUNTS_AFTER_S, this.#length) - TOLERANCE_S);
+    this.#isWhole = this.#seconds >= Math.min(COUNTS_AFTER_S, this.#length) - TOLERANCE_S;
+    return this.#take(this.#isWhole);
+  }
+
+  /** Whole seconds; the last fraction of a recording that was heard to its end counts as heard. */
+  get seconds(): number {
+    return Math.round(this.#isWhole ? Math.max(this.#seconds, Math.min(COUNTS_AFTER_S, this.#length)) : this.#seconds);
   }
 
   #take(isEnough: boolean): boolean {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The one player of the page: lives beside the routes, so that music plays on from page to page.
-import { call } from '../../api/client';
+import { api } from '../../api/client';
 import { sentenceOf } from '../../api/problem';
 import type { SpecCard } from '../../api/types';
 import { toasts } from '../../app/toasts.svelte';
@@ -169,9 +169,10 @@ class Player {
   }
 
   #count(): void {
-    const id = this.current?.id;
+    const key = this.current?.id;
+    if (!key) return;
     // A play that is not counted is nothing that a listener can mend.
-    if (id) call('POST', `/specs/${id}/plays`, { body: {} }).catch(() => {});
+    api.POST('/api/v1/specs/{key}/plays', { params: { path: { key } }, body: { seconds: this.#heard.seconds } }).catch(() => {});
   }
 }
 
