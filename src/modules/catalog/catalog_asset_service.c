@@ -309,6 +309,19 @@ static void take_analysis(const struct media_asset *asset, struct spec_row *spec
     catalog_take_music(asset, spec);
 }
 
+struct error *catalog_take_analysis(struct ctx *cx, struct tx *tx, struct spec_row *spec)
+{
+    struct media_asset asset = {0};
+    bool is_found = false;
+    if (id_is_none(spec->master_asset_id) || spec->duration_ms > 0)
+        return NULL;
+    TRY(media_find_asset(cx, tx, spec->master_asset_id, &asset, &is_found));
+    if (!is_found || asset.status != MEDIA_READY)
+        return NULL;
+    take_analysis(&asset, spec);
+    return tx != NULL ? catalog_repo_update_analysis(cx, tx, spec) : NULL;
+}
+
 struct error *catalog_take_asset(struct ctx *cx, struct tx *tx, struct id asset_id)
 {
     struct media_asset asset = {0};

@@ -127,6 +127,7 @@ static struct error *publish(struct ctx *cx, struct tx *tx, void *arg)
         return NULL;
     if (spec.status != CATALOG_DRAFT)
         return refuse_state(cx, &spec);
+    TRY(catalog_take_analysis(cx, tx, &spec));
     TRY(catalog_check_publishable(cx, tx, &spec));
     TRY(check_sold_since(cx, tx, &spec));
     if (instant_is_none(spec.published_at))
@@ -139,6 +140,7 @@ struct error *catalog_publish_spec(struct ctx *cx, struct str key)
     struct spec_row spec = {0};
     TRY(catalog_load_own(cx, key, &spec));
     TRY(identity_require_verified(cx));
+    TRY(catalog_take_analysis(cx, NULL, &spec));
     TRY(catalog_check_duplicate(cx, &spec));
     struct moving moving = {.id = spec.id};
     return db_transact(cx, TX_WRITE, publish, &moving);

@@ -265,6 +265,9 @@ MUST_USE struct error *catalog_check_licenses(struct ctx *cx, const struct licen
 
 /* Processing of an asset ended, in a consumer's tx: its specs take what analysis found. */
 MUST_USE struct error *catalog_take_asset(struct ctx *cx, struct tx *tx, struct id asset_id);
+/* The same for a spec whose master may have become ready just now, before the event of it came: nothing waits for that. In tx the
+ * row is changed, without one only *spec. */
+MUST_USE struct error *catalog_take_analysis(struct ctx *cx, struct tx *tx, struct spec_row *spec);
 /* What a ready master says where the owner says nothing. */
 void catalog_take_music(const struct media_asset *asset, struct spec_row *spec);
 /* catalog_not_publishable with a violation for everything that is missing. */
