@@ -13,12 +13,8 @@ enum { STORED_STEP = 4, ASKED_STEP = 1 };
 static struct error *find_fingerprint(struct ctx *cx, struct tx *tx, struct id master_asset_id,
                                       struct str *ret_raw)
 {
-    struct media_asset asset = {0};
-    bool is_found = false;
-    if (!id_is_none(master_asset_id))
-        TRY(media_find_asset(cx, tx, master_asset_id, &asset, &is_found));
-    *ret_raw = asset.fingerprint_raw;
-    return NULL;
+    *ret_raw = STR("");
+    return id_is_none(master_asset_id) ? NULL : media_find_fingerprint(cx, tx, master_asset_id, ret_raw);
 }
 
 struct error *catalog_remember_sold(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
@@ -26,8 +22,7 @@ struct error *catalog_remember_sold(struct ctx *cx, struct tx *tx, const struct 
 {
     struct str raw = STR_NONE;
     TRY(find_fingerprint(cx, tx, spec->master_asset_id, &raw));
-    return catalog_repo_insert_sold(cx, tx, spec->id, order_id, spec->master_sha256,
-                                    raw.ptr != NULL ? raw : STR(""),
+    return catalog_repo_insert_sold(cx, tx, spec->id, order_id, spec->master_sha256, raw,
                                     fingerprint_features(cx->arena, raw, STORED_STEP), clock_now(cx));
 }
 

@@ -38,9 +38,8 @@ struct media_asset {
     double bpm;             /* 0: not found */
     struct str musical_key; /* "a_minor"; absent: not found */
     double loudness_lufs, true_peak_dbtp, loudness_range_lu;
-    struct str waveform;        /* JSON array of 64 bars, 0–100 */
-    struct str fingerprint;     /* Chromaprint, compressed, base64url */
-    struct str fingerprint_raw; /* the same for media_fingerprint_parse; empty when there is none */
+    struct str waveform;    /* JSON array of 64 bars, 0–100 */
+    struct str fingerprint; /* Chromaprint, compressed, base64url */
 };
 
 #define MEDIA_REASONS(X)                                                                                     \
@@ -76,6 +75,10 @@ MUST_USE struct error *media_adopt_upload(struct ctx *cx, struct tx *tx, struct 
 
 MUST_USE struct error *media_find_asset(struct ctx *cx, struct tx *tx, struct id asset_id,
                                         struct media_asset *ret_asset, bool *ret_found);
+
+/* The fingerprint of a ready master for media_fingerprint_parse; empty when there is none. */
+MUST_USE struct error *media_find_fingerprint(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                              struct str *ret_raw);
 
 /* Drops the user's hold on an asset (replaced, deleted): its blobs go when nobody else refers to them. A sold file is held by
  * its licence: see media_hold. In tx. */

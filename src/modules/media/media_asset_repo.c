@@ -76,6 +76,12 @@ static const struct db_column file_columns[] = {
 };
 static const struct db_row file_row = DB_ROW(struct file_row, file_columns);
 
+struct fingerprint_row {
+    struct str fingerprint_raw;
+};
+static const struct db_column fingerprint_columns[] = {DB_COLUMN_TEXT(struct fingerprint_row, fingerprint_raw)};
+static const struct db_row fingerprint_row = DB_ROW(struct fingerprint_row, fingerprint_columns);
+
 static const struct db_column variant_columns[] = {
     DB_COLUMN_TEXT(struct variant_row, name),
     DB_COLUMN_BYTES(struct variant_row, sha256),
@@ -104,6 +110,16 @@ struct error *media_repo_find_asset(struct ctx *cx, struct tx *tx, struct id id,
     *ret_asset = found.asset;
     if (*ret_found && found.original.len == sizeof(ret_asset->original.sha256))
         memcpy(ret_asset->original.sha256, found.original.ptr, found.original.len);
+    return NULL;
+}
+
+struct error *media_repo_find_fingerprint(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                          struct str *ret_raw)
+{
+    struct fingerprint_row row = {0};
+    bool is_found = false;
+    TRY(db_find(cx, tx, MEDIA_FIND_FINGERPRINT(.id = asset_id), &fingerprint_row, &row, &is_found));
+    *ret_raw = is_found ? row.fingerprint_raw : STR("");
     return NULL;
 }
 

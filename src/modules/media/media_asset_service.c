@@ -67,6 +67,11 @@ struct error *media_find_asset(struct ctx *cx, struct tx *tx, struct id asset_id
     return media_repo_find_asset(cx, tx, asset_id, ret_asset, ret_found);
 }
 
+struct error *media_find_fingerprint(struct ctx *cx, struct tx *tx, struct id asset_id, struct str *ret_raw)
+{
+    return media_repo_find_fingerprint(cx, tx, asset_id, ret_raw);
+}
+
 struct error *media_list_files(struct ctx *cx, struct tx *tx, struct id asset_id, struct array *ret_files)
 {
     struct array rows = {0};

@@ -146,6 +146,9 @@ struct variant_row {
 MUST_USE struct error *media_repo_insert_asset(struct ctx *cx, struct tx *tx, const struct asset_row *asset,
                                                struct instant now);
 /* Released ones are not found by any of these. */
+/* Empty when there is none. */
+MUST_USE struct error *media_repo_find_fingerprint(struct ctx *cx, struct tx *tx, struct id asset_id,
+                                                   struct str *ret_raw);
 MUST_USE struct error *media_repo_find_asset(struct ctx *cx, struct tx *tx, struct id id,
                                              struct media_asset *ret_asset, bool *ret_found);
 MUST_USE struct error *media_repo_lock_asset(struct ctx *cx, struct tx *tx, struct id id,

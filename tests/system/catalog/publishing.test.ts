@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, type Json, type Problem } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
-import { makePng, makeZip, processed, upload } from '../../lib/media.ts';
+import { convert, makePng, makeWav as longWav, makeZip, processed, upload } from '../../lib/media.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 import { buy, itemOf, license, makeWav, publishSpec, shopSettings } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
@@ -154,6 +154,22 @@ eachEngine('publishing', (engine) => {
     await processed(producer.api, again.id, 'master');
     await eventually('the master is known', async () => expectStatus(await producer.api.get(`/specs/${again.id}`), 200).duration_ms !== null);
     expectProblem(await producer.api.post(`/specs/${again.id}/publish`), 409, 'catalog.duplicate_recording');
+  });
+
+  test('another encoding of it is known again', async () => {
+    const wav = longWav(24, 5);
+    const master = async (title: string, bytes: Buffer, name: string): Promise<Json> => {
+      const made = await draft({ title, licenses: [license('basic', 100), license('exclusive', 9000)] });
+      await put(made.id, 'master', bytes, name);
+      await processed(producer.api, made.id, 'master');
+      return made;
+    };
+    const sold = await master('Sold For Good', wav, 'master.wav');
+    const view = expectStatus(await producer.api.post(`/specs/${sold.id}/publish`), 200);
+    const buyer = await newPerson(lathe().api);
+    await buy(buyer, [{ spec_id: sold.id, license_option_id: view.licenses[1].id }]);
+    const copy = await master('A Copy', await convert(wav, 'mp3', ['-b:a', '128k']), 'copy.mp3');
+    expectProblem(await producer.api.post(`/specs/${copy.id}/publish`), 409, 'catalog.duplicate_recording');
   });
 
   test('what was bought survives its deletion', async () => {

@@ -388,7 +388,7 @@ static struct error *offer_again(struct ctx *cx, const char *title, uint32_t mas
     struct processing_view view = {0};
     struct str key = studio_key(cx, CREATE(cx, .title = title, .price = 100));
     struct id master_id = studio_master(master);
-    studio_asset(master_id)->fingerprint_raw = raw;
+    *studio_fingerprint(master_id) = raw;
     TRY(catalog_put_asset(cx, key, CATALOG_MASTER, master_id, &view));
     return catalog_publish_spec(cx, key);
 }
@@ -397,7 +397,7 @@ IN_STUDIO(an_exclusively_sold_recording_is_not_published_again)
 {
     (void)arg;
     struct ctx owner = studio_as(cx, 1, PRODUCER);
-    studio_asset(studio_master(91))->fingerprint_raw = fingerprint(cx->arena, 1, false);
+    *studio_fingerprint(studio_master(91)) = fingerprint(cx->arena, 1, false);
     struct id id = PUBLISH(&owner, .title = "Sold", .price = 100, .exclusive_price = 9000, .master = 91);
     struct sale sale = {id, ARRAY_AT(struct license_view, load(&owner, id).licenses, 1)->id,
                         studio_account(77)};
@@ -407,7 +407,7 @@ IN_STUDIO(an_exclusively_sold_recording_is_not_published_again)
     assert_reason(offer_again(&owner, "Another encoding", 92, fingerprint(cx->arena, 1, true)),
                   catalog_duplicate_recording);
     assert_ok(cx, offer_again(&owner, "Another recording", 93, fingerprint(cx->arena, 99, false)));
-    assert_ok(cx, offer_again(&owner, "Silence", 94, STR_NONE));
+    assert_ok(cx, offer_again(&owner, "Silence", 94, STR("")));
 }
 
 IN_STUDIO(briefs_come_in_the_order_asked_for)

@@ -191,6 +191,7 @@ void studio_run(on_loop_fn fn)
     platform->modules = modules;
     platform->module_states = states;
     platform->cache = cache_new(platform, spaces, 8);
+    studio_forget_assets();
     studio_is_licensed = false;
     studio_is_verified = true;
     db_fixture_run(fixture, run_body, &body);

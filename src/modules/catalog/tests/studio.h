@@ -19,7 +19,10 @@ struct ctx studio_as(const struct ctx *cx, uint32_t account, uint64_t permission
 
 /* The stand-in's asset of an id, made on first use: queued. */
 struct media_asset *studio_asset(struct id id);
+void studio_forget_assets(void); /* before each test */
 bool studio_was_released(struct id asset_id);
+/* What media_find_fingerprint answers; lives as long as the test says. */
+struct str *studio_fingerprint(struct id asset_id);
 /* What has_licenses answers. */
 extern bool studio_is_licensed;
 extern bool studio_is_verified;

@@ -12,6 +12,10 @@ select a.id, a.owner_id, a.purpose, a.status, a.stage, a.progress, a.problem_cod
 from asset a left join asset_audio u on u.asset_id = a.id
 where a.id = :id and a.released_at is null
 
+-- name: find_fingerprint
+-- params: id uuid
+select fingerprint_raw from asset_audio where asset_id = :id
+
 -- name: lock_asset
 -- params: id uuid
 select id, owner_id, purpose, status, file_name, size_bytes, original, version from asset
