@@ -2,6 +2,7 @@
  * `lathe check`: every module's questions about its own data, asked on a living or a restored instance. */
 #include <stdio.h>
 
+#include "base/mem/cleanup.h"
 #include "base/text/strbuf.h"
 
 #include "app/commands.h"
@@ -16,8 +17,9 @@ struct check_sum {
 
 static struct error *run_check(struct ctx *cx, const struct module_check *check, struct check_sum *sum)
 {
-    struct strbuf findings;
-    strbuf_init(&findings, cx->arena, MAX_FINDINGS_BYTES);
+    /* On the heap: a check may rewind the context's arena between batches. */
+    CLEANUP(strbuf_fini) struct strbuf findings;
+    strbuf_init(&findings, NULL, MAX_FINDINGS_BYTES);
     TRY_CTX(cx->arena, check->run(cx, &findings), "%s", check->name);
     sum->checks++;
     if (findings.len == 0) {

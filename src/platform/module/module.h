@@ -17,6 +17,7 @@
 struct module_check {
     const char *name; /* "payments.ledger_balances" */
     const char *help;
+    /* findings is not in cx->arena: a check may rewind that between batches. */
     struct error *(*run)(struct ctx *cx, struct strbuf *findings);
 };
 

@@ -165,8 +165,8 @@ static bool is_stored(struct ctx *cx, const struct blob_key *key)
 
 static void assert_nothing_found_by_checks(struct ctx *cx)
 {
-    struct strbuf findings;
-    strbuf_init(&findings, cx->arena, 1 << 16);
+    CLEANUP(strbuf_fini) struct strbuf findings;
+    strbuf_init(&findings, NULL, 1 << 16);
     for (const struct module_check *check = media_checks; check->name != NULL; check++)
         assert_null(check->run(cx, &findings));
     check_str(strbuf_str(&findings), "");
@@ -454,12 +454,12 @@ PROCESS_TEST(a_withdrawn_licence_ends_its_links)
 PROCESS_TEST(the_check_finds_what_is_missing)
 {
     (void)arg;
-    struct strbuf findings;
     struct id id = make_asset(cx, MEDIA_STEMS, "stems.zip", STR("stand-in for an archive"));
     struct blob_key original = load(cx, id).original;
     assert_nothing_found_by_checks(cx);
     assert_null(storage_delete(cx, &original));
-    strbuf_init(&findings, cx->arena, 1 << 16);
+    CLEANUP(strbuf_fini) struct strbuf findings;
+    strbuf_init(&findings, NULL, 1 << 16);
     assert_null(media_checks[0].run(cx, &findings));
     assert_true(str_find(strbuf_str(&findings), STR("is missing")) >= 0);
 }
