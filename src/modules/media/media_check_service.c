@@ -14,29 +14,48 @@ static struct str hex(struct ctx *cx, const struct blob_row *blob)
     return hex_encode(cx->arena, blob->sha256.ptr, blob->sha256.len);
 }
 
-/* Visits pages of rows in key order; each page's memory is given back. */
 typedef struct error *(*list_fn)(struct ctx *cx, struct str after, int64_t limit, struct array *ret_blobs);
 typedef struct error *(*visit_fn)(struct ctx *cx, const struct blob_row *blob, struct strbuf *findings);
 
-static struct error *visit_all(struct ctx *cx, list_fn list, visit_fn visit, struct strbuf *findings)
+/* Rows in key order, and where the next page begins. */
+struct walk {
+    list_fn list;
+    visit_fn visit;
+    struct strbuf *findings; /* in memory of its own */
+    char after[SHA256_BYTES];
+    size_t after_len;
+    bool is_at_end;
+};
+
+static struct error *visit_page(struct ctx *cx, struct walk *walk)
 {
-    char after[SHA256_BYTES] = "";
-    size_t after_len = 0;
-    size_t count = BATCH;
-    while (count == BATCH) {
-        struct array blobs = {0};
-        struct arena_mark mark = arena_mark(cx->arena);
-        TRY(list(cx, str_from(after, after_len), BATCH, &blobs));
-        for (size_t i = 0; i < blobs.count; i++)
-            TRY(visit(cx, ARRAY_AT(struct blob_row, blobs, i), findings));
-        count = blobs.count;
-        if (count != 0) {
-            after_len = sizeof(after);
-            memcpy(after, ARRAY_AT(struct blob_row, blobs, count - 1)->sha256.ptr, sizeof(after));
-        }
-        arena_rewind(cx->arena, mark);
+    struct array blobs = {0};
+    TRY(walk->list(cx, str_from(walk->after, walk->after_len), BATCH, &blobs));
+    for (size_t i = 0; i < blobs.count; i++)
+        TRY(walk->visit(cx, ARRAY_AT(struct blob_row, blobs, i), walk->findings));
+    walk->is_at_end = blobs.count < BATCH;
+    if (blobs.count != 0) {
+        walk->after_len = sizeof(walk->after);
+        memcpy(walk->after, ARRAY_AT(struct blob_row, blobs, blobs.count - 1)->sha256.ptr,
+               sizeof(walk->after));
     }
     return NULL;
+}
+
+/* Each page has memory of its own, so that a check of everything does not hold everything. */
+static struct error *visit_all(struct ctx *cx, struct walk *walk)
+{
+    struct ctx page = *cx;
+    struct error *error = NULL;
+    page.arena = arena_new(0);
+    while (error == NULL && !walk->is_at_end) {
+        error = visit_page(&page, walk);
+        if (error != NULL)
+            error = error_copy(cx->arena, error);
+        arena_clear(page.arena);
+    }
+    arena_free(page.arena);
+    return error;
 }
 
 static struct error *check_blob(struct ctx *cx, const struct blob_row *blob, struct strbuf *findings)
@@ -56,7 +75,8 @@ static struct error *check_blob(struct ctx *cx, const struct blob_row *blob, str
 
 static struct error *check_blobs(struct ctx *cx, struct strbuf *findings)
 {
-    return visit_all(cx, media_repo_list_blobs, check_blob, findings);
+    return visit_all(
+        cx, &(struct walk){.list = media_repo_list_blobs, .visit = check_blob, .findings = findings});
 }
 
 static struct error *tell_unheld(struct ctx *cx, const struct blob_row *blob, struct strbuf *findings)
@@ -68,7 +88,8 @@ static struct error *tell_unheld(struct ctx *cx, const struct blob_row *blob, st
 
 static struct error *check_held(struct ctx *cx, struct strbuf *findings)
 {
-    return visit_all(cx, media_repo_list_unheld, tell_unheld, findings);
+    return visit_all(
+        cx, &(struct walk){.list = media_repo_list_unheld, .visit = tell_unheld, .findings = findings});
 }
 
 const struct module_check media_checks[] = {
