@@ -283,6 +283,35 @@ eachEngine('limits of uploads', (engine) => {
   });
 });
 
+// Fault points are compiled into builds with sanitizers only.
+eachEngine('a disk that fails', (engine) => {
+  const skip = !/asan|tsan/.test(binary) && 'needs a build with fault points';
+  const lathe = useLathe({ engine, settings: SETTINGS });
+  const cases: [string, string, number][] = [
+    ['fills while bytes come', 'storage.write=fail:ENOSPC@2', 507],
+    ['fills when they are flushed', 'storage.sync=fail:ENOSPC@2', 507],
+    ['breaks while bytes come', 'storage.write=fail:EIO@2', 503],
+    ['breaks when they are flushed', 'storage.sync=fail:EIO@2', 503],
+    ['fills at the last step', 'storage.link=fail:ENOSPC', 507],
+  ];
+  for (const [name, fault, status] of cases) {
+    test(name, { skip }, async () => {
+      const { tokens } = await newPerson(lathe().api, 'producer');
+      const bytes = randomBytes(900_000);
+      await lathe().restart({ LATHE_FAULT: fault });
+      const broken = lathe().api.as(tokens.access_token);
+      const id = await create(broken, bytes.length);
+      const refused = await patch(broken, id, 0, bytes);
+      expectProblem(refused, status, status === 507 ? 'common.storage_full' : 'common.storage_failed');
+      await lathe().restart();
+      const api = lathe().api.as(tokens.access_token);
+      const offset = await offsetOf(api, id);
+      if (offset < bytes.length) expectStatus(await patch(api, id, offset, bytes.subarray(offset)), 204);
+      assert.ok(stored(lathe(), bytes)?.equals(bytes));
+    });
+  }
+});
+
 // A sanitizer's own memory would be measured.
 test('a gigabyte costs no memory', { skip: /asan|tsan/.test(binary) && 'judged on a build without sanitizers' }, async () => {
   const { Lathe: Program } = await import('../../lib/lathe.ts');
