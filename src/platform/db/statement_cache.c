@@ -105,6 +105,7 @@ static struct statement_entry *add_entry(struct statement_cache *cache, const st
     compose(&text, statement, cache->engine, with, order);
     entry->sql = text.ptr;
     entry->sql_len = text.len;
+    entry->is_planned_each = str_find(strbuf_str(&text), STR(STATEMENT_PLANNED_EACH)) >= 0;
     *bucket = entry;
     list_init(&entry->recent);
     list_prepend(&cache->recent, &entry->recent);

@@ -14,8 +14,9 @@ struct statement_entry {
     uint32_t order;
     char *sql; /* on the heap */
     size_t sql_len;
-    void *prepared; /* the engine's; NULL until it is prepared */
-    int users;      /* > 0: may not be dropped */
+    void *prepared;       /* the engine's; NULL until it is prepared */
+    int users;            /* > 0: may not be dropped */
+    bool is_planned_each; /* the text says so */
 
     /* columns[i] is the result's column for row->columns[i]; valid for this row descriptor */
     const struct db_row *row;
@@ -26,6 +27,9 @@ struct statement_entry {
 };
 
 enum { STATEMENT_BUCKETS = 512 };
+
+/* In a fragment for PostgreSQL: the best plan depends on the values, so each execution is worth planning. */
+#define STATEMENT_PLANNED_EACH "/* plan: each */"
 
 struct statement_cache {
     enum db_engine engine;

@@ -141,21 +141,41 @@ static bool begin_call(struct line *line, struct line_call *call)
     return false;
 }
 
+static void set_plan_mode(struct line *line, const char *text)
+{
+    line_send_command(line, NULL, text, SYNC_SHARED);
+}
+
+/* With the plan made for these values; the same sync takes the mode back if the statement fails. */
+static void send_planned(struct line *line, struct line_call *call, struct statement_entry *entry)
+{
+    set_plan_mode(line, "SET plan_cache_mode = force_custom_plan");
+    if (!begin_call(line, call))
+        return;
+    send_statement(line, call, entry, SYNC_OWN);
+    set_plan_mode(line, "SET plan_cache_mode = force_generic_plan");
+}
+
 void line_send(struct line *line, struct line_call *call, enum line_sync sync)
 {
     if (!begin_call(line, call))
         return;
     struct statement_entry *entry = statement_cache_find(&line->cache, call->request->call);
-    bool must_prepare = entry->prepared == NULL && !line->db->settings->has_pooler;
-    if (must_prepare)
-        sync = SYNC_OWN; /* no read of others may fail with its preparation */
+    bool is_kept = !line->db->settings->has_pooler;
+    bool must_prepare = entry->prepared == NULL && is_kept;
+    bool is_planned_each = entry->is_planned_each && is_kept;
+    if (must_prepare || is_planned_each)
+        sync = SYNC_OWN; /* no read of others may fail with its preparation, or run in its mode */
     if (sync == SYNC_OWN && line->unsynced != 0)
         send_sync(line);
     if (must_prepare && line->state == LINE_UP)
         send_prepare(line, entry);
     if (!begin_call(line, call))
         return;
-    send_statement(line, call, entry, sync);
+    if (is_planned_each)
+        send_planned(line, call, entry);
+    else
+        send_statement(line, call, entry, sync);
     if (sync == SYNC_OWN)
         send_sync(line);
     else

@@ -418,6 +418,34 @@ IN_TEST(a_null_where_none_may_be_is_an_error)
     ASSERT_REASON(db_load(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(1)), &strict_row, &book), db_internal);
 }
 
+/* 1: the plan that is kept; 2: one for the values. */
+static int64_t plan_mode(struct ctx *cx, struct tx *tx, uint32_t with)
+{
+    struct value_row mode = {0};
+    ASSERT_OK(cx, db_load(cx, tx, SHELF_SHOW_PLAN_MODE(.one = 1, .with = with), &value_row, &mode));
+    return mode.value;
+}
+
+static struct error *ask_plan_modes(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    assert_int_equal(plan_mode(cx, tx, SHELF_SHOW_PLAN_MODE_WITH_EACH), 2);
+    assert_int_equal(plan_mode(cx, tx, 0), 1);
+    return NULL;
+}
+
+IN_TEST(a_statement_that_says_so_is_planned_for_its_values)
+{
+    (void)arg;
+    if (shelf_engine != DB_POSTGRESQL)
+        return;
+    for (int i = 0; i < 4; i++) { /* on both shared lines, prepared and again */
+        assert_int_equal(plan_mode(cx, NULL, 0), 1);
+        assert_int_equal(plan_mode(cx, NULL, SHELF_SHOW_PLAN_MODE_WITH_EACH), 2);
+    }
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, ask_plan_modes, NULL));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +465,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rows_that_do_not_fit_their_statement_are_mistakes),
         cmocka_unit_test(text_with_a_zero_character_is_refused),
         cmocka_unit_test(a_null_where_none_may_be_is_an_error),
+        cmocka_unit_test(a_statement_that_says_so_is_planned_for_its_values),
     };
     return shelf_main(argc, argv, "statements", tests, COUNT_OF(tests));
 }

@@ -19,6 +19,14 @@ select id, name from owner where name = :name
 -- heavy
 select id, name from owner where name = :name
 
+-- name: show_plan_mode
+-- params: one bigint
+-- only: postgresql
+select cast(case current_setting('plan_cache_mode') when 'force_generic_plan' then :one else 2 * :one end as bigint) as value
+-- if: each
+/* plan: each */
+-- end
+
 -- name: insert_shop
 -- params: id uuid, city text, title text
 insert into shop (id, city, title) values (:id, :city, :title)
