@@ -91,11 +91,11 @@ where f.facet = :facet
     and f.item_id in (
         select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
 -- postgresql:
-    and f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
+    and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end
 -- end
 -- if: facets
-    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) = :facet_count
+    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) >= :facet_count
 -- end
 -- if: moods
     and exists (select 1 from item_facet g where g.item_id = f.item_id and g.facet in (:moods))
@@ -205,11 +205,11 @@ where f.facet = :facet
     and f.item_id in (
         select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
 -- postgresql:
-    and f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
+    and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end
 -- end
 -- if: facets
-    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) = :facet_count
+    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) >= :facet_count
 -- end
 -- if: moods
     and exists (select 1 from item_facet g where g.item_id = f.item_id and g.facet in (:moods))
