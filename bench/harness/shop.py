@@ -160,13 +160,24 @@ def _copied(value) -> str:
     return str(value).replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
 
 
+def _drop_postgresql_indexes(url: str) -> list[str]:
+    """The same on PostgreSQL; those of constraints stay."""
+    names = ", ".join(f"'{table}'" for table in [*TABLES, "item_search"])
+    found = psql(url, f"select indexname, indexdef from pg_indexes where tablename in ({names}) and indexname not like '%_pkey'")
+    rows = [line.split("|", 1) for line in found.splitlines()]
+    psql(url, "".join(f"drop index {name};" for name, _ in rows))
+    return [definition for _, definition in rows]
+
+
 def fill_postgresql(url: str, count: int, owners: list[dict]) -> None:
+    indexes = _drop_postgresql_indexes(url)
     for specs in _batches(count, owners):
         for table in TABLES:
             lines = ["\t".join(map(_copied, row)) for spec in specs for row in rows_of(spec)[table]]
             psql(url, f"copy {table} from stdin", "\n".join(lines) + "\n")
         psql(url, "copy item_search (item_id, words) from stdin",
              "".join(f"{spec.item[0]}\t{spec.words}\n" for spec in specs))
+    psql(url, "".join(f"{definition};" for definition in indexes))
     psql(url, "vacuum analyze")
 
 
