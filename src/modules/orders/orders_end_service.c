@@ -160,5 +160,5 @@ const struct job_type orders_expire_job = {
     .name = "orders.expire",
     .help = "Cancels orders that nobody paid in time, and voids what their providers hold",
     .run = expire,
-    .every_us = 30 * US_PER_SECOND,
+    .every_us = 10 * US_PER_SECOND,
 };
