@@ -41,7 +41,8 @@ class Table:
     references: list  # of {"columns", "table", "targets"}
     unique_sets: list
     checks: list = field(default_factory=list)  # expressions in the common dialect
-    rows: list = field(default_factory=list)  # dictionaries
+    keys: list = field(default_factory=list)  # of every row: a dictionary of the columns that others refer to
+    sample: list = field(default_factory=list)  # some rows from the middle, whole, as dictionaries
 
     def reference_of(self, column: str) -> dict | None:
         return next((one for one in self.references if column in one["columns"]), None)
@@ -164,16 +165,13 @@ class Seeder:
         self.tables, self.count = tables, count
         self.chooser = random.Random(seed)
 
-    def fill(self, table: Table, existing: list[dict]) -> None:
-        """Rows that are there already (from migrations) stay and can be referred to."""
-        table.rows = list(existing)
+    def rows(self, table: Table, existing: int):
+        """New rows, one after the other; those that migrations put in stay and count."""
         solutions = CheckSolver(table, self.chooser).solve()
-        if not solutions:
-            return
-        for number in range(len(existing), self.count):
+        for number in range(existing, self.count if solutions else existing):
             row = self.make_row(table, number, solutions[number % len(solutions)])
             if row is not None:
-                table.rows.append(row)
+                yield row
 
     def make_row(self, table: Table, number: int, solution: dict) -> dict | None:
         row = {}
@@ -198,11 +196,18 @@ class Seeder:
 
     def referred(self, table: Table, reference: dict, name: str, number: int, position: int, is_unique: bool) -> tuple:
         """Parents are spread evenly; a column of a unique set takes them in turn, so that its sets differ."""
-        parents = self.tables[reference["table"]].rows
-        if reference["table"] == table.name:
-            return (not table.columns[name]["required"], None)
-        if not parents:
+        parents = self.tables[reference["table"]].keys
+        if reference["table"] == table.name or not parents:
             return (not table.columns[name]["required"], None)
         step = 1 if is_unique or position == 0 else (1, 7, 11, 13, 17)[position % 5]
         parent = parents[(number * step + number // len(parents)) % len(parents)]
-        return (True, parent.get(reference["targets"][reference["columns"].index(name)]))
+        return (True, parent[reference["targets"][reference["columns"].index(name)]])
+
+
+def referred_columns(tables: dict[str, Table]) -> dict[str, list]:
+    """By table, the columns that others refer to."""
+    found: dict[str, set] = {name: set() for name in tables}
+    for table in tables.values():
+        for reference in table.references:
+            found[reference["table"]].update(reference["targets"])
+    return {name: sorted(columns) for name, columns in found.items()}

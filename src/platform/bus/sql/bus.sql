@@ -61,7 +61,3 @@ from event where position > :after order by position limit :limit
 -- params: consumer text, event_id uuid, position bigint, problem text, at time
 insert into event_dead_letter (consumer, event_id, position, problem, at)
 values (:consumer, :event_id, :position, :problem, :at) on conflict do nothing
-
--- name: count_dead_letters
--- slow: operators only
-select count(*) as count from event_dead_letter

@@ -58,10 +58,6 @@ where id = :id and worker_id = :worker_id and status = 1
 -- params: now time
 select count(*) as count from job where (status = 0 and due_at <= :now) or status = 1
 
--- name: count_by_status
--- slow: operators only
-select status, count(*) as count from job group by status
-
 -- name: sweep
 -- params: before time
 delete from job where id in (
