@@ -153,10 +153,12 @@ where login_digest = :login_digest and failures >= :min_failures
 delete from login_attempt where login_digest = :login_digest
 
 -- name: sweep_sessions
+-- slow: an hourly sweep, where the planner may prefer to read the table once
 -- params: before time
 delete from session where id in (select id from session where expires_at < :before order by expires_at limit 500)
 
 -- name: sweep_attempts
+-- slow: an hourly sweep, where the planner may prefer to read the table once
 -- params: before time
 delete from login_attempt where login_digest in (
     select login_digest from login_attempt where window_ends_at < :before and locked_until < :before limit 500)
