@@ -185,6 +185,17 @@ class Contract:
         allowed = closure(edges, source.part) if source.is_test else set(edges.get(source.part, []))
         return "" if target.part in allowed else f"the edge {source.part} → {target.part} is not declared"
 
+    def link_refusal(self, source: Place, target: Place) -> str:
+        """Why code of one place may not use a symbol of the other. Roles are a matter of includes; here places count."""
+        extra = [self.place(Path(path)) for name in (source.name, source.layer) for path in self.extra.get(name, [])]
+        if source.name == target.name or any(place and place.name == target.name for place in extra):
+            return ""
+        if source.layer != target.layer:
+            return "" if target.layer in self.layers[source.layer] else f"{source.layer} may not see {target.layer}"
+        if source.layer == "modules" and target.part not in self.parts["modules"].get(source.part, []):
+            return f"the edge {source.part} → {target.part} is not declared"
+        return "" if source.layer == "modules" else self._refuse_part(source, target)
+
     def library_refusal(self, source: Place, header: str) -> str:
         """Why source may not include <header>; [libraries] names the places that may, all others may not."""
         if source.role in PURE_ROLES and not source.is_test and header not in PURE_HEADERS:

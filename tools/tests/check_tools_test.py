@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Each check that stands in tools/ finds what is planted for it, and passes without."""
 
+import json
 import subprocess
 import tempfile
 import unittest
@@ -125,11 +126,14 @@ class CheckLinks(PlantedTree):
     def plant_objects(self, sources: dict) -> tuple[int, str]:
         tree = Tree({"layers.toml": self.CONTRACT, **{f"src/{name}": text for name, text in sources.items()}})
         self.addCleanup(tree.close)
+        commands = []
         for name in sources:
             path = Path(name)
-            output = tree.root / "build/debug/src" / path.parent / f"lib{path.parent.name}.a.p" / f"{path.name}.o"
-            output.parent.mkdir(parents=True)
-            subprocess.run(["gcc", "-c", tree.root / "src" / name, "-o", output], check=True)
+            output = Path("src") / path.parent / f"lib{path.parent.name}.a.p" / f"{path.name}.o"
+            (tree.root / "build/debug" / output).parent.mkdir(parents=True)
+            subprocess.run(["gcc", "-c", tree.root / "src" / name, "-o", tree.root / "build/debug" / output], check=True)
+            commands.append({"output": str(output), "file": f"../../src/{name}"})
+        tree.write("build/debug/compile_commands.json", json.dumps(commands))
         return tree.run("check-links")
 
     def test_use_along_an_edge_passes(self):
