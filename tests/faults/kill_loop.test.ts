@@ -14,7 +14,7 @@ import { buyOne, publishOne, register } from './people.ts';
 import { randomNumbers, World } from './world.ts';
 
 const KILLS = Number(process.env['LATHE_KILLS'] ?? 100);
-const PRODUCERS = 2;
+const PRODUCERS = 3;
 const BUYERS = 4;
 
 type Kind = { name: string; engine: Engine; share: number; hasPowerLoss: boolean };
