@@ -118,8 +118,8 @@ static struct error *count_in_tx(struct ctx *cx, struct tx *tx, void *arg)
                                      &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "the licence has no such file");
-    TRY(licensing_repo_insert_grant(cx, tx, counting->grant->grant, counting->license_id, counting->kind, now,
-                                    &is_new));
+    struct license_use_row use = {counting->grant->grant, counting->license_id, (int32_t)counting->kind, now};
+    TRY(licensing_repo_insert_grant(cx, tx, &use, &is_new));
     struct license_download_facts facts = {
         .is_withdrawn = !instant_is_none(license.withdrawn_at),
         .is_known_grant = !is_new,

@@ -207,15 +207,14 @@ struct error *licensing_repo_count_download(struct ctx *cx, struct tx *tx, struc
         cx, tx, LICENSING_COUNT_DOWNLOAD(.license_id = license_id, .kind = (int32_t)kind, .now = now), NULL);
 }
 
-struct error *licensing_repo_insert_grant(struct ctx *cx, struct tx *tx, struct id grant_id,
-                                          struct id license_id, enum license_file_kind kind,
-                                          struct instant now, bool *ret_is_new)
+struct error *licensing_repo_insert_grant(struct ctx *cx, struct tx *tx, const struct license_use_row *use,
+                                          bool *ret_is_new)
 {
     int64_t count = 0;
-    TRY(db_exec(
-        cx, tx,
-        LICENSING_INSERT_GRANT(.id = grant_id, .license_id = license_id, .kind = (int32_t)kind, .now = now),
-        &count));
+    TRY(db_exec(cx, tx,
+                LICENSING_INSERT_GRANT(.id = use->grant_id, .license_id = use->license_id, .kind = use->kind,
+                                       .now = use->now),
+                &count));
     *ret_is_new = count == 1;
     return NULL;
 }

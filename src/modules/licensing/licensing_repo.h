@@ -37,6 +37,13 @@ struct license_file_row {
     struct instant last_download_at;
 };
 
+/* The first use of a link. */
+struct license_use_row {
+    struct id grant_id, license_id;
+    int32_t kind;
+    struct instant now;
+};
+
 struct license_contract_row {
     struct str sha256, pdf;
 };
@@ -90,9 +97,8 @@ MUST_USE struct error *licensing_repo_lock_file(struct ctx *cx, struct tx *tx, s
 MUST_USE struct error *licensing_repo_count_download(struct ctx *cx, struct tx *tx, struct id license_id,
                                                      enum license_file_kind kind, struct instant now);
 /* ret_is_new false: the link was used before. */
-MUST_USE struct error *licensing_repo_insert_grant(struct ctx *cx, struct tx *tx, struct id grant_id,
-                                                   struct id license_id, enum license_file_kind kind,
-                                                   struct instant now, bool *ret_is_new);
+MUST_USE struct error *licensing_repo_insert_grant(struct ctx *cx, struct tx *tx,
+                                                   const struct license_use_row *use, bool *ret_is_new);
 MUST_USE struct error *licensing_repo_sweep_grants(struct ctx *cx, struct instant before);
 
 MUST_USE struct error *licensing_repo_find_contract(struct ctx *cx, struct id license_id,

@@ -46,19 +46,12 @@ enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t r
 struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struct id owner_id,
                                int32_t provider, struct currency currency)
 {
-    struct str owner = id_str(arena, owner_id);
-    switch (kind) {
-    case LEDGER_PROVIDER:
+    const char *whose = kind == LEDGER_SELLER ? "seller" : "buyer";
+    if (kind == LEDGER_PROVIDER)
         return arena_printf(arena, "provider:%s:%s", provider_words[provider], currency.code);
-    case LEDGER_PLATFORM_FEES:
+    if (kind == LEDGER_PLATFORM_FEES)
         return arena_printf(arena, "platform:fees:%s", currency.code);
-    case LEDGER_SELLER:
-        return arena_printf(arena, "seller:%" STR_FMT ":%s", STR_ARG(owner), currency.code);
-    case LEDGER_BUYER_CREDIT:
-        return arena_printf(arena, "buyer:%" STR_FMT ":%s", STR_ARG(owner), currency.code);
-    }
-    REQUIRE(!"an account's kind");
-    return STR("");
+    return arena_printf(arena, "%s:%" STR_FMT ":%s", whose, STR_ARG(id_str(arena, owner_id)), currency.code);
 }
 
 bool ledger_is_balanced(const struct ledger_line *lines, size_t count)

@@ -44,7 +44,7 @@ static const struct json_field event_fields[] = {
     JSON_TEXT(struct stripe_event, type, .flags = JSON_REQUIRED),
     JSON_OBJECT(struct stripe_event, data, struct event_data, &data_type, .flags = JSON_REQUIRED),
 };
-static const struct json_type event_type_ =
+static const struct json_type event_body =
     JSON_TYPE("StripeEvent", struct stripe_event, event_fields, .ignore_unknown = true);
 
 static const struct json_field job_fields[] = {JSON_ID(struct event_job_payload, event_id, .flags = JSON_REQUIRED)};
@@ -92,7 +92,7 @@ struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, s
     if (!is_signed(cx, signature, body))
         return ERROR(cx, payments_bad_signature,
                      "the Stripe-Signature header does not fit the body, or is too old");
-    if (json_decode(cx->arena, &event_type_, body, &event) != NULL)
+    if (json_decode(cx->arena, &event_body, body, &event) != NULL)
         return ERROR_CODE(cx, MALFORMED, "the body is not an event");
     struct taking taking = {
         .event = {.id = crypto_new_id(cx),

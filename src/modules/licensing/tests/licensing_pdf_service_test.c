@@ -2,9 +2,6 @@
  * Contracts as PDF: well-formed, the same bytes each time, with names in other scripts, over several pages. */
 #include "modules/licensing/licensing_pdf_service.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "tests/lib/check.h"
 
 static const struct pdf_block blocks[] = {
@@ -49,13 +46,6 @@ static void a_contract_is_a_pdf(void **state)
     assert_true(str_starts_with(pdf, STR("%PDF-1.")));
     assert_true(str_find(pdf, STR("%%EOF")) > 0);
     check_that(pdf.len > 10000 && pdf.len < 200000, "%zu bytes: the fonts are embedded, as subsets", pdf.len);
-    const char *keep = getenv("LATHE_KEEP_PDF"); /* to be looked at */
-    if (keep != NULL) {
-        FILE *file = fopen(keep, "wb");
-        assert_non_null(file);
-        assert_int_equal(fwrite(pdf.ptr, 1, pdf.len, file), pdf.len);
-        assert_int_equal(fclose(file), 0);
-    }
     arena_free(arena);
 }
 
