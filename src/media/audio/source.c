@@ -287,16 +287,13 @@ static struct error *check_frame(struct audio_source *source, const AVFrame *fra
     return NULL;
 }
 
-/* The last frame of an MP4 file is padded to its full size. Its duration says how much of it counts (the
- * edit list is in it, rounded to the movie's time scale, often a millisecond); else the movie's does. */
-static void trim_padding(struct audio_source *source, AVFrame *frame)
+/* The last frame of an MP4 file is padded to its full size; the movie says how much of it counts (by its edit
+ * list, rounded to the movie's time scale, often a millisecond). Durations of packets would not do: they
+ * follow the clock of whatever fed the encoder. */
+static void trim_padding(const struct audio_source *source, AVFrame *frame)
 {
-    AVRational samples = {1, source->facts.sample_rate};
-    int64_t duration = av_rescale_q(frame->pkt_duration, source->stream->time_base, samples);
-    if (duration > 0 && duration < frame->nb_samples)
-        frame->nb_samples = (int)duration;
     int64_t excess = source->samples + frame->nb_samples - source->end;
-    if (source->end > 0 && excess > source->facts.sample_rate / 1000 && excess <= PADDING_MAX)
+    if (source->end > 0 && excess > 0 && excess <= PADDING_MAX)
         frame->nb_samples = excess < frame->nb_samples ? frame->nb_samples - (int)excess : 0;
 }
 

@@ -57,6 +57,15 @@ def every_input_format_is_taken_with_its_exact_length(program: Program, folder: 
 
 
 @test
+def clock_of_the_encoder_does_not_matter(program: Program, folder: Path):
+    """Fed from Vorbis blocks, an encoder of AAC writes packets of uneven duration that sum up all the same."""
+    make_music(folder / "a.ogg", 8, 44100, ("-af", f"atrim=end_sample={SAMPLES}"))
+    ffmpeg("-i", folder / "a.ogg", "-c:a", "aac", "-b:a", "64k", "-ac", "1", folder / "a.m4a")
+    samples = program.probe(folder / "a.m4a")["samples"]
+    require(abs(samples - SAMPLES) <= 44, f"{samples} samples, not {SAMPLES}")
+
+
+@test
 def bits_rates_and_channels_are_reported(program: Program, folder: Path):
     for rate, channels, codec, bits in [(8000, 1, "pcm_s16le", 16), (96000, 2, "pcm_s24le", 24),
                                         (48000, 6, "pcm_s16le", 16), (192000, 1, "pcm_s32le", 32),
@@ -302,7 +311,7 @@ def fingerprint_knows_its_own_and_no_stranger(program: Program, folder: Path):
         require(stranger < 0.75, f"{names[number]}: a stranger is alike by {stranger}")
     ffmpeg("-ss", "7.77", "-i", masters[0], "-b:a", "128k", folder / "later.mp3")
     shifted = program.similarity(masters[0], folder / "later.mp3")
-    require(shifted >= 0.8, f"a copy that starts later is alike by {shifted}")
+    require(shifted >= 0.9, f"a copy that starts later is alike by {shifted}")
 
 
 @test
