@@ -18,6 +18,7 @@ const pages: { who: Who; path: (shop: Shop) => string; shows: RegExp }[] = [
   { who: 'visitor', path: (shop) => `/users/${shop.seller.username}`, shows: /producer/ },
   { who: 'visitor', path: (shop) => `/license-check/${shop.license.key}`, shows: /in force/ },
   { who: 'visitor', path: () => '/cart', shows: /Cart/ },
+  { who: 'visitor', path: () => '/source', shows: /Source/ },
   { who: 'visitor', path: () => '/login', shows: /Log in/ },
   { who: 'visitor', path: () => '/register', shows: /Make an account/ },
   { who: 'visitor', path: () => '/forgot', shows: /Forgotten/ },

@@ -33,6 +33,7 @@ const routes: Route[] = [
   { path: '/account', title: 'Account', load: () => import('../features/account/AccountPage.svelte'), access: 'member' },
   { path: '/studio/:id/analytics', title: 'Analytics', load: () => import('../features/sales/AnalyticsPage.svelte'), access: 'member' },
   { path: '/sales/analytics', title: 'Analytics', load: () => import('../features/sales/AnalyticsPage.svelte'), access: 'member' },
+  { path: '/source', title: 'Source', load: () => import('./SourcePage.svelte') },
   { path: '/login', title: 'Log in', load: () => import('../features/session/LoginPage.svelte'), access: 'guest' },
   { path: '/register', title: 'Make an account', load: () => import('../features/session/RegisterPage.svelte'), access: 'guest' },
   { path: '/forgot', title: 'Forgotten password', load: () => import('../features/session/ForgotPage.svelte') },

@@ -1,3 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/** Where this instance offers its source code; the server knows the place. */
-export const SOURCE_URL = '/source';
+// Where the source code of this build is offered: SOURCE_URL when the page was built. Who runs a changed Lathe sets it to their own.
+declare const __SOURCE_URL__: string;
+
+export const SOURCE_URL: string = __SOURCE_URL__;
