@@ -16,10 +16,12 @@
 
 enum { SIGNATURE_BYTES = 12, TOKEN_MAC_BYTES = 16, OPEN_PER_LOOP = 128 };
 static const int64_t token_lifetime_us = 12 * US_PER_HOUR;
-static const int64_t keep_open_us = 5 * US_PER_MINUTE; /* a deleted file is let go of then */
+enum { KEEP_OPEN_S = 300 }; /* a deleted file is let go of then */
 
+/* Two tables, since what is kept with a file differs and both are asked for by ids of clients. */
 struct streaming_state {
-    struct open_files *files;
+    struct open_files *renditions;
+    struct open_files *previews;
 };
 
 struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_state)
@@ -27,7 +29,8 @@ struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_s
     (void)cx;
     (void)settings;
     struct streaming_state *state = MEM_NEW(struct streaming_state);
-    state->files = open_files_new(OPEN_PER_LOOP, keep_open_us);
+    state->renditions = open_files_new(OPEN_PER_LOOP, KEEP_OPEN_S * US_PER_SECOND);
+    state->previews = open_files_new(OPEN_PER_LOOP, KEEP_OPEN_S * US_PER_SECOND);
     *ret_state = state;
     return NULL;
 }
@@ -35,13 +38,14 @@ struct error *streaming_start(struct ctx *cx, const void *settings, void **ret_s
 void streaming_stop(void *arg)
 {
     struct streaming_state *state = arg;
-    open_files_free(state->files);
+    open_files_free(state->renditions);
+    open_files_free(state->previews);
     mem_free(state);
 }
 
-static struct open_files *files_of(const struct ctx *cx)
+static struct streaming_state *state_of(const struct ctx *cx)
 {
-    return ((struct streaming_state *)module_state(cx, &streaming_module))->files;
+    return module_state(cx, &streaming_module);
 }
 
 /* --- rights --- */
@@ -226,66 +230,104 @@ struct error *streaming_media_playlist(struct ctx *cx, struct id spec_id, struct
 
 /* --- segments --- */
 
+/* What is kept with an open rendition: its segments, and the signatures of the windows in which it can be asked for while it
+ * stays open, so that a segment costs no hashing. */
+enum { KEPT_WINDOWS = 3 };
+_Static_assert(KEEP_OPEN_S < 3600, "one window before the present one, and one after it");
+
+struct rendition_facts {
+    int64_t first_window;
+    uint8_t signatures[KEPT_WINDOWS][SIGNATURE_BYTES];
+    size_t count;
+    struct segment segments[];
+};
+
 static struct str bytes_of(const struct id *id)
 {
     return str_from((const char *)id->bytes, sizeof(id->bytes));
 }
 
-static bool is_signed(const struct ctx *cx, struct id rendition_id, int64_t window, struct str signature)
+static struct str make_facts(struct ctx *cx, struct id rendition_id, const struct segment *segments,
+                             size_t count)
 {
-    struct str given = {0};
-    uint8_t mac[SHA256_BYTES];
-    if (!base64url_decode(cx->arena, signature, &given) || given.len != SIGNATURE_BYTES)
-        return false;
-    sign_segments(cx, rendition_id, window, mac);
-    return crypto_equal(given.ptr, mac, SIGNATURE_BYTES);
+    size_t size = sizeof(struct rendition_facts) + count * sizeof(*segments);
+    struct rendition_facts *facts = arena_alloc(cx->arena, size);
+    facts->first_window = window_of(clock_now(cx)) - 1;
+    facts->count = count;
+    memcpy(facts->segments, segments, count * sizeof(*segments));
+    for (int i = 0; i < KEPT_WINDOWS; i++) {
+        uint8_t mac[SHA256_BYTES];
+        sign_segments(cx, rendition_id, facts->first_window + i, mac);
+        memcpy(facts->signatures[i], mac, SIGNATURE_BYTES);
+    }
+    return str_from((const char *)facts, size);
 }
 
-/* Opens a blob under a key of ours; facts stay with it. */
-static struct error *open_blob(struct ctx *cx, struct str key, const struct blob_key *blob, struct str facts,
-                               const struct open_file **ret_file)
-{
-    int fd = -1;
-    int64_t size_bytes = 0;
-    TRY(storage_read(cx, blob, &fd, &size_bytes));
-    *ret_file = open_files_put(files_of(cx), key, fd, size_bytes, facts);
-    return NULL;
-}
-
-/* The rendition's one file, with its segments as facts. */
 static struct error *open_rendition(struct ctx *cx, struct id rendition_id, const struct open_file **ret_file)
 {
     struct media_rendition rendition = {0};
     struct segment *segments = NULL;
     size_t count = 0;
     bool is_found = false;
-    *ret_file = open_files_find(files_of(cx), bytes_of(&rendition_id));
-    if (*ret_file != NULL)
-        return NULL;
     TRY(media_find_rendition(cx, rendition_id, &rendition, &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such rendition");
     if (!segments_parse(cx->arena, rendition.segments, &segments, &count))
         return ERROR_CODE(cx, INTERNAL, "the segment table of a rendition cannot be read");
-    return open_blob(cx, bytes_of(&rendition_id), &rendition.key,
-                     str_from((const char *)segments, count * sizeof(*segments)), ret_file);
+    int fd = -1;
+    int64_t size_bytes = 0;
+    TRY(storage_read(cx, &rendition.key, &fd, &size_bytes));
+    *ret_file = open_files_put(state_of(cx)->renditions, bytes_of(&rendition_id), fd, size_bytes,
+                               make_facts(cx, rendition_id, segments, count));
+    return NULL;
 }
 
+static const struct rendition_facts *facts_of(const struct open_file *file)
+{
+    REQUIRE(file != NULL && file->facts.len >= sizeof(struct rendition_facts));
+    return (const struct rendition_facts *)(const void *)file->facts.ptr;
+}
+
+static bool is_signed(struct ctx *cx, struct id rendition_id, int64_t window, struct str signature,
+                      const struct open_file *file)
+{
+    struct str given = {0};
+    uint8_t mac[SHA256_BYTES];
+    if (!base64url_decode(cx->arena, signature, &given) || given.len != SIGNATURE_BYTES)
+        return false;
+    int64_t kept = file != NULL ? window - facts_of(file)->first_window : -1;
+    if (kept >= 0 && kept < KEPT_WINDOWS)
+        return crypto_equal(given.ptr, facts_of(file)->signatures[kept], SIGNATURE_BYTES);
+    sign_segments(cx, rendition_id, window, mac);
+    return crypto_equal(given.ptr, mac, SIGNATURE_BYTES);
+}
+
+static struct error *take_segment(struct ctx *cx, const struct open_file *file, int64_t number,
+                                  struct streaming_part *ret_part)
+{
+    const struct rendition_facts *facts = facts_of(file);
+    if (number < 0 || (size_t)number >= facts->count)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such segment");
+    const struct segment *segment = &facts->segments[number];
+    *ret_part = (struct streaming_part){file->fd, segment->offset, segment->size, file};
+    return NULL;
+}
+
+/* Nothing is looked up for an address that is not ours. */
 struct error *streaming_open_segment(struct ctx *cx, struct id rendition_id, int64_t window,
                                      struct str signature, int64_t number, struct streaming_part *ret_part)
 {
-    const struct open_file *file = NULL;
-    if (!window_is_open(window, clock_now(cx)) || !is_signed(cx, rendition_id, window, signature))
-        return ERROR(cx, streaming_segment_expired, "fetch the playlist again");
-    TRY(open_rendition(cx, rendition_id, &file));
-    if (number < 0 || (size_t)number >= file->facts.len / sizeof(struct segment)) {
+    const struct open_file *file = open_files_find(state_of(cx)->renditions, bytes_of(&rendition_id));
+    struct error *error = NULL;
+    if (!window_is_open(window, clock_now(cx)) || !is_signed(cx, rendition_id, window, signature, file))
+        error = ERROR(cx, streaming_segment_expired, "fetch the playlist again");
+    if (error == NULL && file == NULL)
+        error = open_rendition(cx, rendition_id, &file);
+    if (error == NULL)
+        error = take_segment(cx, file, number, ret_part);
+    if (error != NULL)
         open_files_release(file);
-        return ERROR_CODE(cx, NOT_FOUND, "there is no such segment");
-    }
-    struct segment segment;
-    memcpy(&segment, file->facts.ptr + (size_t)number * sizeof(segment), sizeof(segment));
-    *ret_part = (struct streaming_part){file->fd, segment.offset, segment.size, file};
-    return NULL;
+    return error;
 }
 
 /* --- previews --- */
@@ -304,14 +346,22 @@ static struct error *find_preview(struct ctx *cx, struct id asset_id, struct blo
     return ERROR_CODE(cx, NOT_FOUND, "there is no preview");
 }
 
+static struct error *open_preview(struct ctx *cx, struct id asset_id, const struct open_file **ret_file)
+{
+    struct blob_key key;
+    int fd = -1;
+    int64_t size_bytes = 0;
+    TRY(find_preview(cx, asset_id, &key));
+    TRY(storage_read(cx, &key, &fd, &size_bytes));
+    *ret_file = open_files_put(state_of(cx)->previews, bytes_of(&asset_id), fd, size_bytes, STR(""));
+    return NULL;
+}
+
 struct error *streaming_open_preview(struct ctx *cx, struct id asset_id, struct streaming_part *ret_part)
 {
-    const struct open_file *file = open_files_find(files_of(cx), bytes_of(&asset_id));
-    struct blob_key key;
-    if (file == NULL) {
-        TRY(find_preview(cx, asset_id, &key));
-        TRY(open_blob(cx, bytes_of(&asset_id), &key, STR(""), &file));
-    }
+    const struct open_file *file = open_files_find(state_of(cx)->previews, bytes_of(&asset_id));
+    if (file == NULL)
+        TRY(open_preview(cx, asset_id, &file));
     *ret_part = (struct streaming_part){file->fd, 0, file->size_bytes, file};
     return NULL;
 }

@@ -114,6 +114,8 @@ eachEngine('playback', (engine) => {
       `/media/${rendition}/${Number(window) + 1}/${signature}/1.m4s`,
       `/media/${rendition}/${window}/${'A'.repeat(signature?.length ?? 0)}/1.m4s`,
     ];
+    const asset = /[0-9a-f-]{36}/.exec((await stream(owner)).preview_url)?.[0];
+    closed.push(`/media/${asset}/${window}/${signature}/0.m4s`); // a preview that is open is no rendition
     for (const path of closed) assert.equal((await api.root('GET', path)).status, 403, path);
     assert.equal((await api.root('GET', `/media/${rendition}/${window}/${signature}/9999.m4s`)).status, 404);
     assert.equal((await api.root('GET', `/media/${rendition}/${window}/${signature}/1`)).status, 404);
