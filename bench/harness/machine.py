@@ -53,7 +53,7 @@ def describe() -> dict[str, str]:
     return {
         "processor": f"{os.cpu_count()} × {_cpu_model()}",
         "memory": f"{_memory_gib()} GiB",
-        "system": f"{_system()}, Linux {platform.release().split("-")[0]}",
+        "system": f"{_system()}, Linux {platform.release().split('-')[0]}",
         "Lathe": f"{_first_line('git', '-C', str(ROOT), 'rev-parse', '--short=12', 'HEAD')}, {_first_line('gcc', '--version')}",
         "PostgreSQL": _package("postgresql-15"),
         "SQLite": sqlite3.sqlite_version,

@@ -29,3 +29,14 @@ def build_api() -> Path:
 def start_api(name: str, store: list[str], log: Path) -> Server:
     port = free_port()
     return Server(name, [str(build_api()), "-listen", f"127.0.0.1:{port}", *store], port, log)
+
+
+def start_nginx(name: str, folder: Path) -> Server:
+    """Serves folder/files. Started by root it stays root, so that it may read a temporary folder."""
+    port = free_port()
+    text = (ROOT / "bench" / "peers" / "nginx.conf.in").read_text()
+    filled = {"@FOLDER@": str(folder), "@PORT@": str(port), "@USER@": "user root;" if os.geteuid() == 0 else ""}
+    for mark, value in filled.items():
+        text = text.replace(mark, value)
+    (folder / "nginx.conf").write_text(text)
+    return Server(name, ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-e", "stderr"], port, folder / "nginx.log")

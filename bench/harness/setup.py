@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a part is given: where to work, how long to measure, and what of it is wanted."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
-from harness import shop
+from harness import lathe, shop
 from harness.contest import Pace
+
+
+@dataclass
+class Demo:
+    """The data folder of the demo shop, on SQLite, and who can log in."""
+
+    data: Path
+    passwords: dict[str, str]
+
+
+def build_demo(data: Path) -> Demo:
+    data.mkdir(parents=True)
+    text = lathe.run(["demo"], data)
+    return Demo(data, dict(re.findall(r"^  (\w+) +(\S+) +\(\w+\)$", text, re.MULTILINE)))
 
 
 @dataclass
@@ -22,6 +38,13 @@ class Setup:
         if (engine, count) not in self.shops:
             self.shops[engine, count] = shop.build(engine, self.folder, count, f"shop{count}")
         return self.shops[engine, count]
+
+    @cached_property
+    def demo(self) -> Demo:
+        return build_demo(self.folder / "demo")
+
+    def pace_with(self, connections: int) -> Pace:
+        return replace(self.pace, connections=connections)
 
     def only(self, works: list[str]) -> list[str]:
         return [work for work in works if not self.works or work in self.works]
