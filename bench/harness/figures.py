@@ -69,6 +69,8 @@ def number(value: float) -> str:
 
 
 def with_range(samples: list[Sample], name: str) -> str:
+    if not samples:
+        return "–"
     values = sorted(getattr(sample, name) for sample in samples)
     middle = statistics.median(values)
     if len(values) == 1:

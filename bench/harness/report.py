@@ -24,7 +24,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _subject_row(subject: Subject) -> list[str]:
     peak = [with_range(subject.peak, name) for name in ("rate", "cpu_us", "p50_ms", "p99_ms")]
-    fixed = [with_range(subject.fixed, name) for name in ("p50_ms", "p99_ms")] if subject.fixed else ["–", "–"]
+    fixed = [with_range(subject.fixed, name) for name in ("p50_ms", "p99_ms")]
     return [subject.name, *peak, number(subject.fixed_rate) if subject.fixed else "–", *fixed]
 
 

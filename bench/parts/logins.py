@@ -2,6 +2,7 @@
 """Whether logins disturb readers: GETs at 30 % of their peak, quiet and while 32 clients log in without pause."""
 
 import json
+import os
 import statistics
 import subprocess
 from pathlib import Path
@@ -19,7 +20,7 @@ ACCOUNTS = 8
 
 def _login_requests(setup: Setup, server: Server) -> Path:
     path = setup.folder / "logins.txt"
-    names = [f"visitor{number}" for number in range(ACCOUNTS)]
+    names = [f"visitor{os.getpid()}_{number}" for number in range(ACCOUNTS)]
     for name in names:
         lathe.register(server, name, "listener")
     path.write_text("".join("/api/v1/auth/login\t" + json.dumps({"login": name, "password": lathe.password_of(name)}) + "\n"
