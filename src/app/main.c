@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/text/str.h"
+
 #include "platform/fault/fault.h"
 
 #include "app/commands.h"

@@ -2,14 +2,14 @@
  * Favourites on a real database, with a stand-in for the catalogue: spec n has the key "n". */
 #include "modules/social/social_service.h"
 
-#include "modules/catalog/catalog.h"
-#include "modules/social/social_repo.h"
-#include "modules/social/social_sql.h"
-#include "modules/social/social_test_sql.h"
 #include "platform/bus/bus.h"
 #include "platform/bus/bus_sql.h"
 
 #include "lib/db_fixture.h"
+#include "modules/catalog/catalog.h"
+#include "modules/social/social_repo.h"
+#include "modules/social/social_sql.h"
+#include "modules/social/social_test_sql.h"
 #include "tests/lib/check.h"
 
 /* --- stand-ins --- */
@@ -31,7 +31,8 @@ struct error *catalog_load_visible_spec(struct ctx *cx, struct str key, struct c
     return NULL;
 }
 
-struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id id, struct catalog_spec *ret_spec, bool *ret_found)
+struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id id, struct catalog_spec *ret_spec,
+                                bool *ret_found)
 {
     (void)cx;
     (void)tx;
@@ -81,7 +82,8 @@ static struct ctx as(const struct ctx *cx, size_t account)
 
 static void run(on_loop_fn fn)
 {
-    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){.engine = engine, .modules = modules});
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = engine, .modules = modules});
     memset(is_hidden, 0, sizeof(is_hidden));
     memset(is_erased, 0, sizeof(is_erased));
     db_fixture_run(fixture, fn, NULL);
@@ -101,7 +103,8 @@ static struct str numbers(struct ctx *cx, const struct favorite_page *page)
 {
     struct str text = STR("");
     for (size_t i = 0; i < page->items.count; i++)
-        text = arena_printf(cx->arena, "%" STR_FMT "%d", STR_ARG(text), ARRAY_AT(struct card, page->items, i)->id.bytes[15]);
+        text = arena_printf(cx->arena, "%" STR_FMT "%d", STR_ARG(text),
+                            ARRAY_AT(struct card, page->items, i)->id.bytes[15]);
     return text;
 }
 
@@ -175,7 +178,8 @@ IN_TEST(cursors_walk_the_list)
     do {
         struct favorite_page page = {0};
         assert_ok(cx, social_list_favorites(&one, &query, &page));
-        whole = arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT " ", STR_ARG(whole), STR_ARG(numbers(cx, &page)));
+        whole =
+            arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT " ", STR_ARG(whole), STR_ARG(numbers(cx, &page)));
         query.cursor = page.next_cursor;
     } while (!str_is_empty(query.cursor));
     check_str(whole, "765 432 1 ");
