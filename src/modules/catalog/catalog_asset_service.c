@@ -298,9 +298,11 @@ void catalog_take_music(const struct media_asset *asset, struct spec_row *spec)
         spec->musical_key = enum_parse(&catalog_key_words, asset->musical_key, &key) ? key : -1;
 }
 
-static void take_analysis(const struct media_asset *asset, struct spec_row *spec)
+/* The row outlives the asset that its caller holds on the stack: what points into that is copied. */
+static void take_analysis(struct ctx *cx, const struct media_asset *asset, struct spec_row *spec)
 {
-    spec->master_sha256 = str_from((const char *)asset->original.sha256, sizeof(asset->original.sha256));
+    struct str sha256 = str_from((const char *)asset->original.sha256, sizeof(asset->original.sha256));
+    spec->master_sha256 = arena_str(cx->arena, sha256);
     spec->is_lossless = asset->is_lossless;
     spec->duration_ms = asset->duration_ms;
     spec->loudness_lufs = asset->loudness_lufs;
@@ -318,7 +320,7 @@ struct error *catalog_take_analysis(struct ctx *cx, struct tx *tx, struct spec_r
     TRY(media_find_asset(cx, tx, spec->master_asset_id, &asset, &is_found));
     if (!is_found || asset.status != MEDIA_READY)
         return NULL;
-    take_analysis(&asset, spec);
+    take_analysis(cx, &asset, spec);
     return tx != NULL ? catalog_repo_update_analysis(cx, tx, spec) : NULL;
 }
 
@@ -336,7 +338,7 @@ struct error *catalog_take_asset(struct ctx *cx, struct tx *tx, struct id asset_
         if (!has_spec)
             continue;
         if (id_equal(spec.master_asset_id, asset_id) && asset.status == MEDIA_READY) {
-            take_analysis(&asset, &spec);
+            take_analysis(cx, &asset, &spec);
             TRY(catalog_repo_update_analysis(cx, tx, &spec));
         }
         TRY(catalog_repo_touch(cx, tx, spec.id, clock_now(cx)));
