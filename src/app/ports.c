@@ -56,3 +56,9 @@ void app_connect_ports(const struct ctx *cx)
     profiles_set_port(cx, &profiles_port);
     identity_set_export_ports(cx, export_ports);
 }
+
+struct gateway_page_sources app_page_sources(const struct ctx *cx)
+{
+    struct payments_page_sources sources = payments_page_sources(cx);
+    return (struct gateway_page_sources){sources.scripts, sources.frames, sources.connections};
+}

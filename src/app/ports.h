@@ -13,4 +13,7 @@ extern const struct gateway_health app_health[];
 /* After the modules have started. */
 void app_connect_ports(const struct ctx *cx);
 
+/* What the page may load and call for the modules' sake; texts in cx->arena. After the modules have started. */
+struct gateway_page_sources app_page_sources(const struct ctx *cx);
+
 #endif

@@ -37,6 +37,7 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
         .identity = &app_identity_port,
         .health = app_health,
         .page = app_page,
+        .page_sources = app_page_sources(cx),
     });
     *ret_serving = (struct serving){.instance = instance, .gateway = gateway};
     struct http_server_options options = {
@@ -257,7 +258,7 @@ static int open_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL); /* a file-size limit is a full disk: EFBIG, answered with 507 */

@@ -16,7 +16,7 @@ static const struct setting rows[] = {
     SETTING_STR(struct gateway_settings, cors_origins, "CORS_ORIGINS", .fallback = "", .max = 4096,
                 .help = "Origins of other sites that may call the API from a browser, separated by commas."),
     SETTING_STR(struct gateway_settings, csp_sources, "CSP_SOURCES", .fallback = "", .max = 2048,
-                .help = "Further sources that the page may load scripts and frames from and connect to, such as https://js.stripe.com."),
+                .help = "Further sources that the page may load scripts and frames from and connect to, separated by blanks; what the payment providers that are switched on need is there without it."),
     SETTING_BOOL(struct gateway_settings, is_rate_limited, "RATE_LIMITS", .fallback = "on",
                  .help = "Limits requests per address and per account."),
     SETTING_INT(struct gateway_settings, rate_scale, "RATE_SCALE", .fallback = "100", .min = 1, .max = 1000000,
@@ -80,13 +80,16 @@ static void print_contract(struct gateway *gateway)
 static void make_policy(struct gateway *gateway)
 {
     struct str more = gateway->settings->csp_sources;
-    gateway->content_security_policy = arena_printf(
-        gateway->arena,
-        "default-src 'self'; script-src 'self' %" STR_FMT "; style-src 'self'; img-src 'self' data: blob:; "
-        "media-src 'self' blob:; connect-src 'self' %" STR_FMT "; frame-src 'self' %" STR_FMT
-        "; worker-src 'self' blob:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        STR_ARG(more), STR_ARG(more), STR_ARG(more));
+    const struct gateway_page_sources *sources = &gateway->options.page_sources;
+    gateway->content_security_policy =
+        arena_printf(gateway->arena,
+                     "default-src 'self'; script-src 'self' %" STR_FMT " %" STR_FMT
+                     "; style-src 'self'; img-src 'self' data: blob:; "
+                     "media-src 'self' blob:; connect-src 'self' %" STR_FMT " %" STR_FMT
+                     "; frame-src 'self' %" STR_FMT " %" STR_FMT "; worker-src 'self' blob:; "
+                     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+                     STR_ARG(sources->scripts), STR_ARG(more), STR_ARG(sources->connections), STR_ARG(more),
+                     STR_ARG(sources->frames), STR_ARG(more));
 }
 
 struct gateway *gateway_new(const struct gateway_options *options)

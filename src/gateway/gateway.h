@@ -32,12 +32,18 @@ struct gateway_health {
  * itself. */
 typedef struct error *(*gateway_page_fn)(struct ctx *cx, struct http_exchange *exchange);
 
+/* What the page may load and call besides what comes from here: sources of a Content-Security-Policy with blanks between them. */
+struct gateway_page_sources {
+    struct str scripts, frames, connections;
+};
+
 struct gateway_options {
     const struct config *config;
     const struct platform *platform; /* its modules' routes are served */
     const struct gateway_identity_port *identity;
     const struct gateway_health *health;
-    gateway_page_fn page; /* may be NULL */
+    gateway_page_fn page;                     /* may be NULL */
+    struct gateway_page_sources page_sources; /* read by gateway_new alone */
 };
 
 extern const struct setting_group

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { expectAccessible, startBrowser } from '../lib/browser.ts';
 import { serveIsMissing, useLathe } from '../lib/lathe.ts';
 import type { Person } from '../lib/people.ts';
-import { openPerson } from './pages.ts';
+import { logIn as enter, openPerson } from './pages.ts';
 import { seedShop, type Shop } from './seed.ts';
 
 type Who = 'visitor' | 'buyer' | 'seller';
@@ -57,11 +57,7 @@ describe('every page', { skip: serveIsMissing() }, () => {
     const opened = await openPerson(browser, lathe().origin);
     browsers.set(who, opened);
     if (!person) return;
-    await opened.page.goto('/login');
-    await opened.page.getByLabel('E-mail or user name').fill(person.username);
-    await opened.page.getByLabel('Password', { exact: true }).fill(person.password);
-    await opened.page.getByRole('button', { name: 'Log in' }).click();
-    await opened.page.getByRole('button', { name: /Account of/ }).waitFor();
+    await enter(opened.page, person);
   }
 
   before(async () => {

@@ -29,6 +29,14 @@ export async function register(page: Page, username: string, role: 'listener' | 
   await page.getByRole('button', { name: /Account of/ }).waitFor();
 }
 
+export async function logIn(page: Page, who: { username: string; password: string }): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('E-mail or user name').fill(who.username);
+  await page.getByLabel('Password', { exact: true }).fill(who.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: /Account of/ }).waitFor();
+}
+
 /** The loudness (rms) of what the page's player sounds right now, the largest of some looks. */
 export async function measureSound(page: Page): Promise<number> {
   return page.evaluate(async () => {

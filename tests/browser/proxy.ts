@@ -9,6 +9,8 @@ export class Line {
   /** Bytes from the browser to the server so far. */
   sent = 0;
   cuts = 0;
+  /** Hears what browsers say. */
+  tap: ((bytes: Buffer) => void) | undefined;
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -78,6 +80,7 @@ export class Line {
     onward.pipe(socket);
     socket.on('data', (bytes) => {
       this.sent += bytes.length;
+      this.tap?.(bytes);
       if (!onward.write(bytes)) socket.pause();
       if (this.sent >= this.#cutAt) this.cut();
       else if (this.sent >= this.#stallAt) this.#stall(socket);

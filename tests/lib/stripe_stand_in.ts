@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Stripe for tests: keeps PaymentIntents, checks every request, honours Idempotency-Key, signs webhooks with the official SDK, and
-// fails, drops, holds or reorders as it is told.
+// fails, drops, holds or reorders as it is told. For browsers it has a script and answers to the publishable key.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -10,6 +10,7 @@ import type { Json } from './api.ts';
 import type { Settings } from './lathe.ts';
 import { freePort } from './ports.ts';
 import { readForm, sample } from './stripe_forms.ts';
+import { stripeElement, stripeScript } from './stripe_js.ts';
 
 export type StripeRequest = { method: string; path: string; key: string | undefined; form: Json; status: number };
 export type StripeEvent = { id: string; type: string; data: { object: Json } };
@@ -25,6 +26,8 @@ export type Fault = {
 };
 
 const VERSION = '2023-08-16';
+const PUBLISHABLE_KEY = 'pk_test_shop';
+const CARDS: Record<string, 'good' | 'declined'> = { '4242424242424242': 'good', '4000000000000002': 'declined' };
 const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
 
 function refusal(status: number, error: Json): Answer {
@@ -73,9 +76,10 @@ export class StripeStandIn {
     const { port } = this.#server.address() as AddressInfo;
     return {
       LATHE_STRIPE_SECRET_KEY: this.secretKey,
-      LATHE_STRIPE_PUBLISHABLE_KEY: 'pk_test_shop',
+      LATHE_STRIPE_PUBLISHABLE_KEY: PUBLISHABLE_KEY,
       LATHE_STRIPE_WEBHOOK_SECRET: this.webhookSecret,
       LATHE_STRIPE_API_URL: `http://127.0.0.1:${port}`,
+      LATHE_STRIPE_SCRIPT_URL: `http://127.0.0.1:${port}/v3/`,
     };
   }
 
@@ -198,6 +202,7 @@ export class StripeStandIn {
     }
     const fault = this.#faultFor(method, path);
     if (fault && !fault.worked) return this.#disturb(response, fault);
+    if (this.#serveBrowser(method, path, body, response)) return;
     const answer = this.#answer(request, method, path, body);
     if (fault) return this.#disturb(response, fault);
     response.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': newId('req') });
@@ -211,6 +216,40 @@ export class StripeStandIn {
     }
     response.writeHead(fault.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error: { type: 'api_error', message: 'Something is wrong at Stripe.' } }));
+  }
+
+  // --- for browsers ---
+
+  /** What is asked for without the secret key: the script, its frame, and an intent by its client secret. */
+  #serveBrowser(method: string, path: string, body: string, response: ServerResponse): boolean {
+    const url = new URL(path, 'http://stripe');
+    const [, id = '', verb = ''] = /^\/v1\/payment_intents\/([^/]+)(?:\/(confirm))?$/.exec(url.pathname) ?? [];
+    const given = method === 'POST' ? new URLSearchParams(body) : url.searchParams;
+    const send = (status: number, type: string, text: string): boolean => {
+      response.writeHead(status, { 'content-type': type, 'access-control-allow-origin': '*' });
+      response.end(text);
+      return true;
+    };
+    if (url.pathname === '/v3/') return send(200, 'text/javascript', stripeScript);
+    if (url.pathname === '/v3/element') return send(200, 'text/html', stripeElement);
+    if (!given.has('client_secret')) return false;
+    const { status, body: answer } = this.#answerBrowser(id, verb, given);
+    return send(status, 'application/json', JSON.stringify(answer));
+  }
+
+  #answerBrowser(id: string, verb: string, given: URLSearchParams): Answer {
+    if (given.get('key') !== PUBLISHABLE_KEY || this.intents.get(id)?.client_secret !== given.get('client_secret')) {
+      return refusal(401, { message: 'The key or the client secret is wrong.' });
+    }
+    if (verb !== 'confirm') return { status: 200, body: this.intent(id) };
+    if (this.intent(id).status !== 'requires_payment_method') {
+      return refusal(400, { code: 'payment_intent_unexpected_state', message: 'This PaymentIntent was confirmed before.' });
+    }
+    const card = CARDS[given.get('payment_method_data[card][number]') ?? ''];
+    if (card === 'good') return { status: 200, body: this.authorise(id).data.object };
+    if (card === undefined) return refusal(402, { type: 'card_error', code: 'incorrect_number', message: 'Your card number is incorrect.' });
+    const { last_payment_error } = this.decline(id).data.object;
+    return refusal(402, { ...last_payment_error, payment_intent: this.intent(id) });
   }
 
   #answer(request: IncomingMessage, method: string, path: string, body: string): Answer {

@@ -37,6 +37,7 @@ static const struct json_field payment_fields[] = {
     JSON_TEXT(struct order_payment_view, payment_intent_id, .flags = JSON_OMITTED, .help = "stripe"),
     JSON_TEXT(struct order_payment_view, client_secret, .flags = JSON_OMITTED, .max = 500, .help = "stripe: for the buyer's client, while pending"),
     JSON_TEXT(struct order_payment_view, publishable_key, .flags = JSON_OMITTED, .max = 512, .help = "stripe"),
+    JSON_TEXT(struct order_payment_view, script_url, .flags = JSON_OMITTED, .max = 512, .help = "stripe: where its own script is loaded from"),
 };
 static const struct json_type payment_view = JSON_TYPE("OrderPayment", struct order_payment_view, payment_fields);
 

@@ -61,6 +61,7 @@ static struct error *fill_payment(struct ctx *cx, const struct order_row *order,
         ret_view->payment_intent_id = data.payment_intent_id;
         ret_view->client_secret = data.client_secret;
         ret_view->publishable_key = data.publishable_key;
+        ret_view->script_url = payments_script_url(cx, (enum payments_provider)payment.provider);
     }
     return NULL;
 }

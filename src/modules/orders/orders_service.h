@@ -62,7 +62,7 @@ struct order_item_view {
 struct order_payment_view {
     int32_t provider, status;
     struct money amount, refunded;
-    struct str payment_intent_id, client_secret, publishable_key;
+    struct str payment_intent_id, client_secret, publishable_key, script_url;
 };
 struct order_failure_view {
     struct str code, detail;

@@ -58,6 +58,15 @@ MUST_USE struct error *payments_begin(struct ctx *cx, struct id order_id, enum p
 /* The one that an order gets when its buyer names none: Stripe where it is on, else test where it is on, else free. */
 enum payments_provider payments_default_provider(const struct ctx *cx);
 
+/* Where the buyer's browser loads a provider's own script; absent: it has none, or is off. */
+struct str payments_script_url(const struct ctx *cx, enum payments_provider provider);
+/* What a page must be allowed so that the providers' scripts work in it: sources for a Content-Security-Policy, with blanks between
+ * them. Absent: none. In cx->arena. */
+struct payments_page_sources {
+    struct str scripts, frames, connections;
+};
+struct payments_page_sources payments_page_sources(const struct ctx *cx);
+
 /* Whether an order of that amount may be paid that way; free is for amounts of zero, and only it. Errors: payments_provider_off. */
 MUST_USE struct error *payments_check_provider(struct ctx *cx, enum payments_provider provider,
                                                struct money amount);

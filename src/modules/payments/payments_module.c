@@ -7,6 +7,7 @@
 #include "modules/payments/payments_http.h"
 #include "modules/payments/payments_service.h"
 #include "modules/payments/payments_sql.h"
+#include "modules/payments/payments_stripe_domain.h"
 
 REASONS_DEFINE(payments_reasons, PAYMENTS_REASONS);
 
@@ -23,6 +24,8 @@ static const struct setting rows[] = {
                 .help = "Signing secret (whsec_…) of the webhook endpoint /api/v1/webhooks/stripe."),
     SETTING_STR(struct payments_settings, stripe_api_url, "STRIPE_API_URL", .fallback = "https://api.stripe.com", .max = 512,
                 .help = "Where Stripe's API is, without a slash at the end."),
+    SETTING_STR(struct payments_settings, stripe_script_url, "STRIPE_SCRIPT_URL", .fallback = "https://js.stripe.com/v3/", .max = 512,
+                .help = "Where the buyer's browser loads Stripe's own script (Stripe.js); the page is allowed to load and call its origin."),
     SETTING_INT(struct payments_settings, platform_fee_bp, "PLATFORM_FEE_BP", .fallback = "1000", .min = 0, .max = 10000,
                 .help = "The platform's share of each sale in basis points (1000 is 10 %); a half minor unit is rounded up to the platform."),
     SETTING_WORD(struct payments_settings, test_provider, "TEST_PAYMENTS", &switch_table, .fallback = "auto",
@@ -37,10 +40,19 @@ static bool is_set_half(const struct payments_settings *settings)
            has_secret != !str_is_empty(settings->stripe_publishable_key);
 }
 
+/* A plain http address is for a stand-in beside a development server. */
+static void check_url(const char *name, struct str url, bool is_production, struct strbuf *problems)
+{
+    bool is_https = str_starts_with(url, STR("https://"));
+    if (!is_https && (is_production || !str_starts_with(url, STR("http://"))))
+        strbuf_printf(problems, "%s: must start with https://\n", name);
+    else if (stripe_origin(url).ptr == NULL)
+        strbuf_printf(problems, "%s: is not an address\n", name);
+}
+
 static void check_settings(const void *all, bool is_production, struct strbuf *problems)
 {
     const struct payments_settings *settings = all;
-    bool is_https = str_starts_with(settings->stripe_api_url, STR("https://"));
     if (is_production && settings->test_provider == TEST_ON)
         strbuf_append_cstr(
             problems, "LATHE_TEST_PAYMENTS: the test provider takes no money and is refused in production\n");
@@ -49,8 +61,8 @@ static void check_settings(const void *all, bool is_production, struct strbuf *p
             problems,
             "LATHE_STRIPE_SECRET_KEY, LATHE_STRIPE_PUBLISHABLE_KEY and LATHE_STRIPE_WEBHOOK_SECRET belong "
             "together: set all of them or none\n");
-    if (!is_https && (is_production || !str_starts_with(settings->stripe_api_url, STR("http://"))))
-        strbuf_append_cstr(problems, "LATHE_STRIPE_API_URL: must start with https://\n");
+    check_url("LATHE_STRIPE_API_URL", settings->stripe_api_url, is_production, problems);
+    check_url("LATHE_STRIPE_SCRIPT_URL", settings->stripe_script_url, is_production, problems);
     if (str_ends_with(settings->stripe_api_url, STR("/")))
         strbuf_append_cstr(problems, "LATHE_STRIPE_API_URL: must not end with a slash\n");
 }

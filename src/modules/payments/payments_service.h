@@ -19,6 +19,7 @@ struct payments_settings {
     struct str stripe_publishable_key;
     struct str stripe_webhook_secret;
     struct str stripe_api_url; /* without a trailing slash */
+    struct str stripe_script_url;
     int64_t platform_fee_bp;
     int32_t test_provider; /* enum payments_test_switch */
 };

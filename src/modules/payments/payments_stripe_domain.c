@@ -111,6 +111,20 @@ bool stripe_time_is_near(int64_t time_s, int64_t now_s, int64_t tolerance_s)
     return time_s >= now_s - tolerance_s && time_s <= now_s + tolerance_s;
 }
 
+struct str stripe_origin(struct str url)
+{
+    ptrdiff_t scheme_end = str_find(url, STR("://"));
+    if (scheme_end <= 0)
+        return STR_NONE;
+    size_t host = (size_t)scheme_end + 3, end = host;
+    for (; end < url.len && url.ptr[end] != '/'; end++) {
+        unsigned char c = (unsigned char)url.ptr[end];
+        if (!is_unreserved(c) && c != ':' && c != '[' && c != ']')
+            return STR_NONE;
+    }
+    return end > host ? str_slice(url, 0, end) : STR_NONE;
+}
+
 struct status_row {
     const char *status;
     enum payments_truth truth;

@@ -33,6 +33,9 @@ MUST_USE bool stripe_signature_parse(struct str header, struct stripe_signature 
 /* Whether a signature of that time may be accepted now: not older than the tolerance, nor that far ahead. */
 bool stripe_time_is_near(int64_t time_s, int64_t now_s, int64_t tolerance_s);
 
+/* "https://js.stripe.com" of "https://js.stripe.com/v3/"; absent when the address has no host, or bytes that none has. */
+struct str stripe_origin(struct str url);
+
 /* Status of a PaymentIntent; has_error: it carries a last_payment_error. Unknown words count as pending. */
 enum payments_truth stripe_truth(struct str status, bool has_error);
 

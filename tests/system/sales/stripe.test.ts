@@ -51,6 +51,7 @@ eachEngine('Stripe', (engine) => {
     assert.equal(placed.payment.provider, 'stripe');
     assert.equal(placed.payment.publishable_key, 'pk_test_shop');
     assert.match(placed.payment.client_secret, /^pi_.*_secret_/);
+    assert.equal(placed.payment.script_url, stripe.settings['LATHE_STRIPE_SCRIPT_URL']);
     const intent = stripe.intent(placed.payment.payment_intent_id);
     assert.equal(intent.amount, 2000);
     assert.equal(intent.metadata.order_id, placed.id);
@@ -60,7 +61,17 @@ eachEngine('Stripe', (engine) => {
     assert.equal(paid.status, 'paid');
     assert.equal(paid.payment.status, 'captured');
     assert.equal(paid.payment.client_secret, undefined);
+    assert.equal(paid.payment.script_url, undefined);
     assert.equal(stripe.intent(intent.id).status, 'succeeded');
+  });
+
+  test("the page may load the provider's script and call it, and nobody else", async () => {
+    const policy = (await lathe().api.root('GET', '/')).headers.get('content-security-policy') ?? '';
+    const provider = stripe.settings['LATHE_STRIPE_API_URL'];
+    for (const kind of ['script-src', 'frame-src', 'connect-src']) {
+      const rule = policy.split(';').find((part) => part.trim().startsWith(kind)) ?? '';
+      assert.deepEqual(rule.trim().split(/ +/), [kind, "'self'", provider]);
+    }
   });
 
   test('a webhook alone pays the order', async () => {

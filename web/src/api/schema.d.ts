@@ -1694,6 +1694,8 @@ export interface components {
             /** @description stripe */
             publishable_key?: string;
             refunded: components["schemas"]["Money"];
+            /** @description stripe: where its own script is loaded from */
+            script_url?: string;
             /** @enum {string} */
             status: "created" | "authorised" | "captured" | "voided" | "failed" | "partly_refunded" | "refunded";
         };

@@ -124,6 +124,35 @@ static void status_words_have_a_meaning(void **state)
     assert_int_equal(stripe_truth(STR("something_new"), false), TRUTH_PENDING);
 }
 
+struct origin_case {
+    const char *url, *origin; /* NULL: none */
+};
+static const struct origin_case origin_cases[] = {
+    {"https://js.stripe.com/v3/", "https://js.stripe.com"},
+    {"https://js.stripe.com", "https://js.stripe.com"},
+    {"http://127.0.0.1:8443/v3/?a=b", "http://127.0.0.1:8443"},
+    {"http://[::1]:1/x", "http://[::1]:1"},
+    {"https:///v3/", NULL},
+    {"://a/", NULL},
+    {"js.stripe.com/v3/", NULL},
+    {"https://a b/", NULL},
+    {"https://a;script-src *", NULL},
+    {"https://a,b/", NULL},
+    {"https://a\r\nx/", NULL},
+    {"", NULL},
+};
+
+static void an_address_has_an_origin(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(origin_cases); i++) {
+        struct str origin = stripe_origin(str_cstr(origin_cases[i].url));
+        check_that(str_equal(origin, str_cstr(origin_cases[i].origin)) &&
+                       (origin.ptr == NULL) == (origin_cases[i].origin == NULL),
+                   "%s", origin_cases[i].url);
+    }
+}
+
 static void events_about_payments_matter(void **state)
 {
     (void)state;
@@ -143,6 +172,7 @@ int main(void)
         cmocka_unit_test(an_endless_header_is_refused),
         cmocka_unit_test(old_and_future_signatures_are_refused),
         cmocka_unit_test(status_words_have_a_meaning),
+        cmocka_unit_test(an_address_has_an_origin),
         cmocka_unit_test(events_about_payments_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
