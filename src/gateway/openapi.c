@@ -39,6 +39,7 @@ static void put_ref(struct printing *printing, const char *name)
 
 /* --- gathering types --- */
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as our own descriptors */
 static void gather_type(struct printing *printing, const struct json_type *type,
                         enum json_direction direction)
 {
@@ -135,6 +136,25 @@ static int success_status(const struct route *route)
     return route->status != 0 ? route->status : has_content ? 200 : 204;
 }
 
+static void put_part_response(struct printing *printing, const struct route *route)
+{
+    if (!route->sends_file)
+        return;
+    begin_member(&printing->writer, "206");
+    put_member(&printing->writer, "description", STR("The range asked for"));
+    put_content(printing, route->raw_reply_type, NULL);
+    json_end_object(&printing->writer);
+}
+
+static void put_unchanged_response(struct printing *printing, const struct route *route)
+{
+    if (!route->sends_file && (route->method != HTTP_GET || route->cache == CACHE_NO_STORE))
+        return;
+    begin_member(&printing->writer, "304");
+    put_member(&printing->writer, "description", STR("What the client has is still so"));
+    json_end_object(&printing->writer);
+}
+
 static void put_responses(struct printing *printing, const struct route *route)
 {
     struct json_writer *writer = &printing->writer;
@@ -147,6 +167,8 @@ static void put_responses(struct printing *printing, const struct route *route)
     else if (route->raw_reply_type != NULL)
         put_content(printing, route->raw_reply_type, NULL);
     json_end_object(writer);
+    put_part_response(printing, route);
+    put_unchanged_response(printing, route);
     begin_member(writer, "default");
     put_member(writer, "description", STR("A problem document"));
     begin_member(writer, "content");

@@ -14,6 +14,8 @@ export async function startBrowser(): Promise<Browser> {
 /** No accessibility violation that axe can see. */
 export async function expectAccessible(page: Page): Promise<void> {
   const result = await new AxeBuilder({ page }).analyze();
-  const found = result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(', ')}`);
+  const found = result.violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+  );
   assert.deepEqual(found, [], `axe found violations on ${page.url()}`);
 }

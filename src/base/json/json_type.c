@@ -115,11 +115,16 @@ static bool object_is_zero(const struct json_type *type, const char *object)
     return true;
 }
 
-/* The number 0 means "none" only where it is not a value that the row allows. */
+/* The number 0 means "none" only where it is not a value that the row allows; then -1 does where only that is not. */
 static bool zero_is_outside(const struct json_field *field)
 {
     struct json_limits limits = json_field_limits(field);
     return limits.min > 0 || limits.max < 0;
+}
+
+static bool is_omitted_count(const struct json_field *field)
+{
+    return (field->flags & JSON_OMITTED) != 0 && json_field_limits(field).min == 0;
 }
 
 static bool array_is_empty(const struct json_field *field, const struct array *array)
@@ -133,7 +138,8 @@ bool json_field_is_empty(const struct json_field *field, const void *slot)
     case JSON_KIND_BOOL:
         return false;
     case JSON_KIND_I64:
-        return *(const int64_t *)slot == 0 && zero_is_outside(field);
+        return (*(const int64_t *)slot == 0 && zero_is_outside(field)) ||
+               (*(const int64_t *)slot == -1 && is_omitted_count(field));
     case JSON_KIND_F64:
         return fpclassify(*(const double *)slot) == FP_ZERO && zero_is_outside(field);
     case JSON_KIND_TEXT:

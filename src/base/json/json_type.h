@@ -51,7 +51,7 @@ enum json_kind {
 #define JSON_MAX_NAME_BYTES 64
 
 /* What is empty: an absent text or raw, a zero id or instant, money without currency, a negative enum, an
- * I64 or F64 whose value 0 lies outside its stated limits, an object all of whose members are zero, an
+ * I64 or F64 whose value 0 lies outside its stated limits, an omitted I64 of -1 whose least value is 0, an object all of whose members are zero, an
  * array without items (for JSON_NULLABLE: whose `items` is NULL). A bool never is. Decoding null gives the
  * empty value (0 for a number, -1 for an enum), an absent member its fallback. */
 

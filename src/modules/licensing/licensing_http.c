@@ -43,7 +43,7 @@ struct license_page {
 static const struct json_field page_fields[] = {
     JSON_OBJECTS(struct license_page, items, &license_view, .max = MAX_LIMIT),
     JSON_ID(struct license_page, next_cursor, .flags = JSON_NULLABLE),
-    JSON_INTEGER(struct license_page, total, .flags = JSON_OMITTED, .min = 1, .max = INT64_MAX, .help = "With with_total=true"),
+    JSON_INTEGER(struct license_page, total, .flags = JSON_OMITTED, .min = 0, .max = INT64_MAX, .help = "With with_total=true"),
 };
 static const struct json_type license_page = JSON_TYPE("LicensePage", struct license_page, page_fields);
 
@@ -193,8 +193,8 @@ const struct route licensing_routes[LICENSING_ROUTES] = {
     ROUTE(GET, "/api/v1/licenses",                           list_licenses,  ROUTE_MEMBER, .query = &license_search, .reply = &license_page, .cache = CACHE_NO_STORE, .summary = "Own licences, newest first"),
     ROUTE(GET, "/api/v1/licenses/{license_id}",              read_license,   ROUTE_MEMBER, .path_type = &license_path, .reply = &license_view, .summary = "One licence, for its buyer and seller"),
     ROUTE(GET, "/api/v1/licenses/{license_id}/downloads",    list_downloads, ROUTE_MEMBER, .path_type = &license_path, .reply = &downloads_view, .cache = CACHE_NO_STORE, .reasons = link_reasons, .summary = "Links to the files of a licence, good for an hour"),
-    ROUTE(GET, "/api/v1/licenses/{license_id}/files/{kind}", download_file,  ROUTE_ANYONE, .path_type = &file_path, .query = &grant_query, .raw_reply_type = "application/octet-stream", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .reasons = file_reasons, .summary = "A file, by a link from /downloads; counted once per link"),
-    ROUTE(GET, "/api/v1/licenses/{license_id}/contract",     read_contract,  ROUTE_ANYONE, .path_type = &license_path, .query = &contract_query, .raw_reply_type = "application/pdf", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .summary = "The contract, by a link or for the parties"),
+    ROUTE(GET, "/api/v1/licenses/{license_id}/files/{kind}", download_file,  ROUTE_ANYONE, .path_type = &file_path, .query = &grant_query, .sends_file = true, .raw_reply_type = "application/octet-stream", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .reasons = file_reasons, .summary = "A file, by a link from /downloads; counted once per link"),
+    ROUTE(GET, "/api/v1/licenses/{license_id}/contract",     read_contract,  ROUTE_ANYONE, .path_type = &license_path, .query = &contract_query, .sends_file = true, .raw_reply_type = "application/pdf", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .summary = "The contract, by a link or for the parties"),
     ROUTE(GET, "/api/v1/license-checks/{key}",               check_license,  ROUTE_ANYONE, .path_type = &key_path, .reply = &check_view, .cache = CACHE_NO_STORE, .summary = "Whether a licence is in force, for anybody who has its key"),
 };
 /* clang-format on */

@@ -70,7 +70,7 @@ struct order_page {
 static const struct json_field order_page_fields[] = {
     JSON_OBJECTS(struct order_page, items, &order_view, .max = MAX_LIMIT),
     JSON_ID(struct order_page, next_cursor, .flags = JSON_NULLABLE),
-    JSON_INTEGER(struct order_page, total, .flags = JSON_OMITTED, .min = 1, .max = INT64_MAX, .help = "With with_total=true"),
+    JSON_INTEGER(struct order_page, total, .flags = JSON_OMITTED, .min = 0, .max = INT64_MAX, .help = "With with_total=true"),
 };
 static const struct json_type order_page = JSON_TYPE("OrderPage", struct order_page, order_page_fields);
 
@@ -96,7 +96,7 @@ static const struct json_type sale_view = JSON_TYPE("Sale", struct sale_view, sa
 static const struct json_field sale_page_fields[] = {
     JSON_OBJECTS(struct order_page, items, &sale_view, .max = MAX_LIMIT),
     JSON_ID(struct order_page, next_cursor, .flags = JSON_NULLABLE),
-    JSON_INTEGER(struct order_page, total, .flags = JSON_OMITTED, .min = 1, .max = INT64_MAX, .help = "With with_total=true"),
+    JSON_INTEGER(struct order_page, total, .flags = JSON_OMITTED, .min = 0, .max = INT64_MAX, .help = "With with_total=true"),
 };
 static const struct json_type sale_page = JSON_TYPE("SalePage", struct order_page, sale_page_fields);
 

@@ -2,7 +2,8 @@
  * Caches per loop, validated by shared generations. See cache.h.
  *
  * A key's generation is the sum of two counters that only grow: its slot's (keys share slots, which costs a needless miss now
- * and then, never a stale hit) and its space's. Equal sums therefore mean that neither was bumped. */
+ * and then, never a stale hit) and its space's. Equal sums therefore mean that neither was bumped. The low bits count the
+ * transactions that are about to change it: while one runs nobody knows whether it has committed yet, so nothing is found. */
 #include "platform/cache/cache.h"
 
 #include <stdatomic.h>
@@ -16,6 +17,10 @@
 #include "platform/metrics/metrics.h"
 
 enum { SLOTS = 1 << 16, MAX_SPACES = 64 };
+
+#define WRITER      UINT64_C(1)
+#define WRITER_MASK UINT64_C(0xffff)
+#define GENERATION  (WRITER_MASK + 1)
 
 enum cache_metric { CACHE_HITS, CACHE_MISSES };
 
@@ -109,10 +114,15 @@ static uint64_t present_generation(const struct cache *cache, size_t space, uint
            atomic_load_explicit(&cache->space_generations[space], memory_order_acquire);
 }
 
+static bool is_being_changed(uint64_t generation)
+{
+    return (generation & WRITER_MASK) != 0;
+}
+
 static bool entry_is_valid(const struct shelf_entry *entry, const struct cache_space *space,
                            uint64_t generation)
 {
-    return entry->generation == generation &&
+    return entry->generation == generation && /* nothing is stored while it is being changed */
            (space->ttl_us == 0 || loop_now_us() - entry->stored_us < space->ttl_us);
 }
 
@@ -150,22 +160,31 @@ void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, 
     struct cache *cache = cx->platform->cache;
     size_t index = space_index(cache, space);
     struct shelf *shelf = own_shelf(cache, index);
-    if (shelf == NULL || ticket.generation != present_generation(cache, index, ticket.slot))
+    if (shelf == NULL || is_being_changed(ticket.generation) ||
+        ticket.generation != present_generation(cache, index, ticket.slot))
         return;
     shelf_put(shelf, key_hash(index, key), key, value, ticket.generation, loop_now_us());
 }
 
-void cache_bump(const struct platform *platform, const struct cache_space *space, struct str key)
+/* Of one key, or of the whole space when the key is absent. */
+static void advance(const struct platform *platform, const struct cache_space *space, struct str key,
+                    uint64_t step)
 {
     struct cache *cache = platform->cache;
     size_t index = space_index(cache, space);
-    atomic_fetch_add_explicit(&cache->generations[key_hash(index, key) % SLOTS], 1, memory_order_acq_rel);
+    _Atomic uint64_t *generation = key.ptr == NULL ? &cache->space_generations[index]
+                                                   : &cache->generations[key_hash(index, key) % SLOTS];
+    atomic_fetch_add_explicit(generation, step, memory_order_acq_rel);
+}
+
+void cache_bump(const struct platform *platform, const struct cache_space *space, struct str key)
+{
+    advance(platform, space, key, GENERATION);
 }
 
 void cache_bump_all(const struct platform *platform, const struct cache_space *space)
 {
-    struct cache *cache = platform->cache;
-    atomic_fetch_add_explicit(&cache->space_generations[space_index(cache, space)], 1, memory_order_acq_rel);
+    advance(platform, space, STR_NONE, GENERATION);
 }
 
 struct pending_bump {
@@ -176,27 +195,25 @@ struct pending_bump {
 static void bump_now(struct ctx *cx, void *arg)
 {
     const struct pending_bump *bump = arg;
-    if (bump->key.ptr == NULL)
-        cache_bump_all(cx->platform, bump->space);
-    else
-        cache_bump(cx->platform, bump->space, bump->key);
+    advance(cx->platform, bump->space, bump->key, GENERATION - WRITER);
 }
 
-static void bump_on_commit(struct ctx *cx, struct tx *tx, const struct cache_space *space, struct str key)
+static void bump_at_end(struct ctx *cx, struct tx *tx, const struct cache_space *space, struct str key)
 {
     struct pending_bump *bump = ARENA_NEW(cx->arena, struct pending_bump);
     *bump = (struct pending_bump){.space = space, .key = key};
-    tx_after_commit(tx, bump_now, bump);
+    advance(cx->platform, space, key, WRITER);
+    tx_after_end(tx, bump_now, bump);
 }
 
 void cache_bump_on_commit(struct ctx *cx, struct tx *tx, const struct cache_space *space, struct str key)
 {
-    bump_on_commit(cx, tx, space, arena_str(cx->arena, key));
+    bump_at_end(cx, tx, space, arena_str(cx->arena, key));
 }
 
 void cache_bump_all_on_commit(struct ctx *cx, struct tx *tx, const struct cache_space *space)
 {
-    bump_on_commit(cx, tx, space, STR_NONE);
+    bump_at_end(cx, tx, space, STR_NONE);
 }
 
 bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost,

@@ -39,7 +39,8 @@ void cache_put(struct ctx *cx, const struct cache_space *space, struct str key, 
 void cache_bump(const struct platform *platform, const struct cache_space *space, struct str key);
 /* Every entry of the space. */
 void cache_bump_all(const struct platform *platform, const struct cache_space *space);
-/* Bumps after the transaction's commit and before its acknowledgement; nothing on rollback. */
+/* From this call to the transaction's end, and its bump, nobody finds the entry: between the commit and the bump others may
+ * already have read the new rows. Call it before the commit, inside the transaction. */
 void cache_bump_on_commit(struct ctx *cx, struct tx *tx, const struct cache_space *space, struct str key);
 void cache_bump_all_on_commit(struct ctx *cx, struct tx *tx, const struct cache_space *space);
 

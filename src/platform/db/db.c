@@ -165,25 +165,31 @@ struct error *db_ping(struct ctx *cx, struct db *db)
 
 /* Transactions */
 
+/* Each once, in the order in which they were made. */
+static void call_hooks(struct tx *tx, bool is_committed)
+{
+    struct tx_hook *hook = tx->hook_first;
+    tx->hook_first = NULL;
+    tx->hook_last = NULL;
+    for (; hook != NULL; hook = hook->next) {
+        if (is_committed || hook->is_for_any_end)
+            hook->fn(tx->cx, hook->arg);
+    }
+}
+
 struct error *tx_body_run(struct tx_body *body, void *session)
 {
     struct tx *tx = &body->tx;
-    if (tx->session != NULL)
+    if (tx->session != NULL) {
+        call_hooks(tx, false);
         arena_rewind(tx->cx->arena, body->start); /* an earlier run's memory */
+    }
     tx->session = session;
     tx->failed_name = NULL;
-    tx->after_first = NULL;
-    tx->after_last = NULL;
     struct error *error = body->fn(tx->cx, tx, body->arg);
     if (error == NULL && tx->failed_name != NULL)
         return ERROR(tx->cx, db_internal, "%s failed in the transaction and was overlooked", tx->failed_name);
     return error;
-}
-
-void tx_body_committed(struct tx_body *body)
-{
-    for (struct after_commit *after = body->tx.after_first; after != NULL; after = after->next)
-        after->fn(body->tx.cx, after->arg);
 }
 
 struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg)
@@ -192,20 +198,29 @@ struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg
     struct tx_body body = {
         .fn = fn, .arg = arg, .tx = {.cx = cx, .db = db, .mode = mode}, .start = arena_mark(cx->arena)};
     struct error *error = db->driver->transact(db, &body);
-    if (error == NULL || body.is_unsure)
-        tx_body_committed(&body);
+    call_hooks(&body.tx, error == NULL || body.is_unsure);
     return error;
+}
+
+static void add_hook(struct tx *tx, struct tx_hook made)
+{
+    struct tx_hook *hook = ARENA_NEW(tx->cx->arena, struct tx_hook);
+    *hook = made;
+    if (tx->hook_first == NULL)
+        tx->hook_first = hook;
+    else
+        tx->hook_last->next = hook;
+    tx->hook_last = hook;
 }
 
 void tx_after_commit(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg)
 {
-    struct after_commit *after = ARENA_NEW(tx->cx->arena, struct after_commit);
-    *after = (struct after_commit){.fn = fn, .arg = arg};
-    if (tx->after_first == NULL)
-        tx->after_first = after;
-    else
-        tx->after_last->next = after;
-    tx->after_last = after;
+    add_hook(tx, (struct tx_hook){.fn = fn, .arg = arg});
+}
+
+void tx_after_end(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg)
+{
+    add_hook(tx, (struct tx_hook){.fn = fn, .arg = arg, .is_for_any_end = true});
 }
 
 /* Constraints */

@@ -190,6 +190,8 @@ MUST_USE struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, 
 /* Calls fn(arg) after the commit and before db_transact returns, on the calling fiber; dropped on rollback, but not when the
  * commit's outcome is unknown because the connection was lost. For bumping cache generations and waking workers. arg must live as long (cx->arena does). */
 void tx_after_commit(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg);
+/* Calls fn(arg) once when this run of fn has ended, by commit or rollback; on any thread when it runs again, else as above. */
+void tx_after_end(struct tx *tx, void (*fn)(struct ctx *cx, void *arg), void *arg);
 
 extern const struct setting_group db_settings_group;
 

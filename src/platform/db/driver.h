@@ -16,10 +16,11 @@ struct db_request {
     int64_t changed; /* rows inserted, updated or deleted */
 };
 
-struct after_commit {
-    struct after_commit *next;
+struct tx_hook {
+    struct tx_hook *next;
     void (*fn)(struct ctx *cx, void *arg);
     void *arg;
+    bool is_for_any_end; /* else for commits only */
 };
 
 /* A transaction in progress. Lives on the stack of db_transact's caller. */
@@ -29,8 +30,8 @@ struct tx {
     enum tx_mode mode;
     void *session;           /* the engine's connection */
     const char *failed_name; /* of the statement that the database refused; NULL: none */
-    struct after_commit *after_first;
-    struct after_commit *after_last;
+    struct tx_hook *hook_first;
+    struct tx_hook *hook_last;
 };
 
 /* What runs between begin and commit, and may run again. */

@@ -75,6 +75,7 @@ struct route {
     const char *
         raw_body_type; /* the handler reads bytes itself (uploads, webhooks): media type for the documentation */
     const char *raw_reply_type; /* the handler replies itself (files, events, playlists) */
+    bool sends_file;            /* by exchange_reply_file: ranges and conditions are answered */
     int64_t max_body_len;       /* 0: 64 KiB */
     int64_t timeout_us;         /* 0: 30 s; < 0: none (streams) */
     enum route_rate rate;       /* 0: by method */

@@ -9,6 +9,7 @@ import { type Json, expectProblem, expectStatus } from '../../lib/api.ts';
 import { eachEngine, Lathe, useLathe } from '../../lib/lathe.ts';
 import type { Person } from '../../lib/people.ts';
 import { buy, expectSound, itemOf, license, newBuyer, newSeller, publishSpec, shopSettings, type Spec } from '../../lib/shop.ts';
+import { eventually } from '../../lib/wait.ts';
 
 async function digest(url: string): Promise<string> {
   const response = await fetch(url);
@@ -48,6 +49,8 @@ eachEngine('operator', (engine) => {
     buyer = await newBuyer(lathe());
     spec = await publishSpec(seller, { licenses: [license('premium', 4999, ['mp3', 'wav'])] });
     await buy(buyer, [itemOf(spec, 'premium')]);
+    await eventually('the sale is counted', async () =>
+      expectStatus(await lathe().api.get(`/specs/${spec.id}`), 200).purchase_count === 1);
   });
 
   test('config shows every setting, its source, and no secret', async () => {

@@ -39,6 +39,7 @@ struct pair {
     int64_t seen;                 /* of the first counter, inside */
     int runs;
     int after_calls;
+    int end_calls;
 };
 
 static void count_call(struct ctx *cx, void *arg)
@@ -48,11 +49,19 @@ static void count_call(struct ctx *cx, void *arg)
     pair->after_calls++;
 }
 
+static void count_end(struct ctx *cx, void *arg)
+{
+    (void)cx;
+    struct pair *pair = arg;
+    pair->end_calls++;
+}
+
 static struct error *write_pair(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct pair *pair = arg;
     pair->runs++;
     tx_after_commit(tx, count_call, pair);
+    tx_after_end(tx, count_end, pair);
     TRY(set_counter(cx, tx, "left", 1));
     pair->seen = read_counter(cx, tx, "left");
     TRY(set_counter(cx, tx, "right", 1));
@@ -66,11 +75,13 @@ IN_TEST(a_transaction_keeps_everything_or_nothing)
     ASSERT_REASON(db_transact(cx, TX_WRITE, write_pair, &pair), not_today);
     assert_int_equal(pair.seen, 1);
     assert_int_equal(pair.after_calls, 0);
+    assert_int_equal(pair.end_calls, pair.runs);
     assert_int_equal(read_counter(cx, NULL, "left") + read_counter(cx, NULL, "right"), 0);
 
     pair = (struct pair){0};
     ASSERT_OK(cx, db_transact(cx, TX_SERIALIZABLE, write_pair, &pair));
     assert_int_equal(pair.after_calls, 1);
+    assert_int_equal(pair.end_calls, pair.runs);
     assert_int_equal(read_counter(cx, NULL, "left") + read_counter(cx, NULL, "right"), 2);
 }
 
@@ -404,10 +415,32 @@ static struct error *take_both(struct ctx *cx, struct tx *tx, void *arg)
     return NULL;
 }
 
+/* Each run, also one that the deadlock ended, is told of its end. */
+struct meeting {
+    size_t number;
+    int runs_in_progress;
+};
+
+static void leave(struct ctx *cx, void *arg)
+{
+    (void)cx;
+    struct meeting *meeting = arg;
+    meeting->runs_in_progress--;
+}
+
+static struct error *meet_once(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct meeting *meeting = arg;
+    meeting->runs_in_progress++;
+    tx_after_end(tx, leave, meeting);
+    return take_both(cx, tx, &meeting->number);
+}
+
 static void meet(struct ctx *cx, size_t number, void *arg)
 {
     struct tally *tally = arg;
-    if (db_transact(cx, TX_WRITE, take_both, &number) != NULL)
+    struct meeting meeting = {.number = number};
+    if (db_transact(cx, TX_WRITE, meet_once, &meeting) != NULL || meeting.runs_in_progress != 0)
         tally->failures++;
 }
 
