@@ -46,6 +46,26 @@ struct orders_line_event {
 };
 extern const struct event_type orders_line_paid, orders_line_refunded;
 
+/* An order for what was won at an auction: one line (a product, or a licence option at the price that was bid), pending until
+ * pay_by. Created in the transaction that ends the auction. */
+struct orders_win {
+    struct id auction_id;
+    struct id item_id;   /* the product or the spec */
+    struct id option_id; /* of the spec; none: a product */
+    struct id winner_id;
+    struct money price;
+    struct instant pay_by;
+};
+MUST_USE struct error *orders_create_for_win(struct ctx *cx, struct tx *tx, const struct orders_win *win,
+                                             struct id *ret_order_id);
+
+/* Filled by app: what becomes of an order for a win, in the transaction that decides it. */
+struct orders_port {
+    struct error *(*win_paid)(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id);
+    struct error *(*win_lapsed)(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id);
+};
+void orders_set_port(const struct ctx *cx, const struct orders_port *port);
+
 /* For the account's export (identity_export_port): array of orders with their lines. Kept when the account is deleted. */
 MUST_USE struct error *orders_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
 

@@ -11,6 +11,7 @@
 #include "platform/db/db.h"
 #include "platform/http/route.h"
 #include "platform/jobs/jobs.h"
+#include "platform/live/live.h"
 #include "platform/metrics/metrics.h"
 
 /* One question that `lathe check` asks: adds a line per thing that does not hold. */
@@ -32,6 +33,8 @@ struct module {
     const struct event_consumer *const *consumers; /* NULL-terminated, or NULL */
     const struct job_type *const *jobs;            /* NULL-terminated, or NULL */
     const struct cache_space *const *caches;       /* NULL-terminated, or NULL */
+    const struct live_room_kind *live_rooms;       /* ended by a NULL prefix, or NULL */
+    const struct live_command *live_commands;      /* ended by a NULL type, or NULL */
     const struct reason *const *reasons;           /* NULL-terminated, or NULL */
     const struct module_check *checks;             /* ended by a NULL name, or NULL */
     /* Makes the module's state from its filled settings struct; module_state gives it back. May be NULL. */
