@@ -74,6 +74,15 @@ static struct error *copy_secret(struct ctx *cx, struct instance *instance, stru
     return backup->manifest.has_secret ? file_copy(cx, source, path_in(cx, backup, BACKUP_SECRET)) : NULL;
 }
 
+/* The manifest comes last: a backup that was cut off has none. */
+static struct error *write_manifest(struct ctx *cx, const struct backing_up *backup)
+{
+    TRY(directory_sync(cx, path_in(cx, backup, BACKUP_BLOBS)));
+    TRY(file_write(cx, path_in(cx, backup, BACKUP_MANIFEST),
+                   json_encode(cx->arena, &backup_manifest_type, &backup->manifest)));
+    return directory_sync(cx, backup->directory);
+}
+
 static struct error *back_up(struct ctx *cx, struct instance *instance, void *arg)
 {
     struct backing_up *backup = arg;
@@ -84,10 +93,7 @@ static struct error *back_up(struct ctx *cx, struct instance *instance, void *ar
     TRY(copy_database(cx, instance, backup));
     TRY(storage_each(cx, copy_blob, backup));
     TRY(copy_secret(cx, instance, backup));
-    TRY(directory_sync(cx, path_in(cx, backup, BACKUP_BLOBS)));
-    TRY(file_write(cx, path_in(cx, backup, BACKUP_MANIFEST),
-                   json_encode(cx->arena, &backup_manifest_type, &backup->manifest)));
-    TRY(directory_sync(cx, backup->directory));
+    TRY(write_manifest(cx, backup));
     printf("backed up to %s: database (%" STR_FMT "), %lld blobs, %lld bytes\n", backup->directory,
            STR_ARG(backup->manifest.engine), (long long)backup->manifest.blobs,
            (long long)backup->manifest.blob_bytes);

@@ -206,8 +206,8 @@ static struct error *log_in(struct ctx *cx, struct demo *demo, size_t index)
     json_put_text(&writer, demo->passwords[index]);
     json_end_object(&writer);
     demo->clients[index].base = demo->base;
-    TRY(demo_call(cx, &demo->clients[index], HTTP_POST, STR("/auth/login"), strbuf_str(&body), &session_type,
-                  &session));
+    const struct demo_request login = {HTTP_POST, STR("/auth/login"), strbuf_str(&body), &session_type};
+    TRY(demo_call(cx, &demo->clients[index], &login, &session));
     demo->clients[index].token = session.access_token;
     return NULL;
 }
@@ -218,7 +218,8 @@ static struct error *write_bio(struct ctx *cx, struct demo *demo, size_t index)
     struct json_writer writer = begin_body(cx, &body);
     put_text(&writer, "bio", people[index].bio);
     json_end_object(&writer);
-    return demo_call(cx, &demo->clients[index], HTTP_PATCH, STR("/me"), strbuf_str(&body), NULL, NULL);
+    const struct demo_request change = {HTTP_PATCH, STR("/me"), strbuf_str(&body), NULL};
+    return demo_call(cx, &demo->clients[index], &change, NULL);
 }
 
 static struct error *make_people(struct ctx *cx, struct demo *demo)
@@ -237,7 +238,7 @@ static struct error *attach(struct ctx *cx, const struct demo_client *client, st
     struct str path = arena_printf(cx->arena, "%" STR_FMT "/assets/%s", STR_ARG(spec_path), asset);
     struct str body =
         arena_printf(cx->arena, "{\"upload_id\":\"%" STR_FMT "\"}", STR_ARG(id_str(cx->arena, upload_id)));
-    return demo_call(cx, client, HTTP_PUT, path, body, NULL, NULL);
+    return demo_call(cx, client, &(const struct demo_request){HTTP_PUT, path, body, NULL}, NULL);
 }
 
 static struct error *upload_files(struct ctx *cx, const struct demo_client *client,
@@ -245,11 +246,11 @@ static struct error *upload_files(struct ctx *cx, const struct demo_client *clie
 {
     struct arena *media = arena_new(0);
     struct id master = ID_NONE, cover = ID_NONE;
-    struct error *error = demo_upload(cx, client, "master", "master.wav", "audio/wav",
-                                      demo_music_wav(media, &spec->piece), &master);
+    const struct demo_file wav = {"master", "master.wav", "audio/wav", demo_music_wav(media, &spec->piece)};
+    const struct demo_file png = {"cover", "cover.png", "image/png", demo_cover_png(media, spec->piece.seed)};
+    struct error *error = demo_upload(cx, client, &wav, &master);
     if (error == NULL)
-        error = demo_upload(cx, client, "cover", "cover.png", "image/png",
-                            demo_cover_png(media, spec->piece.seed), &cover);
+        error = demo_upload(cx, client, &png, &cover);
     arena_free(media);
     TRY(error);
     TRY(attach(cx, client, spec_path, "master", master));
@@ -261,8 +262,9 @@ static struct error *wait_ready(struct ctx *cx, const struct demo_client *client
     struct str path = arena_printf(cx->arena, "%" STR_FMT "/processing", STR_ARG(spec_path));
     int64_t give_up_us = loop_now_us() + processing_limit_us;
     struct processing_reply reply = {0};
+    const struct demo_request ask = {HTTP_GET, path, STR_NONE, &processing_type};
     while (!str_equal(reply.status, STR("ready"))) {
-        TRY(demo_call(cx, client, HTTP_GET, path, STR_NONE, &processing_type, &reply));
+        TRY(demo_call(cx, client, &ask, &reply));
         if (str_equal(reply.status, STR("failed")) || loop_now_us() > give_up_us)
             return ERROR_CODE(cx, INTERNAL, "the demo's own music was not processed: %" STR_FMT,
                               STR_ARG(reply.status));
@@ -276,7 +278,8 @@ static struct error *offer_spec(struct ctx *cx, struct demo *demo, size_t index)
     const struct demo_spec *spec = &specs[index];
     const struct demo_client *client = &demo->clients[spec->person];
     struct spec_reply created = {0};
-    TRY(demo_call(cx, client, HTTP_POST, STR("/specs"), spec_body(cx, spec), &spec_type, &created));
+    const struct demo_request create = {HTTP_POST, STR("/specs"), spec_body(cx, spec), &spec_type};
+    TRY(demo_call(cx, client, &create, &created));
     demo->paths[index] = arena_printf(cx->arena, "/specs/%" STR_FMT, STR_ARG(id_str(cx->arena, created.id)));
     return upload_files(cx, client, spec, demo->paths[index]);
 }
@@ -287,7 +290,7 @@ static struct error *publish_spec(struct ctx *cx, struct demo *demo, size_t inde
     const struct demo_client *client = &demo->clients[spec->person];
     struct str publish = arena_printf(cx->arena, "%" STR_FMT "/publish", STR_ARG(demo->paths[index]));
     TRY(wait_ready(cx, client, demo->paths[index]));
-    TRY(demo_call(cx, client, HTTP_POST, publish, STR("{}"), NULL, NULL));
+    TRY(demo_call(cx, client, &(const struct demo_request){HTTP_POST, publish, STR("{}"), NULL}, NULL));
     printf("  %s by %s\n", spec->title, people[spec->person].display_name);
     fflush(stdout);
     return NULL;
@@ -314,7 +317,8 @@ static struct error *is_empty_shop(struct ctx *cx, const struct demo *demo, bool
     struct identity_account account = {0};
     struct list_reply list = {0};
     bool has_person = false;
-    TRY(demo_call(cx, &stranger, HTTP_GET, STR("/specs?limit=1"), STR_NONE, &list_type, &list));
+    const struct demo_request first = {HTTP_GET, STR("/specs?limit=1"), STR_NONE, &list_type};
+    TRY(demo_call(cx, &stranger, &first, &list));
     TRY(identity_find_account_by_name(cx, str_cstr(people[0].username), &account, &has_person));
     *ret_empty = list.items.count == 0 && !has_person;
     return NULL;

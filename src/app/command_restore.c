@@ -119,9 +119,11 @@ static struct error *place_blobs(struct ctx *cx, struct instance *instance, void
     (void)instance;
     struct restoring *restore = arg;
     DIR *directory = opendir(path_in(cx->arena, restore, BACKUP_BLOBS));
-    struct error *error =
-        directory == NULL ? ERROR_CODE(cx, NOT_FOUND, "the backup has no blobs directory") : NULL;
+    if (directory == NULL)
+        return ERROR_CODE(cx, NOT_FOUND, "the backup has no blobs directory");
+    struct error *error = NULL;
     const struct dirent *entry = NULL;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this stream */
     while (error == NULL && (entry = readdir(directory)) != NULL) {
         struct arena_mark mark = arena_mark(cx->arena);
         if (entry->d_name[0] != '.')
@@ -129,8 +131,7 @@ static struct error *place_blobs(struct ctx *cx, struct instance *instance, void
         if (error == NULL)
             arena_rewind(cx->arena, mark);
     }
-    if (directory != NULL)
-        closedir(directory);
+    closedir(directory);
     TRY(error);
     if (restore->blobs != restore->manifest.blobs)
         return ERROR_CODE(cx, INVALID, "the backup names %lld blobs and holds %lld",

@@ -15,8 +15,8 @@ enum { COPY_BYTES = 1 << 20 };
 static struct error *failed(struct ctx *cx, const char *what, const char *path)
 {
     if (errno == ENOSPC || errno == EDQUOT)
-        return ERROR_CODE(cx, FULL, "%s %s: %s", what, path, strerror(errno));
-    return ERROR_CODE(cx, INTERNAL, "%s %s: %s", what, path, strerror(errno));
+        return ERROR_CODE(cx, FULL, "%s %s: %s", what, path, strerrordesc_np(errno));
+    return ERROR_CODE(cx, INTERNAL, "%s %s: %s", what, path, strerrordesc_np(errno));
 }
 
 static bool write_all(int fd, const char *bytes, size_t len)
@@ -73,7 +73,7 @@ struct error *file_read(struct ctx *cx, const char *path, size_t max_len, struct
 {
     AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return ERROR_CODE(cx, NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
+        return ERROR_CODE(cx, NOT_FOUND, "cannot read %s: %s", path, strerrordesc_np(errno));
     char *buf = arena_alloc_raw(cx->arena, max_len + 1);
     size_t len = 0;
     ssize_t got = 1;
@@ -93,6 +93,7 @@ static bool is_empty_directory(const char *path)
     if (directory == NULL)
         return false;
     int entries = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this stream */
     while (readdir(directory) != NULL)
         entries++;
     closedir(directory);

@@ -56,7 +56,7 @@ static struct error *make_data_dir(struct arena *arena, struct str data_dir)
         return NULL;
     return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__,
                      "the data directory %" STR_FMT " cannot be made: %s", STR_ARG(data_dir),
-                     strerror(errno));
+                     strerrordesc_np(errno));
 }
 
 static void open_plain_parts(struct instance *instance)

@@ -69,6 +69,7 @@ static const struct command *find_command(struct str name)
 static bool arm_faults(void)
 {
 #ifdef LATHE_FAULTS
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts */
     const char *text = getenv("LATHE_FAULT");
     if (text != NULL && !fault_parse(text)) {
         fprintf(stderr, "lathe: LATHE_FAULT cannot be understood: %s\n", text);

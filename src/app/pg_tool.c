@@ -50,6 +50,7 @@ static void set_variable(struct arena *arena, struct variables *variables, const
 static char **make_environment(struct arena *arena, const struct pg_target *target)
 {
     struct variables variables = {0};
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of ours changes the environment */
     set_variable(arena, &variables, "PATH", str_cstr(getenv("PATH")));
     set_variable(arena, &variables, "PGUSER", target->user);
     set_variable(arena, &variables, "PGPASSWORD", target->password);
@@ -70,7 +71,7 @@ static struct error *run(struct ctx *cx, struct str url, char **arguments)
     int code =
         posix_spawnp(&child, arguments[0], NULL, NULL, arguments, make_environment(cx->arena, &target));
     if (code != 0)
-        return ERROR_CODE(cx, INTERNAL, "%s cannot be started: %s", arguments[0], strerror(code));
+        return ERROR_CODE(cx, INTERNAL, "%s cannot be started: %s", arguments[0], strerrordesc_np(code));
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return ERROR_CODE(cx, INTERNAL, "%s failed; its reason is above", arguments[0]);
     return NULL;

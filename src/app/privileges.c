@@ -19,7 +19,7 @@ static struct error *refuse(const char *what, struct str name)
 {
     struct arena *arena = arena_new(0);
     return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__, "%s %" STR_FMT ": %s", what,
-                     STR_ARG(name), strerror(errno));
+                     STR_ARG(name), strerrordesc_np(errno));
 }
 
 /* Effective and permitted sets become exactly `capabilities`. */
@@ -59,6 +59,7 @@ struct error *privileges_drop(const struct config *config)
                                             : NULL;
     }
     struct arena *arena = arena_new(0);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts */
     const struct passwd *user = getpwnam(arena_cstr(arena, core->user));
     arena_free(arena);
     if (user == NULL)

@@ -55,7 +55,7 @@ static void gather_type(struct printing *printing, const struct json_type *type,
     printing->types[printing->type_count] = type;
     printing->directions[printing->type_count++] = direction;
     for (size_t i = 0; i < type->count; i++)
-        gather_type(printing, type->fields[i].type, direction); /* depth is that of our own tables */
+        gather_type(printing, type->fields[i].type, direction);
 }
 
 static void gather_route(struct printing *printing, const struct route *route)

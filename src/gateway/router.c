@@ -134,10 +134,11 @@ static bool has_routes(const struct router_node *node)
     return false;
 }
 
-/* Depth is bounded by the tables, not by the path: each level consumes a node of the tree. */
+/* Depth is bounded by the tables, not by the path: each level is a level of the tree. */
 static const struct router_node *descend(const struct router_node *node, struct str rest,
                                          struct route_match *match);
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tree of our own routes */
 static const struct router_node *descend_variables(const struct router_node *node, struct str path,
                                                    struct str segment, struct str rest,
                                                    struct route_match *match)
@@ -155,6 +156,7 @@ static const struct router_node *descend_variables(const struct router_node *nod
     return NULL;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tree of our own routes */
 static const struct router_node *descend(const struct router_node *node, struct str rest,
                                          struct route_match *match)
 {

@@ -44,17 +44,18 @@ static struct error *send(struct ctx *cx, enum http_method method, struct str ur
                       STR_ARG(ret_reply->body));
 }
 
-struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method,
-                        struct str path, struct str body, const struct json_type *type, void *ret_reply)
+struct error *demo_call(struct ctx *cx, const struct demo_client *client, const struct demo_request *request,
+                        void *ret_reply)
 {
     struct headers headers = {0};
     struct http_client_reply reply = {0};
     add_token(cx, &headers, client);
-    if (body.ptr != NULL)
+    if (request->body.ptr != NULL)
         add_header(cx, &headers, STR("Content-Type"), STR("application/json"));
-    struct str url = arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT, STR_ARG(client->base), STR_ARG(path));
-    TRY(send(cx, method, url, &headers, body, &reply));
-    return type != NULL ? json_decode(cx->arena, type, reply.body, ret_reply) : NULL;
+    struct str url =
+        arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT, STR_ARG(client->base), STR_ARG(request->path));
+    TRY(send(cx, request->method, url, &headers, request->body, &reply));
+    return request->type != NULL ? json_decode(cx->arena, request->type, reply.body, ret_reply) : NULL;
 }
 
 static struct str find_header(const struct http_client_reply *reply, struct str name)
@@ -71,20 +72,19 @@ static struct str metadata_pair(struct ctx *cx, const char *name, const char *va
                         STR_ARG(base64_encode(cx->arena, value, strlen(value))));
 }
 
-static struct error *create_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
-                                   const char *file_name, const char *media_type, size_t len,
-                                   struct id *ret_upload_id)
+static struct error *create_upload(struct ctx *cx, const struct demo_client *client,
+                                   const struct demo_file *file, struct id *ret_upload_id)
 {
     struct headers headers = {0};
     struct http_client_reply reply = {0};
     add_token(cx, &headers, client);
     add_header(cx, &headers, STR("Tus-Resumable"), STR("1.0.0"));
-    add_header(cx, &headers, STR("Upload-Length"), arena_printf(cx->arena, "%zu", len));
+    add_header(cx, &headers, STR("Upload-Length"), arena_printf(cx->arena, "%zu", file->bytes.len));
     add_header(cx, &headers, STR("Upload-Metadata"),
                arena_printf(cx->arena, "%" STR_FMT ",%" STR_FMT ",%" STR_FMT,
-                            STR_ARG(metadata_pair(cx, "filename", file_name)),
-                            STR_ARG(metadata_pair(cx, "filetype", media_type)),
-                            STR_ARG(metadata_pair(cx, "purpose", purpose))));
+                            STR_ARG(metadata_pair(cx, "filename", file->name)),
+                            STR_ARG(metadata_pair(cx, "filetype", file->media_type)),
+                            STR_ARG(metadata_pair(cx, "purpose", file->purpose))));
     struct str url = arena_printf(cx->arena, "%" STR_FMT "/uploads", STR_ARG(client->base));
     TRY(send(cx, HTTP_POST, url, &headers, STR(""), &reply));
     struct str location = find_header(&reply, STR("location"));
@@ -109,12 +109,11 @@ static struct error *send_part(struct ctx *cx, const struct demo_client *client,
     return send(cx, HTTP_PATCH, url, &headers, part, &reply);
 }
 
-struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
-                          const char *file_name, const char *media_type, struct str bytes,
+struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const struct demo_file *file,
                           struct id *ret_upload_id)
 {
-    TRY(create_upload(cx, client, purpose, file_name, media_type, bytes.len, ret_upload_id));
-    for (size_t offset = 0; offset < bytes.len; offset += PART_BYTES)
-        TRY(send_part(cx, client, *ret_upload_id, offset, str_slice(bytes, offset, PART_BYTES)));
+    TRY(create_upload(cx, client, file, ret_upload_id));
+    for (size_t offset = 0; offset < file->bytes.len; offset += PART_BYTES)
+        TRY(send_part(cx, client, *ret_upload_id, offset, str_slice(file->bytes, offset, PART_BYTES)));
     return NULL;
 }

@@ -13,14 +13,26 @@ struct demo_client {
     struct str token; /* absent: anonymous */
 };
 
-/* Sends JSON (absent: no body) and decodes the reply (NULL: any). Errors: the problem document's code and detail. */
-MUST_USE struct error *demo_call(struct ctx *cx, const struct demo_client *client, enum http_method method,
-                                 struct str path, struct str body, const struct json_type *type,
-                                 void *ret_reply);
+struct demo_request {
+    enum http_method method;
+    struct str path;              /* below the client's base */
+    struct str body;              /* JSON; absent: none */
+    const struct json_type *type; /* of the reply; NULL: any, and not decoded */
+};
+
+/* Errors: the problem document's code and detail. */
+MUST_USE struct error *demo_call(struct ctx *cx, const struct demo_client *client,
+                                 const struct demo_request *request, void *ret_reply);
+
+struct demo_file {
+    const char *purpose;
+    const char *name;
+    const char *media_type;
+    struct str bytes;
+};
 
 /* tus: creates an upload and sends it in parts; the id is that of a finished upload. */
-MUST_USE struct error *demo_upload(struct ctx *cx, const struct demo_client *client, const char *purpose,
-                                   const char *file_name, const char *media_type, struct str bytes,
-                                   struct id *ret_upload_id);
+MUST_USE struct error *demo_upload(struct ctx *cx, const struct demo_client *client,
+                                   const struct demo_file *file, struct id *ret_upload_id);
 
 #endif

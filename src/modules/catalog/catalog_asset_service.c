@@ -54,19 +54,24 @@ static struct error *check_replaceable(struct ctx *cx, const struct spec_row *sp
     return NULL;
 }
 
-static struct error *put(struct ctx *cx, struct tx *tx, void *arg)
+/* The upload becomes the slot's asset; what was in the slot is let go. */
+static struct error *exchange_asset(struct ctx *cx, struct tx *tx, const struct putting *putting,
+                                    struct id *slot)
 {
     static const enum media_purpose purposes[] = {
         [CATALOG_MASTER] = MEDIA_MASTER, [CATALOG_STEMS] = MEDIA_STEMS, [CATALOG_COVER] = MEDIA_COVER};
+    struct id old = *slot;
+    TRY(media_adopt_upload(cx, tx, putting->upload_id, purposes[putting->slot], slot));
+    return id_is_none(old) ? NULL : media_release_asset(cx, tx, old);
+}
+
+static struct error *put(struct ctx *cx, struct tx *tx, void *arg)
+{
     const struct putting *putting = arg;
     struct spec_row spec = {0};
     TRY(catalog_lock(cx, tx, putting->spec_id, &spec));
     TRY(check_replaceable(cx, &spec, putting->slot));
-    struct id *slot = slot_of(&spec, putting->slot);
-    struct id old = *slot;
-    TRY(media_adopt_upload(cx, tx, putting->upload_id, purposes[putting->slot], slot));
-    if (!id_is_none(old))
-        TRY(media_release_asset(cx, tx, old));
+    TRY(exchange_asset(cx, tx, putting, slot_of(&spec, putting->slot)));
     if (putting->slot == CATALOG_MASTER) {
         forget_analysis(&spec);
         TRY(catalog_repo_update_analysis(cx, tx, &spec));

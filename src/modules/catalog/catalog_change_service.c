@@ -98,7 +98,8 @@ struct error *catalog_set_counters(struct ctx *cx, struct tx *tx, struct id spec
 {
     struct spec_row spec = {0};
     bool is_found = false;
-    TRY(catalog_repo_update_counters(cx, tx, spec_id, plays, favorites, purchases, &is_found));
+    const struct spec_counts counts = {plays, favorites, purchases};
+    TRY(catalog_repo_update_counters(cx, tx, spec_id, &counts, &is_found));
     if (!is_found) /* erased since */
         return NULL;
     TRY(catalog_repo_find_spec(cx, tx, spec_id, &spec, &is_found));

@@ -22,8 +22,14 @@ struct error *catalog_remember_sold(struct ctx *cx, struct tx *tx, const struct 
 {
     struct str raw = STR_NONE;
     TRY(find_fingerprint(cx, tx, spec->master_asset_id, &raw));
-    return catalog_repo_insert_sold(cx, tx, spec->id, order_id, spec->master_sha256, raw,
-                                    fingerprint_features(cx->arena, raw, STORED_STEP), clock_now(cx));
+    const struct sold_mark mark = {
+        .spec_id = spec->id,
+        .order_id = order_id,
+        .master_sha256 = spec->master_sha256,
+        .fingerprint = raw,
+        .features = fingerprint_features(cx->arena, raw, STORED_STEP),
+    };
+    return catalog_repo_insert_sold(cx, tx, &mark, clock_now(cx));
 }
 
 struct comparison {

@@ -50,6 +50,7 @@ static void keep(struct ctx *cx, struct str key, struct cache_ticket ticket, con
 {
     char *bytes = arena_alloc_raw(cx->arena, sizeof(*head) + json.len);
     memcpy(bytes, head, sizeof(*head));
+    REQUIRE(json.ptr != NULL); /* what was rendered has at least its braces */
     memcpy(bytes + sizeof(*head), json.ptr, json.len);
     cache_put(cx, &catalog_spec_space, key, ticket, str_from(bytes, sizeof(*head) + json.len));
 }

@@ -229,16 +229,16 @@ struct error *catalog_repo_update_sold(struct ctx *cx, struct tx *tx, struct id 
     return db_exec(cx, tx, CATALOG_UPDATE_SOLD(.id = id, .order_id = order_id, .now = now), NULL);
 }
 
-struct error *catalog_repo_update_counters(struct ctx *cx, struct tx *tx, struct id id, int64_t plays,
-                                           int64_t favorites, int64_t purchases, bool *ret_found)
+struct error *catalog_repo_update_counters(struct ctx *cx, struct tx *tx, struct id id,
+                                           const struct spec_counts *counts, bool *ret_found)
 {
     int64_t count = 0;
-    TRY(db_exec(
-        cx, tx,
-        CATALOG_UPDATE_COUNTERS(.id = id, .plays = plays, .favorites = favorites, .purchases = purchases),
-        &count));
+    TRY(db_exec(cx, tx,
+                CATALOG_UPDATE_COUNTERS(.id = id, .plays = counts->plays, .favorites = counts->favorites,
+                                        .purchases = counts->purchases),
+                &count));
     *ret_found = count == 1;
-    return db_exec(cx, tx, CATALOG_UPDATE_FACET_PLAYS(.id = id, .plays = plays), NULL);
+    return db_exec(cx, tx, CATALOG_UPDATE_FACET_PLAYS(.id = id, .plays = counts->plays), NULL);
 }
 
 struct error *catalog_repo_rename_owner(struct ctx *cx, struct tx *tx, struct id owner_id, struct str name)

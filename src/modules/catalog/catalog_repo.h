@@ -107,9 +107,13 @@ MUST_USE struct error *catalog_repo_update_status(struct ctx *cx, struct tx *tx,
                                                   struct instant now);
 MUST_USE struct error *catalog_repo_update_sold(struct ctx *cx, struct tx *tx, struct id id,
                                                 struct id order_id, struct instant now);
+struct spec_counts {
+    int64_t plays;
+    int64_t favorites;
+    int64_t purchases;
+};
 MUST_USE struct error *catalog_repo_update_counters(struct ctx *cx, struct tx *tx, struct id id,
-                                                    int64_t plays, int64_t favorites, int64_t purchases,
-                                                    bool *ret_found);
+                                                    const struct spec_counts *counts, bool *ret_found);
 MUST_USE struct error *catalog_repo_rename_owner(struct ctx *cx, struct tx *tx, struct id owner_id,
                                                  struct str name);
 /* The row and everything of it. */
@@ -222,9 +226,15 @@ struct sold_row {
     struct id spec_id;
     struct str fingerprint;
 };
-MUST_USE struct error *catalog_repo_insert_sold(struct ctx *cx, struct tx *tx, struct id spec_id,
-                                                struct id order_id, struct str sha256, struct str fingerprint,
-                                                struct array features, struct instant now);
+struct sold_mark {
+    struct id spec_id;
+    struct id order_id;
+    struct str master_sha256;
+    struct str fingerprint;
+    struct array features; /* of the fingerprint: what a search for copies starts from */
+};
+MUST_USE struct error *catalog_repo_insert_sold(struct ctx *cx, struct tx *tx, const struct sold_mark *mark,
+                                                struct instant now);
 MUST_USE struct error *catalog_repo_is_master_sold(struct ctx *cx, struct tx *tx, struct str sha256,
                                                    struct id except, bool *ret_sold);
 /* Sold ones that share features, the likeliest first; array of struct sold_row. */

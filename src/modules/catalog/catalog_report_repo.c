@@ -65,15 +65,16 @@ struct error *catalog_repo_decide_reports(struct ctx *cx, struct tx *tx, struct 
                    NULL);
 }
 
-struct error *catalog_repo_insert_sold(struct ctx *cx, struct tx *tx, struct id spec_id, struct id order_id,
-                                       struct str sha256, struct str fingerprint, struct array features,
+struct error *catalog_repo_insert_sold(struct ctx *cx, struct tx *tx, const struct sold_mark *mark,
                                        struct instant now)
 {
     TRY(db_exec(cx, tx,
-                CATALOG_INSERT_SOLD(.spec_id = spec_id, .order_id = order_id, .master_sha256 = sha256,
-                                    .fingerprint = fingerprint, .now = now),
+                CATALOG_INSERT_SOLD(.spec_id = mark->spec_id, .order_id = mark->order_id,
+                                    .master_sha256 = mark->master_sha256, .fingerprint = mark->fingerprint,
+                                    .now = now),
                 NULL));
-    return db_exec(cx, tx, CATALOG_INSERT_SOLD_FEATURES(.spec_id = spec_id, .features = features), NULL);
+    return db_exec(cx, tx, CATALOG_INSERT_SOLD_FEATURES(.spec_id = mark->spec_id, .features = mark->features),
+                   NULL);
 }
 
 struct error *catalog_repo_is_master_sold(struct ctx *cx, struct tx *tx, struct str sha256, struct id except,

@@ -89,6 +89,18 @@ struct error *identity_export(struct ctx *cx, struct str *ret_json)
     return NULL;
 }
 
+/* What other modules and this one keep under the account, besides its own row. */
+static struct error *erase_belongings(struct ctx *cx, struct tx *tx, struct id account_id)
+{
+    for (const struct identity_export_port *port = ports_of(cx); port->section != NULL; port++)
+        if (port->erase_account != NULL)
+            TRY(port->erase_account(cx, tx, account_id));
+    TRY(identity_end_sessions(cx, tx, account_id, ID_NONE));
+    TRY(identity_repo_delete_sessions(cx, tx, account_id));
+    TRY(identity_repo_delete_codes(cx, tx, account_id));
+    return identity_repo_delete_roles(cx, tx, account_id);
+}
+
 static struct error *erase(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)arg;
@@ -98,13 +110,7 @@ static struct error *erase(struct ctx *cx, struct tx *tx, void *arg)
     TRY(identity_repo_lock_account(cx, tx, account_id, &account, &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "no such account");
-    for (const struct identity_export_port *port = ports_of(cx); port->section != NULL; port++)
-        if (port->erase_account != NULL)
-            TRY(port->erase_account(cx, tx, account_id));
-    TRY(identity_end_sessions(cx, tx, account_id, ID_NONE));
-    TRY(identity_repo_delete_sessions(cx, tx, account_id));
-    TRY(identity_repo_delete_codes(cx, tx, account_id));
-    TRY(identity_repo_delete_roles(cx, tx, account_id));
+    TRY(erase_belongings(cx, tx, account_id));
     struct str placeholder =
         arena_printf(cx->arena, "deleted-%" STR_FMT, STR_ARG(id_str(cx->arena, account_id)));
     TRY(identity_repo_erase_account(cx, tx, account_id, placeholder, clock_now(cx)));

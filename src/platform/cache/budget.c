@@ -53,17 +53,18 @@ static struct cell *find_cell(struct shard *shard, uint64_t key_hash)
     return victim;
 }
 
-bool budgets_spend(struct budgets *budgets, const struct cache_budget *budget, uint64_t key_hash,
-                   int64_t cost, int64_t now_us, int64_t *ret_remaining, int64_t *ret_wait_us)
+bool budgets_spend(struct budgets *budgets, const struct budget_draw *draw, int64_t *ret_remaining,
+                   int64_t *ret_wait_us)
 {
-    int64_t unit_us = budget->period_us / budget->per_period;
-    int64_t bucket_us = unit_us * budget->burst;
-    struct shard *shard = &budgets->shards[key_hash % SHARDS];
+    int64_t unit_us = draw->budget->period_us / draw->budget->per_period;
+    int64_t bucket_us = unit_us * draw->budget->burst;
+    int64_t now_us = draw->now_us;
+    struct shard *shard = &budgets->shards[draw->key_hash % SHARDS];
 
     pthread_mutex_lock(&shard->mutex);
-    struct cell *cell = find_cell(shard, key_hash | 1);
+    struct cell *cell = find_cell(shard, draw->key_hash | 1);
     int64_t start_us = cell->full_at_us > now_us ? cell->full_at_us : now_us;
-    int64_t full_at_us = start_us + cost * unit_us;
+    int64_t full_at_us = start_us + draw->cost * unit_us;
     bool is_granted = full_at_us - now_us <= bucket_us;
     if (is_granted)
         cell->full_at_us = full_at_us;

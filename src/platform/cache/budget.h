@@ -15,8 +15,15 @@ struct budgets;
 struct budgets *budgets_new(void);
 void budgets_free(struct budgets *budgets); /* accepts NULL */
 
-/* cost <= budget->burst. Any thread. */
-bool budgets_spend(struct budgets *budgets, const struct cache_budget *budget, uint64_t key_hash,
-                   int64_t cost, int64_t now_us, int64_t *ret_remaining, int64_t *ret_wait_us);
+struct budget_draw {
+    const struct cache_budget *budget;
+    uint64_t key_hash;
+    int64_t cost; /* at most budget->burst */
+    int64_t now_us;
+};
+
+/* Any thread. */
+bool budgets_spend(struct budgets *budgets, const struct budget_draw *draw, int64_t *ret_remaining,
+                   int64_t *ret_wait_us);
 
 #endif

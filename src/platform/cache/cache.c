@@ -219,6 +219,7 @@ void cache_bump_all_on_commit(struct ctx *cx, struct tx *tx, const struct cache_
 bool cache_spend(struct ctx *cx, const struct cache_budget *budget, struct str key, int64_t cost,
                  int64_t *ret_remaining, int64_t *ret_wait_us)
 {
-    return budgets_spend(cx->platform->cache->budgets, budget, str_hash(key), cost, loop_now_us(),
-                         ret_remaining, ret_wait_us);
+    const struct budget_draw draw = {
+        .budget = budget, .key_hash = str_hash(key), .cost = cost, .now_us = loop_now_us()};
+    return budgets_spend(cx->platform->cache->budgets, &draw, ret_remaining, ret_wait_us);
 }

@@ -138,8 +138,11 @@ static struct error *take_one(struct jobs *jobs, struct job_lane *lane, bool *re
     int64_t lease_us = lane->type->lease_us != 0 ? lane->type->lease_us : default_lease_us;
     struct job_row row = {0};
     *ret_taken = false;
-    struct error *error = jobs_repo_take(&cx, str_cstr(lane->type->name), now, instant_add_us(now, lease_us),
-                                         jobs->worker_id, &row, ret_taken);
+    const struct job_claim claim = {.type = str_cstr(lane->type->name),
+                                    .worker = jobs->worker_id,
+                                    .now = now,
+                                    .lease_until = instant_add_us(now, lease_us)};
+    struct error *error = jobs_repo_take(&cx, &claim, &row, ret_taken);
     if (error == NULL && *ret_taken) {
         struct job job = {row.id, row.type, row.payload, row.attempt, row.queued_at};
         job_run_start(jobs, lane, arena, &job);

@@ -49,11 +49,12 @@ struct error *jobs_repo_requeue_expired(struct ctx *cx, struct instant now, int6
     return expired.count == 0 ? NULL : db_exec(cx, NULL, JOBS_REQUEUE_EXPIRED(.now = now), ret_count);
 }
 
-struct error *jobs_repo_take(struct ctx *cx, struct str type, struct instant now, struct instant lease_until,
-                             struct id worker, struct job_row *ret_job, bool *ret_found)
+struct error *jobs_repo_take(struct ctx *cx, const struct job_claim *claim, struct job_row *ret_job,
+                             bool *ret_found)
 {
     return db_find(cx, NULL,
-                   JOBS_TAKE(.type = type, .now = now, .lease_until = lease_until, .worker_id = worker),
+                   JOBS_TAKE(.type = claim->type, .now = claim->now, .lease_until = claim->lease_until,
+                             .worker_id = claim->worker),
                    &job_row, ret_job, ret_found);
 }
 

@@ -21,8 +21,13 @@ MUST_USE struct error *jobs_repo_list_due_types(struct ctx *cx, struct instant n
 /* none: nothing is queued. */
 MUST_USE struct error *jobs_repo_next_due(struct ctx *cx, struct instant *ret_due);
 MUST_USE struct error *jobs_repo_requeue_expired(struct ctx *cx, struct instant now, int64_t *ret_count);
-MUST_USE struct error *jobs_repo_take(struct ctx *cx, struct str type, struct instant now,
-                                      struct instant lease_until, struct id worker, struct job_row *ret_job,
+struct job_claim {
+    struct str type;
+    struct id worker;
+    struct instant now;
+    struct instant lease_until;
+};
+MUST_USE struct error *jobs_repo_take(struct ctx *cx, const struct job_claim *claim, struct job_row *ret_job,
                                       bool *ret_found);
 MUST_USE struct error *jobs_repo_renew(struct ctx *cx, struct array ids, struct id worker,
                                        struct instant lease_until);

@@ -85,7 +85,7 @@ struct error *mail_open(struct arena *arena, const struct config *config, const 
         if (mkdir(mail->directory.ptr, 0700) != 0 && errno != EEXIST)
             return error_new(arena, ERROR_COMMON(INTERNAL), __FILE__, __LINE__,
                              "the mail directory %" STR_FMT " cannot be made: %s", STR_ARG(mail->directory),
-                             strerror(errno));
+                             strerrordesc_np(errno));
     }
     *ret_mail = mail;
     return NULL;
@@ -204,9 +204,9 @@ struct error *mail_send(struct ctx *cx, const struct mail_message *message)
     TRY(pool_call(cx, cx->platform->blocking_pool, is_file ? write_file : send_smtp, &sending));
     if (!is_file)
         return judge_smtp(cx, &sending);
-    return sending.errno_value == 0
-               ? NULL
-               : ERROR_CODE(cx, UNAVAILABLE, "the mail cannot be written: %s", strerror(sending.errno_value));
+    return sending.errno_value == 0 ? NULL
+                                    : ERROR_CODE(cx, UNAVAILABLE, "the mail cannot be written: %s",
+                                                 strerrordesc_np(sending.errno_value));
 }
 
 /* --- the job --- */

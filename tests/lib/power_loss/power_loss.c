@@ -39,11 +39,11 @@ static struct {
 /* What cannot be remembered would pass as lost or kept at random; better that the test dies. */
 static void give_up(const char *what, const char *path)
 {
-    (void)fprintf(stderr, "power_loss: %s %s: %s\n", what, path, strerror(errno));
+    (void)fprintf(stderr, "power_loss: %s %s: %s\n", what, path, strerrordesc_np(errno));
     abort();
 }
 
-static void format(char *buffer, size_t size, const char *pattern, ...)
+__attribute__((format(printf, 3, 4))) static void format(char *buffer, size_t size, const char *pattern, ...)
 {
     va_list args;
     va_start(args, pattern);
@@ -66,8 +66,8 @@ __attribute__((constructor)) static void start(void)
 {
     power.fsync = real("fsync");
     power.fdatasync = real("fdatasync");
-    power.dir = getenv("POWER_LOSS_DIR");
-    power.shadow = getenv("POWER_LOSS_SHADOW");
+    power.dir = getenv("POWER_LOSS_DIR");       /* NOLINT(concurrency-mt-unsafe): before main */
+    power.shadow = getenv("POWER_LOSS_SHADOW"); /* NOLINT(concurrency-mt-unsafe): before main */
     if (power.dir == NULL || power.shadow == NULL)
         power.dir = NULL;
     else
@@ -76,15 +76,15 @@ __attribute__((constructor)) static void start(void)
 
 static bool is_below(int fd)
 {
-    char link[64];
-    char path[PATH_MAX];
-    format(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof(path) - 1);
+    char of_fd[64];
+    char target[PATH_MAX];
+    format(of_fd, sizeof(of_fd), "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(of_fd, target, sizeof(target) - 1);
     if (length < (ssize_t)power.dir_len)
         return false;
-    path[length] = '\0';
-    return strncmp(path, power.dir, power.dir_len) == 0 &&
-           (path[power.dir_len] == '/' || path[power.dir_len] == '\0');
+    target[length] = '\0';
+    return strncmp(target, power.dir, power.dir_len) == 0 &&
+           (target[power.dir_len] == '/' || target[power.dir_len] == '\0');
 }
 
 static mode_t key_of(int at, const char *name, char key[KEY_BYTES])
@@ -141,6 +141,7 @@ static void capture_names(int fd, int target)
     if (names == NULL)
         give_up("cannot list a directory below", power.dir);
     struct dirent *entry;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this stream */
     while ((entry = readdir(names)) != NULL) {
         char key[KEY_BYTES];
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -196,6 +197,7 @@ int fsync(int fd)
     return capture_and_sync(fd, power.fsync);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's name is reserved */
 int fdatasync(int fd)
 {
     return capture_and_sync(fd, power.fdatasync);

@@ -36,8 +36,8 @@ static struct slug_page ask(struct ctx *cx, const struct spec_query *query)
 {
     struct str json = STR_NONE;
     struct slug_page page = {0};
-    assert_ok(cx, catalog_read_list(cx, query, &spec_page_type, &json));
-    assert_ok(cx, json_decode(cx->arena, &slug_page_type, json, &page));
+    ASSERT_OK(cx, catalog_read_list(cx, query, &spec_page_type, &json));
+    ASSERT_OK(cx, json_decode(cx->arena, &slug_page_type, json, &page));
     return page;
 }
 
@@ -189,6 +189,20 @@ IN_STUDIO(search_forgives_case_accents_width_and_unfinished_words)
     assert_list(cx, &both, "bravo", 100);
 }
 
+/* The slugs of all pages of this query, put together. */
+static struct str walk(struct ctx *cx, struct spec_query *query)
+{
+    struct str whole = STR("");
+    do {
+        struct slug_page page = ask(cx, query);
+        assert_true((int64_t)page.items.count <= query->limit);
+        whole = arena_printf(cx->arena, "%" STR_FMT "%s%" STR_FMT, STR_ARG(whole), whole.len > 0 ? " " : "",
+                             STR_ARG(joined(cx, &page)));
+        query->cursor = page.next_cursor;
+    } while (!str_is_empty(query->cursor));
+    return whole;
+}
+
 /* Sorts, each walked with pages of every size: the pages put together are the whole. */
 IN_STUDIO(cursors_walk_every_sort_without_gap_or_repeat)
 {
@@ -207,17 +221,10 @@ IN_STUDIO(cursors_walk_every_sort_without_gap_or_repeat)
         for (int sort = 0; sort < SORT_COUNT; sort++)
             for (int64_t limit = 1; limit <= 5; limit++) {
                 struct spec_query query = QUERY_WITH(.sort = sort, .limit = limit);
-                struct str whole = STR("");
                 if (sort == SORT_PRICE_ASC || sort == SORT_PRICE_DESC)
                     query.currency = STR("USD");
                 query.duration_max = filtered ? INT64_C(1) << 30 : -1; /* asks the other statement the same */
-                do {
-                    struct slug_page page = ask(cx, &query);
-                    assert_true((int64_t)page.items.count <= limit);
-                    whole = arena_printf(cx->arena, "%" STR_FMT "%s%" STR_FMT, STR_ARG(whole),
-                                         whole.len > 0 ? " " : "", STR_ARG(joined(cx, &page)));
-                    query.cursor = page.next_cursor;
-                } while (!str_is_empty(query.cursor));
+                struct str whole = walk(cx, &query);
                 check_that(str_equal(whole, str_cstr(orders[sort])), "sort %d by %d gives '%" STR_FMT "'",
                            sort, (int)limit, STR_ARG(whole));
             }
@@ -264,11 +271,11 @@ IN_STUDIO(a_list_that_was_kept_shows_changes_at_once)
     assert_list(cx, &anything, "", 0);
     struct id id = PUBLISH(&owner, .title = "Fresh", .price = 100);
     assert_list(cx, &anything, "fresh", 1);
-    assert_ok(cx, catalog_unpublish_spec(&owner, studio_key(cx, id)));
+    ASSERT_OK(cx, catalog_unpublish_spec(&owner, studio_key(cx, id)));
     assert_list(cx, &anything, "", 2);
-    assert_ok(cx, catalog_publish_spec(&owner, studio_key(cx, id)));
+    ASSERT_OK(cx, catalog_publish_spec(&owner, studio_key(cx, id)));
     assert_list(cx, &anything, "fresh", 3);
-    assert_ok(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
+    ASSERT_OK(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
     assert_list(cx, &anything, "", 4);
 }
 
@@ -279,12 +286,12 @@ IN_STUDIO(owners_list_their_drafts_too)
     fill(cx);
     struct spec_query query = QUERY_WITH(.limit = 2, .with_total = true);
     struct spec_page page = {0};
-    assert_ok(cx, catalog_list_own(&one, &query, &page));
+    ASSERT_OK(cx, catalog_list_own(&one, &query, &page));
     assert_int_equal(page.items.count, 2);
     check_str(page.total, "3");
     check_str(ARRAY_AT(struct spec_view, page.items, 0)->slug, "draft");
     query.cursor = page.next_cursor;
-    assert_ok(cx, catalog_list_own(&one, &query, &page));
+    ASSERT_OK(cx, catalog_list_own(&one, &query, &page));
     check_str(ARRAY_AT(struct spec_view, page.items, 0)->slug, "alpha");
     assert_true(str_is_empty(page.next_cursor));
 }

@@ -9,7 +9,7 @@
 static struct spec_view load(struct ctx *cx, struct id id)
 {
     struct spec_view view = {0};
-    assert_ok(cx, catalog_load_view(cx, id, &view));
+    ASSERT_OK(cx, catalog_load_view(cx, id, &view));
     return view;
 }
 
@@ -71,7 +71,7 @@ IN_STUDIO(a_spec_is_found_by_id_short_code_and_slug)
     struct str keys[] = {id_str(cx->arena, id), view.short_code, view.slug};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct str json = STR_NONE;
-        assert_ok(cx, read_key(cx, keys[i], &json));
+        ASSERT_OK(cx, read_key(cx, keys[i], &json));
         check_that(has_text(json, "\"title\":\"Found Me\""), "key %zu", i);
     }
     struct str json = STR_NONE;
@@ -87,8 +87,8 @@ IN_STUDIO(drafts_are_for_their_owner_and_moderators)
     struct ctx moderator = studio_as(cx, 3, MODERATOR);
     struct str key = studio_key(cx, CREATE(&owner, .title = "Secret"));
     struct str json = STR_NONE;
-    assert_ok(cx, read_key(&owner, key, &json));
-    assert_ok(cx, read_key(&moderator, key, &json));
+    ASSERT_OK(cx, read_key(&owner, key, &json));
+    ASSERT_OK(cx, read_key(&moderator, key, &json));
     assert_true(error_has_code(read_key(&other, key, &json), ERROR_NOT_FOUND));
     assert_true(error_has_code(read_key(cx, key, &json), ERROR_NOT_FOUND));
     struct spec_row row = {0};
@@ -123,9 +123,9 @@ IN_STUDIO(publishing_lists_all_that_is_missing)
     struct ctx owner = studio_as(cx, 1, PRODUCER);
     struct id id = ID_NONE;
     struct spec_draft draft = {.title = STR("Bare"), .key = -1};
-    assert_ok(cx, catalog_create_spec(&owner, &draft, &id));
+    ASSERT_OK(cx, catalog_create_spec(&owner, &draft, &id));
     struct error *error = catalog_publish_spec(&owner, studio_key(cx, id));
-    assert_reason(error, catalog_not_publishable);
+    ASSERT_REASON(error, catalog_not_publishable);
     studio_assert_violation(error, "/master");
     studio_assert_violation(error, "/genres");
     studio_assert_violation(error, "/licenses");
@@ -138,14 +138,14 @@ IN_STUDIO(publishing_makes_it_public_and_withdrawing_hides_it)
     struct id id = PUBLISH(&owner, .title = "Up And Down", .price = 100);
     struct str key = studio_key(cx, id);
     struct str json = STR_NONE;
-    assert_ok(cx, read_key(cx, key, &json));
+    ASSERT_OK(cx, read_key(cx, key, &json));
     assert_true(has_text(json, "\"status\":\"published\""));
     struct instant published_at = load(&owner, id).published_at;
-    assert_ok(cx, catalog_publish_spec(&owner, key)); /* said twice */
-    assert_ok(cx, catalog_unpublish_spec(&owner, key));
+    ASSERT_OK(cx, catalog_publish_spec(&owner, key)); /* said twice */
+    ASSERT_OK(cx, catalog_unpublish_spec(&owner, key));
     assert_true(error_has_code(read_key(cx, key, &json), ERROR_NOT_FOUND));
-    assert_ok(cx, catalog_publish_spec(&owner, key));
-    assert_ok(cx, read_key(cx, key, &json));
+    ASSERT_OK(cx, catalog_publish_spec(&owner, key));
+    ASSERT_OK(cx, read_key(cx, key, &json));
     assert_int_equal(load(&owner, id).published_at.us, published_at.us);
 }
 
@@ -182,9 +182,9 @@ IN_STUDIO(a_wav_is_promised_only_from_a_lossless_master)
     struct id master = studio_master(77);
     studio_asset(master)->is_lossless = false;
     struct id id = CREATE(&owner, .price = 100, .exclusive_price = 1000);
-    assert_ok(cx, catalog_put_asset(&owner, studio_key(cx, id), CATALOG_MASTER, master, &processing));
+    ASSERT_OK(cx, catalog_put_asset(&owner, studio_key(cx, id), CATALOG_MASTER, master, &processing));
     struct error *error = catalog_publish_spec(&owner, studio_key(cx, id));
-    assert_reason(error, catalog_not_publishable);
+    ASSERT_REASON(error, catalog_not_publishable);
     studio_assert_violation(error, "/licenses");
 }
 
@@ -196,19 +196,19 @@ IN_STUDIO(processing_is_the_least_finished_of_all_files)
     struct id id = CREATE(&owner, .title = "Slow");
     struct str key = studio_key(cx, id);
     struct id cover = {{0x03, [15] = 1}};
-    assert_ok(cx, catalog_put_asset(&owner, key, CATALOG_MASTER, studio_master(78), &view));
+    ASSERT_OK(cx, catalog_put_asset(&owner, key, CATALOG_MASTER, studio_master(78), &view));
     assert_int_equal(view.status, MEDIA_READY);
-    assert_ok(cx, catalog_put_asset(&owner, key, CATALOG_COVER, cover, &view));
+    ASSERT_OK(cx, catalog_put_asset(&owner, key, CATALOG_COVER, cover, &view));
     assert_int_equal(view.status, MEDIA_QUEUED);
     assert_int_equal(view.assets.count, 2);
     studio_asset(cover)->status = MEDIA_FAILED;
     studio_asset(cover)->problem_code = STR("media.too_large");
-    assert_ok(cx, catalog_load_processing(&owner, key, &view));
+    ASSERT_OK(cx, catalog_load_processing(&owner, key, &view));
     assert_int_equal(view.status, MEDIA_FAILED);
     check_str(view.problem.code, "media.too_large");
     /* Another file in its place lets the first one go. */
     struct id second = {{0x03, [15] = 2}};
-    assert_ok(cx, catalog_put_asset(&owner, key, CATALOG_COVER, second, &view));
+    ASSERT_OK(cx, catalog_put_asset(&owner, key, CATALOG_COVER, second, &view));
     assert_true(studio_was_released(cover));
 }
 
@@ -228,10 +228,10 @@ IN_STUDIO(a_change_is_seen_at_once_and_moves_the_version)
     struct str key = studio_key(cx, id);
     struct str json = STR_NONE;
     int64_t version = load(&owner, id).version;
-    assert_ok(cx, read_key(cx, key, &json)); /* cached from here on */
+    ASSERT_OK(cx, read_key(cx, key, &json)); /* cached from here on */
     struct spec_draft changes = patch_title("After");
-    assert_ok(cx, catalog_patch_spec(&owner, key, &changes, studio_any));
-    assert_ok(cx, read_key(cx, key, &json));
+    ASSERT_OK(cx, catalog_patch_spec(&owner, key, &changes, studio_any));
+    ASSERT_OK(cx, read_key(cx, key, &json));
     assert_true(has_text(json, "\"title\":\"After\""));
     struct spec_view view = load(&owner, id);
     assert_true(view.version > version);
@@ -267,10 +267,10 @@ IN_STUDIO(what_is_public_stays_complete)
     struct str key = studio_key(cx, PUBLISH(&owner, .title = "Complete", .price = 100));
     struct license_set none = {.currency = STR("USD")};
     struct error *error = catalog_set_licenses(&owner, key, &none, studio_any);
-    assert_reason(error, catalog_not_publishable);
+    ASSERT_REASON(error, catalog_not_publishable);
     studio_assert_violation(error, "/licenses");
     struct processing_view view = {0};
-    assert_reason(catalog_put_asset(&owner, key, CATALOG_MASTER, studio_master(79), &view),
+    ASSERT_REASON(catalog_put_asset(&owner, key, CATALOG_MASTER, studio_master(79), &view),
                   catalog_not_publishable);
 }
 
@@ -285,7 +285,7 @@ IN_STUDIO(options_keep_their_id_while_their_type_is_offered)
         {.type = CATALOG_BASIC, .name = STR("Cheaper"), .price = 50},
     };
     struct license_set set = {.currency = STR("EUR"), .licenses = {drafts, 2}};
-    assert_ok(cx, catalog_set_licenses(&owner, studio_key(cx, id), &set, studio_any));
+    ASSERT_OK(cx, catalog_set_licenses(&owner, studio_key(cx, id), &set, studio_any));
     struct spec_view after = load(&owner, id);
     assert_int_equal(after.licenses.count, 2);
     assert_true(id_equal(ARRAY_AT(struct license_view, after.licenses, 1)->id,
@@ -293,7 +293,7 @@ IN_STUDIO(options_keep_their_id_while_their_type_is_offered)
     assert_int_equal(after.price.minor, 50);
     check_str(str_cstr(after.price.currency.code), "EUR");
     struct catalog_option option = {0};
-    assert_ok(cx,
+    ASSERT_OK(cx,
               catalog_load_option(cx, NULL, ARRAY_AT(struct license_view, before.licenses, 1)->id, &option));
     assert_false(option.is_open);
 }
@@ -307,8 +307,8 @@ IN_STUDIO(a_spec_without_licences_goes_for_good)
     struct id id = PUBLISH(&owner, .title = "Gone", .price = 100, .master = 80);
     struct catalog_spec spec = {0};
     bool is_found = true;
-    assert_ok(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
-    assert_ok(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
+    ASSERT_OK(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
+    ASSERT_OK(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
     assert_false(is_found);
     assert_true(studio_was_released(studio_master(80)));
     check_str(load(&owner, CREATE(&owner, .title = "Gone")).slug,
@@ -326,12 +326,12 @@ IN_STUDIO(a_sold_spec_stays_for_its_buyers)
     struct str json = STR_NONE;
     bool is_found = false;
     studio_is_licensed = true;
-    assert_ok(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
-    assert_ok(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
+    ASSERT_OK(cx, catalog_delete_spec(&owner, studio_key(cx, id), studio_any));
+    ASSERT_OK(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
     assert_true(is_found && spec.status == CATALOG_DELETED);
     assert_false(studio_was_released(studio_master(81)));
     assert_true(error_has_code(read_key(&owner, studio_key(cx, id), &json), ERROR_NOT_FOUND));
-    assert_ok(cx, catalog_load_option(cx, NULL, option_id, &option));
+    ASSERT_OK(cx, catalog_load_option(cx, NULL, option_id, &option));
     assert_false(option.is_open);
 }
 
@@ -359,16 +359,16 @@ IN_STUDIO(an_exclusive_sale_closes_every_offering_of_the_recording)
     struct id basic = ARRAY_AT(struct license_view, load(&owner, id).licenses, 0)->id;
     struct sale sale = {id, ARRAY_AT(struct license_view, load(&owner, id).licenses, 1)->id,
                         studio_account(77)};
-    assert_ok(cx, db_transact(cx, TX_WRITE, sell, &sale));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, sell, &sale));
     assert_int_equal(load(cx, id).status, CATALOG_SOLD);
     assert_int_equal(load(cx, twin).status, CATALOG_SOLD);
     assert_int_equal(load(cx, stranger).status, CATALOG_PUBLISHED);
     assert_int_equal(load(cx, id).licenses.count, 0);
     assert_true(str_is_empty(str_cstr(load(cx, id).price.currency.code)));
     sale.option_id = basic;
-    assert_reason(db_transact(cx, TX_WRITE, sell, &sale), catalog_option_closed);
+    ASSERT_REASON(db_transact(cx, TX_WRITE, sell, &sale), catalog_option_closed);
     struct license_set set = {.currency = STR("USD")};
-    assert_reason(catalog_set_licenses(&owner, studio_key(cx, id), &set, studio_any), catalog_option_closed);
+    ASSERT_REASON(catalog_set_licenses(&owner, studio_key(cx, id), &set, studio_any), catalog_option_closed);
 }
 
 /* A recording's features, and those of the same after another encoding: a bit of some differs. */
@@ -401,13 +401,13 @@ IN_STUDIO(an_exclusively_sold_recording_is_not_published_again)
     struct id id = PUBLISH(&owner, .title = "Sold", .price = 100, .exclusive_price = 9000, .master = 91);
     struct sale sale = {id, ARRAY_AT(struct license_view, load(&owner, id).licenses, 1)->id,
                         studio_account(77)};
-    assert_ok(cx, db_transact(cx, TX_WRITE, sell, &sale));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, sell, &sale));
     struct str same = fingerprint(cx->arena, 1, false);
-    assert_reason(offer_again(&owner, "The same file", 91, same), catalog_duplicate_recording);
-    assert_reason(offer_again(&owner, "Another encoding", 92, fingerprint(cx->arena, 1, true)),
+    ASSERT_REASON(offer_again(&owner, "The same file", 91, same), catalog_duplicate_recording);
+    ASSERT_REASON(offer_again(&owner, "Another encoding", 92, fingerprint(cx->arena, 1, true)),
                   catalog_duplicate_recording);
-    assert_ok(cx, offer_again(&owner, "Another recording", 93, fingerprint(cx->arena, 99, false)));
-    assert_ok(cx, offer_again(&owner, "Silence", 94, STR("")));
+    ASSERT_OK(cx, offer_again(&owner, "Another recording", 93, fingerprint(cx->arena, 99, false)));
+    ASSERT_OK(cx, offer_again(&owner, "Silence", 94, STR("")));
 }
 
 IN_STUDIO(briefs_come_in_the_order_asked_for)
@@ -418,11 +418,11 @@ IN_STUDIO(briefs_come_in_the_order_asked_for)
     struct id b = CREATE(&owner, .title = "B");
     struct id ids[] = {b, studio_account(99), a};
     struct array briefs = {0};
-    assert_ok(cx, catalog_list_briefs(cx, ids, 3, &briefs));
+    ASSERT_OK(cx, catalog_list_briefs(cx, ids, 3, &briefs));
     assert_int_equal(briefs.count, 2);
     check_str(ARRAY_AT(struct catalog_brief, briefs, 0)->title, "B");
     check_str(ARRAY_AT(struct catalog_brief, briefs, 1)->title, "A");
-    assert_ok(cx, catalog_list_briefs(cx, NULL, 0, &briefs));
+    ASSERT_OK(cx, catalog_list_briefs(cx, NULL, 0, &briefs));
     assert_int_equal(briefs.count, 0);
 }
 
@@ -436,8 +436,8 @@ IN_STUDIO(the_free_mp3_is_for_those_specs_that_give_it)
     struct free_download download = {0};
     struct id paid = PUBLISH(&owner, .title = "Paid", .price = 100);
     struct id given = PUBLISH(&owner, .title = "For Free", .price = 100, .is_free = true);
-    assert_reason(catalog_download_free(&listener, studio_key(cx, paid), &download), catalog_not_free);
-    assert_ok(cx, catalog_download_free(&listener, studio_key(cx, given), &download));
+    ASSERT_REASON(catalog_download_free(&listener, studio_key(cx, paid), &download), catalog_not_free);
+    ASSERT_OK(cx, catalog_download_free(&listener, studio_key(cx, given), &download));
     check_str(download.file_name, "for-free.mp3");
     assert_int_equal(download.size_bytes, 1000);
 }
@@ -455,21 +455,21 @@ IN_STUDIO(a_report_leads_to_a_takedown_and_back)
     struct report_page page = {0};
     struct str json = STR_NONE;
     for (int i = 0; i < 2; i++) /* the second one is the first */
-        assert_ok(cx, catalog_report_spec(&reporter, key, REPORT_COPYRIGHT, STR("this is mine")));
-    assert_ok(cx, catalog_list_reports(&moderator, STR_NONE, 20, &page));
+        ASSERT_OK(cx, catalog_report_spec(&reporter, key, REPORT_COPYRIGHT, STR("this is mine")));
+    ASSERT_OK(cx, catalog_list_reports(&moderator, STR_NONE, 20, &page));
     assert_int_equal(page.items.count, 1);
     check_str(ARRAY_AT(struct report_row, page.items, 0)->title, "Doubtful");
 
-    assert_ok(cx, catalog_take_down(&moderator, key, STR("copyright")));
+    ASSERT_OK(cx, catalog_take_down(&moderator, key, STR("copyright")));
     assert_true(error_has_code(read_key(&reporter, key, &json), ERROR_NOT_FOUND));
-    assert_ok(cx, read_key(&owner, key, &json));
+    ASSERT_OK(cx, read_key(&owner, key, &json));
     assert_true(has_text(json, "\"takedown_reason\":\"copyright\""));
-    assert_reason(catalog_publish_spec(&owner, key), catalog_not_publishable);
-    assert_ok(cx, catalog_list_reports(&moderator, STR_NONE, 20, &page));
+    ASSERT_REASON(catalog_publish_spec(&owner, key), catalog_not_publishable);
+    ASSERT_OK(cx, catalog_list_reports(&moderator, STR_NONE, 20, &page));
     assert_int_equal(page.items.count, 0);
 
-    assert_ok(cx, catalog_restore(&moderator, key));
-    assert_ok(cx, read_key(&reporter, key, &json));
+    ASSERT_OK(cx, catalog_restore(&moderator, key));
+    ASSERT_OK(cx, read_key(&reporter, key, &json));
     assert_false(has_text(json, "takedown_reason"));
 }
 
@@ -495,15 +495,15 @@ IN_STUDIO(counters_move_the_readers_tag_but_not_the_owners)
     struct spec_reading reader = {0};
     struct spec_reading mine = {0};
     struct spec_reading after = {0};
-    assert_ok(cx, catalog_read_spec(cx, key, &spec_view_type, &reader));
-    assert_ok(cx, catalog_read_spec(&owner, key, &spec_view_type, &mine));
+    ASSERT_OK(cx, catalog_read_spec(cx, key, &spec_view_type, &reader));
+    ASSERT_OK(cx, catalog_read_spec(&owner, key, &spec_view_type, &mine));
     assert_int_equal(reader.tag, mine.tag);
     struct counting counting = {id, 41};
-    assert_ok(cx, db_transact(cx, TX_WRITE, set_counters, &counting));
-    assert_ok(cx, catalog_read_spec(cx, key, &spec_view_type, &after));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, set_counters, &counting));
+    ASSERT_OK(cx, catalog_read_spec(cx, key, &spec_view_type, &after));
     assert_true(after.tag != reader.tag);
     assert_true(has_text(after.json, "\"play_count\":41"));
-    assert_ok(cx, catalog_read_spec(&owner, key, &spec_view_type, &after));
+    ASSERT_OK(cx, catalog_read_spec(&owner, key, &spec_view_type, &after));
     assert_int_equal(after.tag, mine.tag);
 }
 
@@ -525,7 +525,7 @@ static size_t search(struct ctx *cx, const char *words)
                                .q = str_cstr(words)};
     struct str json = STR_NONE;
     size_t count = 0;
-    assert_ok(cx, catalog_read_list(cx, &query, &spec_page_type, &json));
+    ASSERT_OK(cx, catalog_read_list(cx, &query, &spec_page_type, &json));
     for (struct str rest = json; str_find(rest, STR("\"slug\"")) >= 0; count++)
         rest = str_slice(rest, (size_t)str_find(rest, STR("\"slug\"")) + 1, rest.len);
     return count;
@@ -537,13 +537,13 @@ IN_STUDIO(a_new_name_is_shown_at_once_and_searched_soon)
     struct ctx owner = studio_as(cx, 1, PRODUCER);
     struct id id = PUBLISH(&owner, .title = "Named", .price = 100);
     struct str json = STR_NONE;
-    assert_ok(cx, read_key(cx, studio_key(cx, id), &json));
-    assert_ok(cx, db_transact(&owner, TX_WRITE, rename_owner, NULL));
-    assert_ok(cx, read_key(cx, studio_key(cx, id), &json));
+    ASSERT_OK(cx, read_key(cx, studio_key(cx, id), &json));
+    ASSERT_OK(cx, db_transact(&owner, TX_WRITE, rename_owner, NULL));
+    ASSERT_OK(cx, read_key(cx, studio_key(cx, id), &json));
     assert_true(has_text(json, "Zoë Quill"));
     struct job job = {.payload = arena_printf(cx->arena, "\"%" STR_FMT "\"",
                                               STR_ARG(id_str(cx->arena, studio_account(1))))};
-    assert_ok(cx, catalog_relist_job.run(cx, &job));
+    ASSERT_OK(cx, catalog_relist_job.run(cx, &job));
     assert_int_equal(search(cx, "zoe qui"), 1);
 }
 
@@ -562,13 +562,13 @@ IN_STUDIO(an_erased_account_takes_its_specs_along)
     struct ctx owner = studio_as(cx, 1, PRODUCER);
     struct id id = PUBLISH(&owner, .title = "Mine", .price = 100);
     struct str json = STR_NONE;
-    assert_ok(cx, catalog_export_account(cx, studio_account(1), &json));
+    ASSERT_OK(cx, catalog_export_account(cx, studio_account(1), &json));
     assert_true(has_text(json, "\"title\":\"Mine\""));
     struct erasing erasing = {studio_account(1)};
-    assert_ok(cx, db_transact(cx, TX_WRITE, erase, &erasing));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, erase, &erasing));
     struct catalog_spec spec = {0};
     bool is_found = true;
-    assert_ok(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
+    ASSERT_OK(cx, catalog_find_spec(cx, NULL, id, &spec, &is_found));
     assert_false(is_found);
     assert_int_equal(search(cx, "mine"), 0);
 }

@@ -112,7 +112,7 @@ struct id studio_create(struct ctx *cx, const struct studio_spec *spec)
         .free_mp3_enabled = spec->is_free,
         .licenses = licenses_of(cx->arena, spec),
     };
-    assert_ok(cx, catalog_create_spec(cx, &draft, &id));
+    ASSERT_OK(cx, catalog_create_spec(cx, &draft, &id));
     return id;
 }
 
@@ -147,9 +147,9 @@ struct id studio_publish(struct ctx *cx, const struct studio_spec *spec)
     struct processing_view view = {0};
     struct id id = studio_create(cx, spec);
     struct take taking = {studio_master(spec->master != 0 ? spec->master : next_master++)};
-    assert_ok(cx, catalog_put_asset(cx, studio_key(cx, id), CATALOG_MASTER, taking.asset_id, &view));
-    assert_ok(cx, db_transact(cx, TX_WRITE, take, &taking));
-    assert_ok(cx, catalog_publish_spec(cx, studio_key(cx, id)));
+    ASSERT_OK(cx, catalog_put_asset(cx, studio_key(cx, id), CATALOG_MASTER, taking.asset_id, &view));
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, take, &taking));
+    ASSERT_OK(cx, catalog_publish_spec(cx, studio_key(cx, id)));
     return id;
 }
 

@@ -28,9 +28,9 @@ extern bool studio_is_licensed;
 extern bool studio_is_verified;
 
 /* Fails the test with the error's description unless it is NULL. */
-#define assert_ok(cx, expression) studio_assert_ok((cx)->arena, (expression), __FILE__, __LINE__)
+#define ASSERT_OK(cx, expression) studio_assert_ok((cx)->arena, (expression), __FILE__, __LINE__)
 void studio_assert_ok(struct arena *arena, const struct error *error, const char *file, int line);
-#define assert_reason(expression, reason_) studio_assert_reason((expression), &(reason_), __FILE__, __LINE__)
+#define ASSERT_REASON(expression, reason_) studio_assert_reason((expression), &(reason_), __FILE__, __LINE__)
 void studio_assert_reason(const struct error *error, const struct reason *reason, const char *file, int line);
 /* The error has a violation at that pointer. */
 void studio_assert_violation(const struct error *error, const char *pointer);

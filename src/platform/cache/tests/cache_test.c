@@ -65,16 +65,22 @@ static void a_budget_allows_its_burst_and_refills(void **state)
     struct budgets *budgets = budgets_new();
     int64_t now_us = US_PER_DAY, remaining = 0, wait_us = 0;
     for (int i = 0; i < 5; i++) {
-        assert_true(budgets_spend(budgets, &budget, 42, 1, now_us, &remaining, &wait_us));
+        assert_true(budgets_spend(budgets, &(const struct budget_draw){&budget, 42, 1, now_us}, &remaining,
+                                  &wait_us));
         assert_int_equal(remaining, 4 - i);
     }
-    assert_false(budgets_spend(budgets, &budget, 42, 1, now_us, &remaining, &wait_us));
+    assert_false(
+        budgets_spend(budgets, &(const struct budget_draw){&budget, 42, 1, now_us}, &remaining, &wait_us));
     assert_int_equal(remaining, 0);
     assert_int_equal(wait_us, US_PER_SECOND);
-    assert_true(budgets_spend(budgets, &budget, 43, 1, now_us, &remaining, &wait_us));
-    assert_true(budgets_spend(budgets, &budget, 42, 1, now_us + US_PER_SECOND, &remaining, &wait_us));
-    assert_false(budgets_spend(budgets, &budget, 42, 1, now_us + US_PER_SECOND, &remaining, &wait_us));
-    assert_true(budgets_spend(budgets, &budget, 42, 5, now_us + US_PER_HOUR, &remaining, &wait_us));
+    assert_true(
+        budgets_spend(budgets, &(const struct budget_draw){&budget, 43, 1, now_us}, &remaining, &wait_us));
+    assert_true(budgets_spend(budgets, &(const struct budget_draw){&budget, 42, 1, now_us + US_PER_SECOND},
+                              &remaining, &wait_us));
+    assert_false(budgets_spend(budgets, &(const struct budget_draw){&budget, 42, 1, now_us + US_PER_SECOND},
+                               &remaining, &wait_us));
+    assert_true(budgets_spend(budgets, &(const struct budget_draw){&budget, 42, 5, now_us + US_PER_HOUR},
+                              &remaining, &wait_us));
     budgets_free(budgets);
 }
 

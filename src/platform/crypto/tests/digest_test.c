@@ -13,8 +13,8 @@
 static const char *const of_abc[DIGEST_KIND_COUNT] = {
     [DIGEST_SHA1] = "a9993e364706816aba3e25717850c26c9cd0d89d",
     [DIGEST_SHA256] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-    [DIGEST_SHA512] = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-                      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    [DIGEST_SHA512] = ("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                       "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"),
 };
 
 static void assert_digest(struct digest_stream *stream, const char *expected)
