@@ -88,7 +88,6 @@ extern const size_t gateway_route_count;
     X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")  \
     X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                          \
     X(gateway_bad_query, "common.bad_query", MALFORMED, "The query string cannot be decoded")                \
-    X(gateway_draining, "common.draining", UNAVAILABLE, "This instance is shutting down")                    \
     X(idempotency_mismatch, "idempotency.mismatch", INVALID, "The key was used with another request")        \
     X(idempotency_running, "idempotency.running", CONFLICT, "The request with this key is still running")    \
     X(idempotency_bad_key, "idempotency.bad_key", MALFORMED, "The key is missing or malformed")

@@ -61,7 +61,6 @@
     X(media_job_output_refused, "media.output_refused", FULL, "There was no room for the results")           \
     X(media_job_sandbox, "media.sandbox", INTERNAL, "The media process tried what it may not do")            \
     X(media_job_crashed, "media.crashed", INTERNAL, "The media process ended without a result")              \
-    X(media_job_timeout, "media.timeout", TIMEOUT, "The media process took longer than its limit")           \
     X(media_job_internal, "media.internal", INTERNAL, "The media process failed by itself")
 
 REASONS_DECLARE(MEDIA_JOB_REASONS);

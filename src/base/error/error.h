@@ -30,7 +30,6 @@
     X(MEDIA_TYPE, 415, DEBUG, false, "unsupported_media_type", "Unsupported media type")                     \
     X(RANGE, 416, DEBUG, false, "range_not_satisfiable", "Range not satisfiable")                            \
     X(INVALID, 422, DEBUG, false, "invalid", "Some values are not valid")                                    \
-    X(PRECONDITION_REQUIRED, 428, DEBUG, false, "precondition_required", "Say which version you mean")       \
     X(RATE_LIMITED, 429, DEBUG, true, "rate_limited", "Too many requests")                                   \
     X(CHECKSUM, 460, DEBUG, false, "checksum_mismatch", "Not what the checksum says")                        \
     X(CANCELLED, 499, DEBUG, false, "cancelled", "The client went away")                                     \
