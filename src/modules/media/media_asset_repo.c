@@ -157,7 +157,8 @@ struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id,
 {
     return change_one(cx, tx,
                       MEDIA_FAIL_ASSET(.id = id, .problem_code = problem->code,
-                                       .problem_detail = problem->detail, .now = now),
+                                       .problem_detail = problem->detail,
+                                       .stored_bytes = problem->stored_bytes, .now = now),
                       ret_done);
 }
 

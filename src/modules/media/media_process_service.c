@@ -137,20 +137,24 @@ static void tell_failure(struct ctx *cx, void *arg)
     tell(cx, failure->asset_id, &failure->view);
 }
 
+static bool is_our_fault(const struct error *error)
+{
+    enum error_code code = error->reason->code;
+    return code == ERROR_INTERNAL || code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT || code == ERROR_FULL;
+}
+
 /* What is our fault is the log's matter; the owner reads what that means for them. */
 static struct str detail_for_owner(const struct error *error)
 {
-    enum error_code code = error->reason->code;
-    bool is_ours = code == ERROR_INTERNAL || code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT;
-    return is_ours ? str_cstr(error->reason->help) : error->message;
+    return is_our_fault(error) ? str_cstr(error->reason->help) : error->message;
 }
 
-/* An infected file is not kept for a day. */
+/* A file that was refused leaves its reason alone: it is not kept for a day, and counts in no quota. */
 static struct error *destroy_original(struct ctx *cx, struct tx *tx, struct id asset_id)
 {
     static const struct instant long_ago = {1};
     TRY(media_drop_blobs(cx, tx, asset_id, BLOB_ORIGINAL, long_ago));
-    return job_enqueue(cx, tx, &media_sweep_job, STR("infected"), STR("{}"), INSTANT_NONE);
+    return job_enqueue(cx, tx, &media_sweep_job, id_str(cx->arena, asset_id), STR("{}"), INSTANT_NONE);
 }
 
 static struct error *give_up(struct ctx *cx, struct tx *tx, const struct job *job, const struct error *error)
@@ -163,11 +167,15 @@ static struct error *give_up(struct ctx *cx, struct tx *tx, const struct job *jo
     TRY(media_repo_lock_asset(cx, tx, payload.asset_id, &asset, &is_found));
     if (!is_found)
         return NULL;
-    const struct asset_problem problem = {str_cstr(error->reason->name), detail_for_owner(error)};
+    const struct asset_problem problem = {
+        .code = str_cstr(error->reason->name),
+        .detail = detail_for_owner(error),
+        .stored_bytes = is_our_fault(error) ? asset.size_bytes : 0,
+    };
     TRY(media_repo_fail_asset(cx, tx, asset.id, &problem, clock_now(cx), &is_done));
     if (!is_done)
         return NULL;
-    if (error_is(error, &media_infected))
+    if (!is_our_fault(error))
         TRY(destroy_original(cx, tx, asset.id));
     struct failure *failure = ARENA_NEW(cx->arena, struct failure);
     *failure = (struct failure){

@@ -160,6 +160,7 @@ MUST_USE struct error *media_repo_finish_asset(struct ctx *cx, struct tx *tx, st
                                                int64_t made_bytes, struct instant now, bool *ret_done);
 struct asset_problem {
     struct str code, detail;
+    int64_t stored_bytes; /* what is kept all the same, and counts */
 };
 MUST_USE struct error *media_repo_fail_asset(struct ctx *cx, struct tx *tx, struct id id,
                                              const struct asset_problem *problem, struct instant now,

@@ -32,8 +32,9 @@ update asset set status = 2, stage = 4, progress = 1, stored_bytes = size_bytes 
 where id = :id and status < 2 and released_at is null
 
 -- name: fail_asset
--- params: id uuid, problem_code text, problem_detail text, now time
-update asset set status = 3, problem_code = :problem_code, problem_detail = :problem_detail, version = version + 1, updated_at = :now
+-- params: id uuid, problem_code text, problem_detail text, stored_bytes bigint, now time
+update asset set status = 3, problem_code = :problem_code, problem_detail = :problem_detail, stored_bytes = :stored_bytes,
+    version = version + 1, updated_at = :now
 where id = :id and status < 2 and released_at is null
 
 -- name: release_asset

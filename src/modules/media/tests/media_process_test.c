@@ -252,6 +252,8 @@ PROCESS_TEST(a_refused_file_tells_its_owner_why)
         assert_int_equal(asset.status, MEDIA_FAILED);
         check_str(asset.problem_code, rows[i].code);
         assert_true(asset.problem_detail.len > 0);
+        assert_null(media_sweep(cx));
+        assert_false(is_stored(cx, &asset.original));
         assert_null(process(cx, id)); /* it is over */
         assert_int_equal(load(cx, id).status, MEDIA_FAILED);
     }
