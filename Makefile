@@ -1,7 +1,7 @@
 # Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
-.PHONY: all build run test check lint format bench fuzz check-sql test-real clean help
+.PHONY: all build run test check lint format bench fuzz check-sql test-real nightly clean help
 
 all: build
 	@ls build/lathe build/lathe-media
@@ -43,6 +43,11 @@ fuzz: ## run every fuzz target for a minute
 test-real: build ## ingest real music of Debian's archive and report each file
 	@tools/bootstrap real
 	@tools/test-real
+
+nightly: ## run what takes hours: long fuzzing, a thousand kills, valgrind, ThreadSanitizer, real music
+	@tools/bootstrap build check lint test fuzz real nightly node
+	@tools/build-web
+	@tools/nightly
 
 check-sql: ## check the plan of every SQL statement on both engines
 	@tools/bootstrap build test

@@ -44,7 +44,7 @@ static struct error *open_codec(struct encoder *encoder, const struct encoder_pa
     encoder->codec = codec != NULL ? avcodec_alloc_context3(codec) : NULL;
     encoder->packet = av_packet_alloc();
     encoder->input = av_frame_alloc();
-    if (encoder->codec == NULL || encoder->packet == NULL || encoder->input == NULL)
+    if (codec == NULL || encoder->codec == NULL || encoder->packet == NULL || encoder->input == NULL)
         return ERROR_IN(encoder->arena, media_job_internal, "no encoder %s", params->codec);
     encoder->codec->sample_rate = params->sample_rate;
     encoder->codec->time_base = (AVRational){1, params->sample_rate};

@@ -156,9 +156,11 @@ struct http_exchange {
 /* Text to be sent; writing only reads it, which struct iovec cannot say. */
 static inline struct iovec piece_of(struct str text)
 {
-    struct iovec piece = {.iov_len = text.len};
-    memcpy(&piece.iov_base, &text.ptr, sizeof(text.ptr));
-    return piece;
+    union {
+        const char *text;
+        void *bytes;
+    } at = {.text = text.ptr};
+    return (struct iovec){.iov_base = at.bytes, .iov_len = text.len};
 }
 
 /* ---- loop (server.c) ---- */
