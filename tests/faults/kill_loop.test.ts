@@ -10,8 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Json } from '../lib/api.ts';
 import { type Engine, Lathe, serveIsMissing } from '../lib/lathe.ts';
 import { PowerLoss } from '../lib/power_loss/power_loss.ts';
+import { randomNumbers } from '../lib/random.ts';
 import { buyOne, publishOne, register } from './people.ts';
-import { randomNumbers, World } from './world.ts';
+import { World } from './world.ts';
 
 const KILLS = Number(process.env['LATHE_KILLS'] ?? 100);
 const PRODUCERS = 3;

@@ -14,17 +14,6 @@ const PATIENCE_MS = 180_000;
 /** Refusals that a kill leaves behind for a while: a lease of the killed server has to run out. */
 const PASSING = new Set(['idempotency.running', 'media.upload_busy']);
 
-/** Numbers in [0, 1) that the seed decides. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 function isConnectionLoss(error: unknown): boolean {
   return error instanceof TypeError && /fetch failed|terminated|other side closed/.test(`${error.message} ${String(error.cause)}`);
 }
