@@ -2,7 +2,7 @@
 // Random auctions: few bidders and small numbers, so that ties, equal maxima and the edges of every rule come up often. The model is run along, for
 // the next bid to be drawn near what matters now.
 import { Dice } from '../lib/random.ts';
-import { Auction, stepAt, type Terms, type Verdict } from './rules.ts';
+import { Auction, type Judged, stepAt, type Terms, type Verdict } from './rules.ts';
 
 export type Command =
   | { do: 'bid'; at: number; bidder: number; amount: number; maximum: number }
@@ -23,7 +23,8 @@ export type State = {
   winner: number | undefined;
   outcome: string | undefined;
 };
-export type Step = { command: Command; verdict: Verdict; state: State };
+/** `least`: what the next bid has to be after it; `judged`: the pre-bids, at the start. */
+export type Step = { command: Command; verdict: Verdict; state: State; least: number; judged?: Judged[] };
 export type Play = { terms: Terms; steps: Step[] };
 
 export function stateOf(auction: Auction): State {
@@ -46,6 +47,7 @@ const EPOCH = 1_790_000_000_000_000;
 /** Prices from which the step grows lie among the small ones, or a few steps below an edge of the table. */
 function startingPrice(dice: Dice): number {
   if (dice.chance(0.6)) return dice.between(1, 130);
+  if (dice.chance(0.02)) return 9e11 - dice.between(0, 300);
   return Math.max(1, dice.pick([500, 2_500, 5_000, 10_000, 25_000, 100_000, 250_000, 500_000, 5_000_000]) - dice.between(0, 300));
 }
 
@@ -91,8 +93,8 @@ export class Player {
     this.#now = terms.starts_at - MINUTE_US;
   }
 
-  #note(command: Command, verdict: Verdict): void {
-    this.steps.push({ command, verdict, state: stateOf(this.auction) });
+  #note(command: Command, verdict: Verdict, judged?: Judged[]): void {
+    this.steps.push({ command, verdict, state: stateOf(this.auction), least: this.auction.least, ...(judged ? { judged } : {}) });
   }
 
   /** The seller (0) tries as well. */
@@ -128,8 +130,7 @@ export class Player {
 
   #start(): void {
     this.#now = this.auction.terms.starts_at;
-    this.auction.start();
-    this.#note({ do: 'start', at: this.#now }, undefined);
+    this.#note({ do: 'start', at: this.#now }, undefined, this.auction.start());
   }
 
   /** Into the last moments quickly, where soft close is decided to the microsecond. */

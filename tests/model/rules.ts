@@ -71,13 +71,17 @@ export class Auction {
   bidCount = 0;
   endsAt: number;
   outcome: Outcome | undefined;
-  winner: number | undefined;
   /** Kept pre-bids, in the order of their sequence numbers. */
   prebids: Bid[] = [];
 
   constructor(terms: Terms) {
     this.terms = terms;
     this.endsAt = terms.ends_at;
+  }
+
+  /** Who bought at once leads with the price that was paid. */
+  get winner(): number | undefined {
+    return this.outcome === 'sold' ? this.leader : undefined;
   }
 
   get reserveMet(): boolean {
@@ -106,14 +110,13 @@ export class Auction {
   }
 
   buy(at: number, bidder: number): Verdict {
-    if (this.status === 'scheduled') return { reason: 'auctions.not_started' };
-    if (!this.#isOpen(at)) return { reason: 'auctions.closed' };
+    if (!this.#isOpen(at) || this.terms.buy_now_price === 0 || this.reserveMet) return { reason: 'auctions.buy_now_gone' };
     if (bidder === 0) return { reason: 'auctions.own_lot' };
-    if (this.terms.buy_now_price === 0 || this.reserveMet) return { reason: 'auctions.buy_now_gone' };
     this.status = 'ended';
     this.endsAt = at;
     this.outcome = 'sold';
-    this.winner = bidder;
+    this.leader = bidder;
+    this.leaderMaximum = this.terms.buy_now_price;
     this.price = this.terms.buy_now_price;
     return undefined;
   }
@@ -121,7 +124,6 @@ export class Auction {
   end(): void {
     this.status = 'ended';
     this.outcome = this.leader === undefined ? 'no_bids' : this.reserveMet ? 'sold' : 'reserve_not_met';
-    this.winner = this.outcome === 'sold' ? this.leader : undefined;
   }
 
   cancel(): Verdict {
