@@ -4,6 +4,7 @@
 #ifndef MODULES_AUCTIONS_AUCTIONS_H
 #define MODULES_AUCTIONS_AUCTIONS_H
 
+#include "base/data/vec.h"
 #include "base/text/enum_table.h"
 #include "base/value/money.h"
 
@@ -57,6 +58,13 @@ struct auctions_outbid_event {
 };
 extern const struct event_type auctions_auction_scheduled, auctions_auction_started,
     auctions_auction_ending_soon, auctions_auction_ended, auctions_auction_voided, auctions_bid_outbid;
+
+/* For notifications: those who have bid (pre-bids too), or who watch, in the order of their ids, those behind `after` (none: from the
+ * start), at most limit. Array of struct id. */
+enum auctions_audience { AUCTIONS_BIDDERS, AUCTIONS_WATCHERS };
+MUST_USE struct error *auctions_list_audience(struct ctx *cx, struct id auction_id,
+                                              enum auctions_audience audience, struct id after, int64_t limit,
+                                              struct array *ret_account_ids);
 
 /* For the account's export and erasure: bids stay, by number. */
 MUST_USE struct error *auctions_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
