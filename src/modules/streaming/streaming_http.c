@@ -88,7 +88,13 @@ static struct error *send_part(struct call *call, struct streaming_part *part, s
                                struct str etag)
 {
     struct http_file file = {
-        .fd = part->fd, .offset = part->offset, .size = part->size, .content_type = type, .etag = etag};
+        .fd = part->fd,
+        .offset = part->offset,
+        .size = part->size,
+        .content_type = type,
+        .etag = etag,
+        .identity = part->identity,
+    };
     struct error *error = exchange_reply_file(call->exchange, &file);
     streaming_close_part(part);
     return error;

@@ -309,7 +309,8 @@ static struct error *take_segment(struct ctx *cx, const struct open_file *file, 
     if (number < 0 || (size_t)number >= facts->count)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such segment");
     const struct segment *segment = &facts->segments[number];
-    *ret_part = (struct streaming_part){file->fd, segment->offset, segment->size, file};
+    *ret_part = (struct streaming_part){
+        .fd = file->fd, .offset = segment->offset, .size = segment->size, .file = file};
     return NULL;
 }
 
@@ -325,7 +326,9 @@ struct error *streaming_open_segment(struct ctx *cx, struct id rendition_id, int
         error = open_rendition(cx, rendition_id, &file);
     if (error == NULL)
         error = take_segment(cx, file, number, ret_part);
-    if (error != NULL)
+    if (error == NULL)
+        ret_part->identity = str_hash(bytes_of(&rendition_id));
+    else
         open_files_release(file);
     return error;
 }
@@ -362,7 +365,8 @@ struct error *streaming_open_preview(struct ctx *cx, struct id asset_id, struct 
     const struct open_file *file = open_files_find(state_of(cx)->previews, bytes_of(&asset_id));
     if (file == NULL)
         TRY(open_preview(cx, asset_id, &file));
-    *ret_part = (struct streaming_part){file->fd, 0, file->size_bytes, file};
+    *ret_part = (struct streaming_part){
+        .fd = file->fd, .size = file->size_bytes, .identity = str_hash(bytes_of(&asset_id)), .file = file};
     return NULL;
 }
 

@@ -41,6 +41,7 @@ MUST_USE struct error *streaming_media_playlist(struct ctx *cx, struct id spec_i
 struct streaming_part {
     int fd;
     int64_t offset, size;
+    uint64_t identity; /* of the file's bytes */
     const struct open_file *file;
 };
 /* Public, immutable, the same for everybody: no database, no hashing on this path. Errors: streaming_segment_expired, not_found. */

@@ -52,6 +52,9 @@ struct http_file {
     struct str content_type;
     struct str etag;         /* with quotes; absent: none */
     struct instant modified; /* none: no Last-Modified */
+    /* Tells these bytes from all others, for what is asked for again and again: that they are in the page cache is then
+     * looked at once a second and not each time. 0: unknown. */
+    uint64_t identity;
 };
 MUST_USE struct error *exchange_reply_file(struct http_exchange *exchange, const struct http_file *file);
 

@@ -53,6 +53,13 @@ struct http_server {
 
 #define HTTP_DATE_LINE_CHARS (6 + INSTANT_HTTP_CHARS + 2) /* "Date: …\r\n" */
 
+/* A part of a file that was in the page cache a moment ago. */
+struct warm_window {
+    uint64_t what; /* 0: none */
+    int64_t until_us;
+};
+enum { HTTP_WARM_WINDOWS = 128 };
+
 struct http_loop {
     struct http_server *server;
     struct loop *loop;
@@ -70,6 +77,7 @@ struct http_loop {
     struct compressor *compressor;
     char date_line[HTTP_DATE_LINE_CHARS];
     int64_t date_due_us;
+    struct warm_window warm[HTTP_WARM_WINDOWS];
 };
 
 /* A free buffer's first bytes. */

@@ -41,13 +41,39 @@ static bool is_cached(int fd, off_t offset)
     return preadv2(fd, &piece, 1, offset, RWF_NOWAIT) == 1 || errno != EAGAIN;
 }
 
-/* sendfile would wait for the disk, and with it the whole loop. First and last byte speak for the window. */
-static void warm_up(struct http_exchange *exchange, int fd, off_t offset, size_t len)
+/* Of the window, never 0. */
+static uint64_t window_of(const struct http_file *file, off_t offset, size_t len)
 {
-    const struct platform *platform = exchange->connection->home->server->platform;
-    if (platform->blocking_pool == NULL || (is_cached(fd, offset) && is_cached(fd, offset + (off_t)len - 1)))
+    uint64_t mixed = (file->identity ^ (uint64_t)offset) * UINT64_C(0x9e3779b97f4a7c15);
+    return (mixed ^ mixed >> 29 ^ len) | 1;
+}
+
+static bool was_warm(const struct http_loop *home, const struct http_file *file, uint64_t what)
+{
+    const struct warm_window *window = &home->warm[what / 2 % HTTP_WARM_WINDOWS];
+    return file->identity != 0 && window->what == what && loop_now_us() < window->until_us;
+}
+
+static void note_warm(struct http_loop *home, const struct http_file *file, uint64_t what)
+{
+    if (file->identity != 0)
+        home->warm[what / 2 % HTTP_WARM_WINDOWS] =
+            (struct warm_window){.what = what, .until_us = loop_now_us() + US_PER_SECOND};
+}
+
+/* sendfile would wait for the disk, and with it the whole loop. First and last byte speak for the window. */
+static void warm_up(struct http_exchange *exchange, const struct http_file *file, off_t offset, size_t len)
+{
+    struct http_loop *home = exchange->connection->home;
+    const struct platform *platform = home->server->platform;
+    uint64_t what = window_of(file, offset, len);
+    if (platform->blocking_pool == NULL || was_warm(home, file, what))
         return;
-    struct read_ahead call = {.fd = fd, .offset = offset, .len = len};
+    if (is_cached(file->fd, offset) && is_cached(file->fd, offset + (off_t)len - 1)) {
+        note_warm(home, file, what);
+        return;
+    }
+    struct read_ahead call = {.fd = file->fd, .offset = offset, .len = len};
     struct ctx cx = {.arena = exchange->arena, .platform = platform, .caller = &caller_anonymous};
     error_ignore(
         pool_call(&cx, platform->blocking_pool, read_ahead_on_thread, &call)); /* full: wait on the loop */
@@ -62,12 +88,13 @@ static struct error *file_ended_early(struct http_exchange *exchange)
                     "a file was shorter than announced");
 }
 
-static struct error *send_window(struct http_exchange *exchange, int fd, off_t offset, size_t len)
+static struct error *send_window(struct http_exchange *exchange, const struct http_file *file, off_t offset,
+                                 size_t len)
 {
     const struct connection *connection = exchange->connection;
-    warm_up(exchange, fd, offset, len);
+    warm_up(exchange, file, offset, len);
     while (len != 0) {
-        ssize_t sent = connection->transport->send_file(connection->watch.fd, fd, &offset, len);
+        ssize_t sent = connection->transport->send_file(connection->watch.fd, file->fd, &offset, len);
         if (sent == 0)
             return file_ended_early(exchange);
         if (sent < 0) {
@@ -81,11 +108,12 @@ static struct error *send_window(struct http_exchange *exchange, int fd, off_t o
     return NULL;
 }
 
-static struct error *send_part(struct http_exchange *exchange, int fd, int64_t offset, int64_t len)
+static struct error *send_part(struct http_exchange *exchange, const struct http_file *file, int64_t offset,
+                               int64_t len)
 {
     for (int64_t window = len; len != 0; len -= window, offset += window) {
         window = len < WINDOW_BYTES ? len : WINDOW_BYTES;
-        TRY(send_window(exchange, fd, offset, (size_t)window));
+        TRY(send_window(exchange, file, offset, (size_t)window));
         if (len > window)
             fiber_yield();
     }
@@ -114,7 +142,7 @@ static struct error *reply_part(struct http_exchange *exchange, int status, cons
     struct iovec piece = piece_of(head);
     TRY(reply_send(exchange, &piece, 1, has_body));
     if (has_body) {
-        struct error *error = send_part(exchange, file->fd, file->offset + part.first, len);
+        struct error *error = send_part(exchange, file, file->offset + part.first, len);
         if (error != NULL) {
             exchange->has_failed = true; /* the head promised more */
             return error;

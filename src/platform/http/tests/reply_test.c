@@ -100,6 +100,7 @@ static void reply_part_of_file(struct http_exchange *exchange, int64_t offset, i
         .content_type = STR("audio/flac"),
         .etag = STR("\"f1\""),
         .modified = {MODIFIED_S * US_PER_SECOND},
+        .identity = 7, /* all parts are of one file: the second look at a window is the short one */
     };
     error_ignore(exchange_reply_file(exchange, &file));
 }
