@@ -125,6 +125,26 @@ select id from t
         text = "-- name: x\n-- params: ids uuid[]\ninsert into t (id) select value from unnest(:ids) as value\n"
         self.assertEqual(self.texts(text, "sqlite"), ["insert into t (id) select value from db_array(?1) as value"])
 
+    def test_a_gathered_statement_takes_several_keys_in_postgresql(self):
+        text = "-- name: x\n-- params: id uuid\n-- gather: id\nselect id, a from t where id = :id order by a\n"
+        self.assertEqual(self.texts(text, "sqlite"), ["select id, a from t where id = ?1 order by a"])
+        self.assertEqual(self.texts(text, "postgresql"), ["select id, a from t where id = any($1) order by a"])
+        head = "-- name: x\n-- params: id uuid\n-- gather: id\n"
+        cases = [
+            (head + "select id from t where id <> :id\n", "wants 'column = :key'"),
+            (head + "select id from t where id = :id or id > :id\n", "once"),
+            (head + "select id from t where id = :id limit 1\n", "no limit"),
+            (head + "select count(*) as id from t where id = :id\n", "nothing over several"),
+            (head + "delete from t where id = :id\n", "reads by key"),
+            (head + "-- heavy\nselect id from t where id = :id\n", "reads by key"),
+            (head + "select id from t where id = :id\n-- order: a\norder by a\n-- end\n", "without filters"),
+            ("-- name: x\n-- params: id uuid?\n-- gather: id\nselect id from t where id = :id\n", "one uuid"),
+            ("-- name: x\n-- params: id uuid, a text\n-- gather: id\nselect id from t where id = :id and a = :a\n", "one uuid"),
+        ]
+        for text, message in cases:
+            with self.subTest(text):
+                self.refused(text, message)
+
     def test_row_locks_are_left_out_for_sqlite_and_make_no_read(self):
         text = "-- name: x\nselect id from job order by id limit 1 for update of job skip locked\n"
         self.assertEqual(self.texts(text, "sqlite"), ["select id from job order by id limit 1"])

@@ -128,26 +128,25 @@ struct error *catalog_repo_insert_spec(struct ctx *cx, struct tx *tx, const stru
 struct error *catalog_repo_find_spec(struct ctx *cx, struct tx *tx, struct id id, struct spec_row *ret_spec,
                                      bool *ret_found)
 {
-    return db_find(cx, tx, CATALOG_FIND_SPEC(.id = id, .order = CATALOG_FIND_SPEC_ORDER_ID), &spec_row,
-                   ret_spec, ret_found);
+    return db_find(cx, tx, CATALOG_FIND_SPEC(.id = id), &spec_row, ret_spec, ret_found);
 }
 
 struct error *catalog_repo_find_by_short_code(struct ctx *cx, struct str short_code,
                                               struct spec_row *ret_spec, bool *ret_found)
 {
     return db_find(cx, NULL,
-                   CATALOG_FIND_SPEC(.short_code = short_code, .slug = STR(""),
-                                     .order = CATALOG_FIND_SPEC_ORDER_SHORT_CODE),
+                   CATALOG_FIND_SPEC_BY_NAME(.short_code = short_code, .slug = STR(""),
+                                             .order = CATALOG_FIND_SPEC_BY_NAME_ORDER_SHORT_CODE),
                    &spec_row, ret_spec, ret_found);
 }
 
 struct error *catalog_repo_find_by_slug(struct ctx *cx, struct str slug, struct spec_row *ret_spec,
                                         bool *ret_found)
 {
-    return db_find(
-        cx, NULL,
-        CATALOG_FIND_SPEC(.short_code = STR(""), .slug = slug, .order = CATALOG_FIND_SPEC_ORDER_SLUG),
-        &spec_row, ret_spec, ret_found);
+    return db_find(cx, NULL,
+                   CATALOG_FIND_SPEC_BY_NAME(.short_code = STR(""), .slug = slug,
+                                             .order = CATALOG_FIND_SPEC_BY_NAME_ORDER_SLUG),
+                   &spec_row, ret_spec, ret_found);
 }
 
 struct error *catalog_repo_lock_spec(struct ctx *cx, struct tx *tx, struct id id, struct spec_row *ret_spec,

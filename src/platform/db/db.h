@@ -74,6 +74,8 @@ struct db_statement {
     size_t parameter_count;
     ptrdiff_t with_offset, order_offset; /* of uint32_t with / order in the args struct; -1: none */
     uint32_t filter_count, order_count;
+    /* The result's column that says which key a row belongs to; reads of several keys may go as one. NULL: they may not. */
+    const char *gather_key;
     const struct db_fragment *text[DB_ENGINE_COUNT]; /* ends with text NULL; placeholders are ?N / $N */
 };
 

@@ -21,6 +21,7 @@ struct statement_entry {
     /* columns[i] is the result's column for row->columns[i]; valid for this row descriptor */
     const struct db_row *row;
     int16_t *columns;
+    int16_t key_column; /* of a gathered statement */
 
     struct list recent;           /* used last is first */
     struct statement_entry *next; /* in its bucket */

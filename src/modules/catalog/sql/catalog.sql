@@ -24,7 +24,8 @@ values (:id, :category, :type, :description, :bpm_milli, :is_bpm_given, :musical
     :instruments, :free_mp3_enabled, :currency, false, 0, 0, 0, '', 0, 0, 0, 0)
 
 -- name: find_spec
--- params: id uuid, short_code text, slug text
+-- params: id uuid
+-- gather: id
 select i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status, i.status_before,
     i.takedown_reason, i.created_at, i.updated_at, i.published_at, i.deleted_at, i.version, r.category, r.type, r.description,
     r.bpm_milli, r.is_bpm_given, r.musical_key, r.is_key_given, r.genres, r.tags, r.moods, r.instruments, r.free_mp3_enabled,
@@ -32,9 +33,17 @@ select i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.shor
     r.stems_asset_id, r.cover_asset_id, r.master_sha256, r.is_lossless,
     r.duration_ms, r.loudness_lufs, r.true_peak_dbtp, r.waveform, r.plays, r.favorites, r.purchases, r.counted, r.sold_at
 from item i join recording r on r.id = i.id
--- order: id
 where i.id = :id
--- end
+
+-- name: find_spec_by_name
+-- params: short_code text, slug text
+select i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status, i.status_before,
+    i.takedown_reason, i.created_at, i.updated_at, i.published_at, i.deleted_at, i.version, r.category, r.type, r.description,
+    r.bpm_milli, r.is_bpm_given, r.musical_key, r.is_key_given, r.genres, r.tags, r.moods, r.instruments, r.free_mp3_enabled,
+    r.currency, coalesce(r.price_min, -1) as price_min, coalesce(r.price_max, -1) as price_max, r.master_asset_id,
+    r.stems_asset_id, r.cover_asset_id, r.master_sha256, r.is_lossless,
+    r.duration_ms, r.loudness_lufs, r.true_peak_dbtp, r.waveform, r.plays, r.favorites, r.purchases, r.counted, r.sold_at
+from item i join recording r on r.id = i.id
 -- order: short_code
 where i.short_code = :short_code
 -- end

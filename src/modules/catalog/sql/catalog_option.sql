@@ -2,7 +2,8 @@
 
 -- name: list_options
 -- params: spec_id uuid
-select id, type, name, price, currency, features, file_types, terms
+-- gather: spec_id
+select spec_id, id, type, name, price, currency, features, file_types, terms
 from license_option where spec_id = :spec_id and removed_at is null
 order by position, id
 

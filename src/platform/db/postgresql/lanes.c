@@ -12,6 +12,8 @@ struct line_waiter {
     bool is_woken;
 };
 
+static struct line *least_loaded(void *arg);
+
 void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop,
                        void (*connected)(void *owner), void *owner)
 {
@@ -19,12 +21,14 @@ void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *l
     for (size_t i = 0; i < SHARED_LINES; i++)
         line_init(&lines->lines[i], db, loop);
     list_init(&lines->waiters);
+    gathers_init(&lines->gathers, db, loop, least_loaded, lines);
 }
 
 void shared_lines_fini(struct shared_lines *lines)
 {
     for (size_t i = 0; i < SHARED_LINES; i++)
         line_fini(&lines->lines[i]);
+    gathers_fini(&lines->gathers);
 }
 
 bool shared_lines_are_busy(const struct shared_lines *lines)
@@ -96,8 +100,10 @@ static bool start_connecting(struct shared_lines *lines, struct line *line)
     return true;
 }
 
-static struct line *least_loaded(struct shared_lines *lines)
+/* NULL: none is up. */
+static struct line *least_loaded(void *arg)
 {
+    struct shared_lines *lines = arg;
     struct line *best = NULL;
     for (size_t i = 0; i < SHARED_LINES; i++) {
         struct line *line = &lines->lines[i];
@@ -161,8 +167,24 @@ static struct error *run_once(struct shared_lines *lines, struct db_request *req
     return call.error;
 }
 
+/* Together with others; what that does not do is left to be done alone. */
+static struct error *run_gathered(struct shared_lines *lines, struct db_request *request, bool *ret_is_left)
+{
+    struct line *line = NULL;
+    TRY(choose(request->cx, lines, &line)); /* connects */
+    TRY(gathers_run(&lines->gathers, request, ret_is_left));
+    return NULL;
+}
+
 struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request)
 {
+    bool is_left = false;
+    if (request->call->statement->gather_key != NULL && request->rows.row != NULL) {
+        struct error *error = run_gathered(lines, request, &is_left);
+        if (!is_left)
+            return error;
+        request->rows = (struct rows){.row = request->rows.row};
+    }
     bool is_read = (request->call->statement->flags & DB_READ) != 0;
     bool again = false;
     struct error *error = run_once(lines, request, is_read ? SYNC_SHARED : SYNC_OWN, &again);

@@ -3,14 +3,15 @@
 #ifndef PLATFORM_DB_POSTGRESQL_LANES_H
 #define PLATFORM_DB_POSTGRESQL_LANES_H
 
-#include "platform/db/postgresql/line.h"
+#include "platform/db/postgresql/gather.h"
 
 enum { SHARED_LINES = 2 };
 
 struct shared_lines {
     struct line lines[SHARED_LINES];
     struct list waiters; /* for one of them to be up */
-    int connecting;      /* fibers that connect one */
+    struct gathers gathers;
+    int connecting; /* fibers that connect one */
     bool is_stopped;
     void (*connected)(void *owner); /* a fiber has done with connecting */
     void *owner;

@@ -121,7 +121,7 @@ static void send_statement(struct line *line, struct line_call *call, struct sta
                            enum line_sync sync)
 {
     struct wire_parameters p;
-    wire_fill(call->cx->arena, call->request->call, &p);
+    wire_fill(call->cx->arena, call->request->call, call->keys, &p);
     line_item_add(line, ITEM_STATEMENT, entry, call)->is_shared = sync == SYNC_SHARED;
     if (entry->prepared != NULL)
         check_sent(line, PQsendQueryPrepared(line->connection, entry->prepared, p.count, p.values, p.lengths,
@@ -196,13 +196,18 @@ void line_send_command(struct line *line, struct line_call *call, const char *te
 
 /* Waiting */
 
+struct error *line_give_up(struct ctx *cx, enum fiber_wakeup wakeup)
+{
+    return wakeup == FIBER_CANCELLED
+               ? ERROR_CODE(cx, CANCELLED, "the work was cancelled")
+               : ERROR(cx, db_timeout, "the deadline passed before the database answered");
+}
+
 static void abandon(struct line_call *call, enum fiber_wakeup wakeup)
 {
     call->item->call = NULL;
     call->item = NULL;
-    call->error = wakeup == FIBER_CANCELLED
-                      ? ERROR_CODE(call->cx, CANCELLED, "the work was cancelled")
-                      : ERROR(call->cx, db_timeout, "the deadline passed before the database answered");
+    call->error = line_give_up(call->cx, wakeup);
 }
 
 void line_wait(struct line *line, struct line_call *call)

@@ -19,6 +19,10 @@ enum line_state { LINE_DOWN, LINE_CONNECTING, LINE_UP };
 struct line_call {
     struct db_request *request; /* NULL: a command, whose rows nobody wants */
     struct ctx *cx;
+    /* Of a gathered statement; else NULL: the request's own key, its rows go to the request, a fiber waits. */
+    const struct array *keys;
+    struct error *(*store)(struct line_call *call, struct statement_entry *entry, PGresult *result);
+    void (*done)(struct line_call *call); /* in loop context; the call may be used anew */
     struct error *error;
     char state[WIRE_STATE_CHARS + 1]; /* SQLSTATE of the error */
     bool is_done;
@@ -75,6 +79,9 @@ void line_send_command(struct line *line, struct line_call *call, const char *te
 void line_wait_firmly(struct line *line, struct line_call *call);
 /* The same until the context's deadline or a cancel, which leave the call behind with an error. Loops only. */
 void line_wait(struct line *line, struct line_call *call);
+
+/* The error of a wait that ended otherwise than by being woken. */
+struct error *line_give_up(struct ctx *cx, enum fiber_wakeup wakeup);
 
 /* Several statements in one text, outside of pipeline mode; nothing may be under way. */
 MUST_USE struct error *line_run_script(struct ctx *cx, struct line *line, const char *text);

@@ -22,7 +22,9 @@ void line_item_finish(struct line *line, struct line_item *item)
         return;
     call->item = NULL;
     call->is_done = true;
-    if (call->is_waited_for && call->fiber != NULL)
+    if (call->done != NULL)
+        call->done(call);
+    else if (call->is_waited_for && call->fiber != NULL)
         fiber_wake(call->fiber);
 }
 
@@ -73,6 +75,11 @@ static void take_abort(struct line *line, struct line_item *item)
         wire_failure(item->call->cx, name_of(item), line->abort_state, line->abort_text, NULL);
 }
 
+static struct error *store(struct line_call *call, struct statement_entry *entry, PGresult *result)
+{
+    return call->store != NULL ? call->store(call, entry, result) : wire_store(call->request, entry, result);
+}
+
 static void take_result(struct line *line, struct line_item *item, PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
@@ -88,7 +95,7 @@ static void take_result(struct line *line, struct line_item *item, PGresult *res
     else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         take_failure(line, item, result);
     else if (item->kind == ITEM_STATEMENT && item->call != NULL)
-        item->call->error = wire_store(item->call->request, item->entry, result);
+        item->call->error = store(item->call, item->entry, result);
 }
 
 void line_receive(struct line *line)

@@ -43,6 +43,8 @@ int wire_types(const struct db_statement *statement, Oid ret_types[WIRE_MAX_PARA
     REQUIRE(statement->parameter_count <= WIRE_MAX_PARAMETERS);
     for (size_t i = 0; i < statement->parameter_count; i++)
         ret_types[i] = parameter_types[statement->parameters[i].type];
+    if (statement->gather_key != NULL)
+        ret_types[0] = OID_UUID_ARRAY;
     return (int)statement->parameter_count;
 }
 
@@ -126,17 +128,36 @@ static struct str encode(struct arena *arena, const struct argument *argument, u
     return STR_NONE;
 }
 
-void wire_fill(struct arena *arena, const struct db_call *call, struct wire_parameters *ret_parameters)
+static void set_parameter(struct wire_parameters *parameters, int index, struct str bytes)
+{
+    REQUIRE(bytes.len < INT32_MAX);
+    parameters->values[index] = bytes.ptr;
+    parameters->lengths[index] = (int)bytes.len;
+    parameters->formats[index] = 1;
+}
+
+/* A gathered statement takes an array, of one key where it runs alone. */
+static struct str encode_keys(struct arena *arena, const struct db_call *call, const struct array *keys)
+{
+    if (keys != NULL)
+        return encode_array(arena, DB_ID_ARRAY, keys);
+    struct id own;
+    memcpy(&own, argument_of(call, 0).text.ptr, sizeof(own));
+    return encode_array(arena, DB_ID_ARRAY, &(struct array){.items = &own, .count = 1});
+}
+
+void wire_fill(struct arena *arena, const struct db_call *call, const struct array *keys,
+               struct wire_parameters *ret_parameters)
 {
     ret_parameters->count = wire_types(call->statement, ret_parameters->types);
+    if (call->statement->gather_key != NULL) {
+        set_parameter(ret_parameters, 0, encode_keys(arena, call, keys));
+        return;
+    }
     for (int i = 0; i < ret_parameters->count; i++) {
         struct argument argument = argument_of(call, (size_t)i);
-        struct str bytes =
-            argument.is_null ? STR_NONE : encode(arena, &argument, &ret_parameters->numbers[i]);
-        REQUIRE(bytes.len < INT32_MAX);
-        ret_parameters->values[i] = bytes.ptr;
-        ret_parameters->lengths[i] = (int)bytes.len;
-        ret_parameters->formats[i] = 1;
+        set_parameter(ret_parameters, i,
+                      argument.is_null ? STR_NONE : encode(arena, &argument, &ret_parameters->numbers[i]));
     }
 }
 
@@ -172,14 +193,34 @@ static bool type_fits(Oid type, enum db_type wanted)
     return false;
 }
 
-static void match(struct statement_entry *entry, const struct db_row *row, PGresult *result)
+static void match_key(struct statement_entry *entry, PGresult *result)
 {
+    int column = PQfnumber(result, entry->statement->gather_key);
+    if (column < 0 || PQftype(result, column) != OID_UUID)
+        statement_mistake(entry->statement, entry->statement->gather_key, "is no id in the result");
+    entry->key_column = (int16_t)column;
+}
+
+void wire_match(struct statement_entry *entry, const struct db_row *row, PGresult *result)
+{
+    if (entry->row == row)
+        return;
     statement_entry_match(entry, row, (size_t)PQnfields(result), name_of_column, result);
     for (size_t i = 0; i < row->count; i++) {
         if (!type_fits(PQftype(result, entry->columns[i]), row->columns[i].type))
             statement_mistake(entry->statement, row->columns[i].name,
                               "has another type than its row's member");
     }
+    if (entry->statement->gather_key != NULL)
+        match_key(entry, result);
+}
+
+struct id wire_key_of_row(const struct statement_entry *entry, const PGresult *result, int index)
+{
+    struct id key = {0};
+    REQUIRE(PQgetlength(result, index, entry->key_column) == (int)sizeof(key)); /* 0: NULL */
+    memcpy(&key, PQgetvalue(result, index, entry->key_column), sizeof(key));
+    return key;
 }
 
 static int64_t decode_integer(const char *bytes, int len)
@@ -243,8 +284,8 @@ static bool store_value(struct arena *arena, const struct db_column *column, voi
     return false;
 }
 
-static struct error *store_row(struct db_request *request, const struct statement_entry *entry,
-                               const PGresult *result, int index)
+struct error *wire_store_row(struct db_request *request, const struct statement_entry *entry,
+                             const PGresult *result, int index)
 {
     struct arena *arena = request->cx->arena;
     void *item = rows_add(arena, &request->rows);
@@ -278,10 +319,9 @@ struct error *wire_store(struct db_request *request, struct statement_entry *ent
         request->changed = changed_rows(result);
     if (request->rows.row == NULL)
         return NULL;
-    if (entry->row != request->rows.row)
-        match(entry, request->rows.row, result);
+    wire_match(entry, request->rows.row, result);
     for (int i = 0; i < PQntuples(result); i++)
-        TRY(store_row(request, entry, result, i));
+        TRY(wire_store_row(request, entry, result, i));
     return NULL;
 }
 

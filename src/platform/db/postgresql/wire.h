@@ -20,13 +20,21 @@ struct wire_parameters {
     uint64_t numbers[WIRE_MAX_PARAMETERS]; /* big-endian */
 };
 
-void wire_fill(struct arena *arena, const struct db_call *call, struct wire_parameters *ret_parameters);
+/* keys: of a gathered statement, instead of the call's own; else NULL. */
+void wire_fill(struct arena *arena, const struct db_call *call, const struct array *keys,
+               struct wire_parameters *ret_parameters);
 /* Only the types, for preparing. Returns their count. */
 int wire_types(const struct db_statement *statement, Oid ret_types[WIRE_MAX_PARAMETERS]);
 
 /* Stores the result's rows and counts into the request. */
 MUST_USE struct error *wire_store(struct db_request *request, struct statement_entry *entry,
                                   PGresult *result);
+
+/* The same step by step, for a gathered statement: finds the columns; the key that a row belongs to; stores a row. */
+void wire_match(struct statement_entry *entry, const struct db_row *row, PGresult *result);
+struct id wire_key_of_row(const struct statement_entry *entry, const PGresult *result, int index);
+MUST_USE struct error *wire_store_row(struct db_request *request, const struct statement_entry *entry,
+                                      const PGresult *result, int index);
 
 #define WIRE_STATE_CHARS 5
 

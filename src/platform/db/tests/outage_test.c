@@ -138,8 +138,12 @@ static void read_in_flight(struct ctx *cx, size_t number, void *arg)
         postgres_fixture_kill(server);
         return;
     }
+    struct title_row title;
+    bool is_found = false;
     struct error *error =
-        number % 2 == 0 ? db_load(cx, NULL, SHELF_ENDLESS(), &value_row, &row) : bump(cx, NULL);
+        number % 3 == 0 ? db_find(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(1)), &title_row, &title, &is_found)
+        : number % 2 == 0 ? db_load(cx, NULL, SHELF_ENDLESS(), &value_row, &row)
+                          : bump(cx, NULL);
     if (error != NULL)
         flight->failed++;
     flight->answered++;

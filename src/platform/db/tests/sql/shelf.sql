@@ -43,6 +43,7 @@ values (:id, :title, :pages, :level, :is_read, :cover, :price, :note, :owner_id,
 
 -- name: find_book
 -- params: id uuid
+-- gather: id
 select id, title, pages, level, is_read, cover, price, note, owner_id, bought_at from book where id = :id
 
 -- name: move_book
@@ -92,6 +93,17 @@ insert into book_tag (book_id, tag) values (:book_id, :tag)
 insert into book_tag (book_id, tag) select :book_id, value from unnest(:tags) as value
 where true
 on conflict do nothing
+
+-- name: list_book_tags
+-- params: book_id uuid
+-- gather: book_id
+select book_id, tag from book_tag where book_id = :book_id order by tag
+
+-- How often this connection ran the statement above.
+-- name: count_tag_reads
+-- only: postgresql
+select cast(coalesce(sum(generic_plans + custom_plans), 0) as bigint) as value from pg_prepared_statements
+where statement like 'select book_id, tag from book_tag%'
 
 -- name: count_tags
 -- params: book_id uuid

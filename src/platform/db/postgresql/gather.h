@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Reads by key (`-- gather:`) that several fibers of a loop want at once, asked as one statement. While one is under way those
+ * who come wait together and go with the next: the busier the loop, the fewer statements, and nobody waits while it is idle. */
+#ifndef PLATFORM_DB_POSTGRESQL_GATHER_H
+#define PLATFORM_DB_POSTGRESQL_GATHER_H
+
+#include "platform/db/postgresql/line.h"
+
+/* Bounds how long the first of them waits for the rows of the others. */
+enum { GATHER_MAX_KEYS = 64 };
+
+struct gathers {
+    struct db *db;
+    struct loop *loop;
+    struct line *(*choose)(void *arg); /* a line that is up, or NULL */
+    void *arg;
+    struct list all; /* one for each statement and row descriptor; there are few */
+};
+
+void gathers_init(struct gathers *gathers, struct db *db, struct loop *loop,
+                  struct line *(*choose)(void *arg), void *arg);
+/* Nobody may wait. */
+void gathers_fini(struct gathers *gathers);
+
+/* Reads along with others. *ret_is_left: that failed, for whatever reason, and the request is still to be run, alone, where an
+ * error is its own. Errors: those of the request's own rows; timeout and cancelled. */
+MUST_USE struct error *gathers_run(struct gathers *gathers, struct db_request *request, bool *ret_is_left);
+
+#endif

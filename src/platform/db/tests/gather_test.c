@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Reads by key that many fibers want at once: each gets its own rows, and its own failure, on both engines. */
+#include "platform/fiber/loop.h"
+
+#include "platform/db/tests/crowd.h"
+#include "platform/db/tests/shelf.h"
+
+enum { BOOKS = 30, KEYS = 40, READERS = 300, STATEMENTS_AT_MOST = 20 };
+
+struct tag_row {
+    struct str tag;
+};
+static const struct db_column tag_columns[] = {DB_COLUMN_TEXT(struct tag_row, tag)};
+static const struct db_row tag_row = DB_ROW(struct tag_row, tag_columns);
+
+/* The note may not be absent here, and is in all books but those whose number divides by three. */
+static const struct db_column note_columns[] = {DB_COLUMN_TEXT(struct book, note)};
+static const struct db_row note_row = DB_ROW(struct book, note_columns);
+
+static struct str title_of(struct ctx *cx, uint32_t number)
+{
+    return arena_printf(cx->arena, "book %u", number);
+}
+
+static void fill(struct ctx *cx)
+{
+    for (uint32_t i = 0; i < BOOKS; i++) {
+        struct str note = i % 3 == 0 ? STR("noted") : STR_NONE;
+        ASSERT_OK(cx, db_exec(cx, NULL,
+                              SHELF_INSERT_BOOK(.id = shelf_id(i), .title = title_of(cx, i), .price = 1,
+                                                .note = note),
+                              NULL));
+        for (uint32_t tag = 0; tag < i % 4; tag++)
+            ASSERT_OK(cx, db_exec(cx, NULL,
+                                  SHELF_INSERT_TAG(.book_id = shelf_id(i),
+                                                   .tag = arena_printf(cx->arena, "tag %u", 9 - tag)),
+                                  NULL));
+    }
+}
+
+struct outcome {
+    size_t right;
+    size_t late;
+    size_t failed;
+};
+
+/* Whether the tags are those of the book, in the statement's order. */
+static bool tags_are_right(const struct array *tags, uint32_t number)
+{
+    bool is_right = tags->count == (number < BOOKS ? number % 4 : 0);
+    for (size_t i = 0; i < tags->count; i++) {
+        struct str tag = ARRAY_AT(struct tag_row, *tags, i)->tag;
+        char digit = (char)('0' + 10 - (int)tags->count + (int)i);
+        is_right = is_right && tag.len == 5 && tag.ptr[4] == digit;
+    }
+    return is_right;
+}
+
+static struct error *read_one(struct ctx *cx, struct tx *tx, uint32_t number, bool *ret_right)
+{
+    struct book book;
+    struct title_row title;
+    bool is_found = false;
+    struct str found;
+    struct array tags = {0};
+    if (number % 2 == 0) {
+        TRY(db_find(cx, tx, SHELF_FIND_BOOK(.id = shelf_id(number)), &book_row, &book, &is_found));
+        found = book.title;
+    } else {
+        TRY(db_find(cx, tx, SHELF_FIND_BOOK(.id = shelf_id(number)), &title_row, &title, &is_found));
+        found = title.title;
+    }
+    TRY(db_list(cx, tx, SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(number)), &tag_row, &tags));
+    *ret_right = is_found == (number < BOOKS) && (!is_found || str_equal(found, title_of(cx, number))) &&
+                 tags_are_right(&tags, number);
+    return NULL;
+}
+
+static void read_along(struct ctx *cx, size_t number, void *arg)
+{
+    struct outcome *outcome = arg;
+    bool is_right = false;
+    outcome->failed += read_one(cx, NULL, (uint32_t)number % KEYS, &is_right) != NULL;
+    outcome->right += is_right;
+}
+
+static void read_together(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    crowd_run(cx, READERS, read_along, &outcome);
+    assert_int_equal(outcome.failed, 0);
+    assert_int_equal(outcome.right, READERS);
+    if (shelf_engine != DB_POSTGRESQL)
+        return;
+    struct value_row uses;
+    ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_TAG_READS(), &value_row, &uses));
+    check_that(uses.value >= 1 && uses.value <= STATEMENTS_AT_MOST, "%d reads took %d statements", READERS,
+               (int)uses.value);
+}
+
+static void each_gets_its_own_rows(void **state)
+{
+    (void)state;
+    shelf_run(read_together);
+}
+
+static void read_unprepared(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    crowd_run(cx, READERS, read_along, &outcome);
+    assert_int_equal(outcome.right, READERS);
+}
+
+static void behind_a_pooler_too(void **state)
+{
+    (void)state;
+    if (shelf_engine == DB_SQLITE)
+        return;
+    shelf_run_with((const char *const[]){"LATHE_DATABASE_POOLER=true", NULL}, read_unprepared);
+}
+
+static struct error *read_in_transaction(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct outcome *outcome = arg;
+    *outcome = (struct outcome){0};
+    for (uint32_t i = 0; i < KEYS; i++) {
+        bool is_right = false;
+        TRY(read_one(cx, tx, i, &is_right));
+        outcome->right += is_right;
+    }
+    return NULL;
+}
+
+static void read_in_a_transaction(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    ASSERT_OK(cx, db_transact(cx, TX_READ, read_in_transaction, &outcome));
+    assert_int_equal(outcome.right, KEYS);
+}
+
+static void a_transaction_reads_by_itself(void **state)
+{
+    (void)state;
+    shelf_run(read_in_a_transaction);
+}
+
+static void read_note(struct ctx *cx, size_t number, void *arg)
+{
+    struct outcome *outcome = arg;
+    struct book book;
+    struct error *error =
+        db_load(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id((uint32_t)number % BOOKS)), &note_row, &book);
+    outcome->failed += error_is(error, &db_internal);
+    outcome->right += error == NULL && number % BOOKS % 3 == 0;
+}
+
+static void read_notes(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    crowd_run(cx, READERS, read_note, &outcome);
+    assert_int_equal(outcome.right, READERS / 3);
+    assert_int_equal(outcome.failed, READERS - READERS / 3);
+}
+
+static void a_row_that_does_not_fit_is_the_failure_of_who_asked(void **state)
+{
+    (void)state;
+    shelf_run(read_notes);
+}
+
+static void read_or_give_up(struct ctx *cx, size_t number, void *arg)
+{
+    struct outcome *outcome = arg;
+    bool is_right = false;
+    bool is_hasty = number % 5 == 0;
+    if (is_hasty)
+        cx->deadline_us = loop_now_us();
+    struct error *error = read_one(cx, NULL, (uint32_t)number % KEYS, &is_right);
+    outcome->late += is_hasty && error_has_code(error, ERROR_TIMEOUT);
+    outcome->right += !is_hasty && is_right;
+}
+
+static void read_with_the_hasty(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    crowd_run(cx, READERS, read_or_give_up, &outcome);
+    assert_int_equal(outcome.right, READERS - READERS / 5);
+    if (shelf_engine == DB_POSTGRESQL) /* SQLite answers before anybody could give up */
+        assert_int_equal(outcome.late, READERS / 5);
+}
+
+static void who_gives_up_takes_nobody_along(void **state)
+{
+    (void)state;
+    shelf_run(read_with_the_hasty);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_gets_its_own_rows),
+        cmocka_unit_test(behind_a_pooler_too),
+        cmocka_unit_test(a_transaction_reads_by_itself),
+        cmocka_unit_test(a_row_that_does_not_fit_is_the_failure_of_who_asked),
+        cmocka_unit_test(who_gives_up_takes_nobody_along),
+    };
+    return shelf_main(argc, argv, "gathered reads", tests, COUNT_OF(tests));
+}
