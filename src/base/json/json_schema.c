@@ -135,7 +135,7 @@ static void put_array_schema(struct json_writer *writer, const struct json_field
     }
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): an item is not an array, so it ends after one step */
+/* NOLINTNEXTLINE(misc-no-recursion): an item is not an array, and what a raw one holds is not raw */
 static void put_kind_schema(struct json_writer *writer, const struct json_field *field,
                             enum json_direction direction)
 {
@@ -168,8 +168,11 @@ static void put_kind_schema(struct json_writer *writer, const struct json_field 
     case JSON_KIND_ARRAY:
         put_array_schema(writer, field, direction);
         return;
-    case JSON_KIND_BOOL:
     case JSON_KIND_RAW:
+        if (field->holds != NULL)
+            put_kind_schema(writer, field->holds, direction);
+        return;
+    case JSON_KIND_BOOL:
     case JSON_KIND_COUNT:
         return;
     }

@@ -95,6 +95,8 @@ struct json_field {
     const struct json_format *format;
     const struct enum_table *values; /* ENUM, ARRAY of ENUM */
     const struct json_type *type;    /* OBJECT, ARRAY of OBJECT */
+    const struct json_field
+        *holds; /* RAW: the list of scalars that its text is, for the schema; NULL: anything */
     const char *help;
     const char *example; /* JSON text for the documentation, or NULL */
     char end;            /* unused; lets the macros below close with an initialiser */

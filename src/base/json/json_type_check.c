@@ -57,6 +57,16 @@ static void check_fallback(const struct json_field *field)
     REQUIRE(field->fallback == 0 || (takes_one && (field->flags & JSON_REQUIRED) == 0));
 }
 
+/* Its values are not checked when they are read, so it is for replies: the text is one of ours. */
+static void check_held(const struct json_field *field)
+{
+    const struct json_field *holds = field->holds;
+    if (holds == NULL)
+        return;
+    REQUIRE(field->kind == JSON_KIND_RAW && holds->kind == JSON_KIND_ARRAY);
+    REQUIRE(holds->element != JSON_KIND_OBJECT && holds->element != JSON_KIND_RAW);
+}
+
 static void check_example(const struct json_field *field)
 {
     if (field->example == NULL)
@@ -104,6 +114,7 @@ static void check_field(const struct json_type *type, const struct json_field *f
     check_limits(field);
     check_fallback(field);
     check_example(field);
+    check_held(field);
     REQUIRE(field->kind == JSON_KIND_ARRAY || (field->flags & JSON_UNIQUE) == 0);
     REQUIRE(field->offset <= type->size && json_field_size(field) <= type->size - field->offset);
     REQUIRE(field->format == NULL || field->format->is_valid != NULL);

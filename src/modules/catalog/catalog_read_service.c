@@ -80,7 +80,7 @@ static struct error *render(struct ctx *cx, struct str key, const struct json_ty
 struct error *catalog_read_spec(struct ctx *cx, struct str key, const struct json_type *type,
                                 struct spec_reading *ret_reading)
 {
-    struct kept_head head;
+    struct kept_head head = {0};
     struct str kept = STR_NONE;
     struct cache_ticket ticket;
     struct id id;
@@ -91,7 +91,7 @@ struct error *catalog_read_spec(struct ctx *cx, struct str key, const struct jso
         memcpy(&head, kept.ptr, sizeof(head));
         return answer(cx, &head, str_slice(kept, sizeof(head), kept.len), ret_reading);
     }
-    struct str json = STR_NONE;
+    struct str json = STR("");
     TRY(render(cx, key, type, &head, &json));
     keep(cx, cache_key, ticket, &head, json);
     return answer(cx, &head, json, ret_reading);
@@ -246,7 +246,7 @@ static struct error *make_page(struct ctx *cx, const struct spec_query *query, s
     size_t count = has_more ? (size_t)query->limit : cards.count;
     struct spec_view *items = ARENA_ARRAY(cx->arena, struct spec_view, count);
     for (size_t i = 0; i < count; i++)
-        TRY(catalog_fill_card(cx, ARRAY_AT(struct card_row, cards, i), &items[i]));
+        catalog_fill_card(cx, ARRAY_AT(struct card_row, cards, i), &items[i]);
     struct spec_page page = {.items = {items, count}, .page = query->page};
     if (has_more) {
         const struct card_row *last = ARRAY_AT(struct card_row, cards, count - 1);

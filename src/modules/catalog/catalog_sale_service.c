@@ -99,7 +99,7 @@ struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_ids, size
     for (size_t i = 0; i < count; i++) {
         const struct card_row *card = find_card(&found, spec_ids[i]);
         if (card != NULL)
-            TRY(catalog_fill_card(cx, card, VEC_PUSH(cx->arena, &views)));
+            catalog_fill_card(cx, card, VEC_PUSH(cx->arena, &views));
     }
     *ret_cards = (struct array){views.items, views.count};
     return NULL;

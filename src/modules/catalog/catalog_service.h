@@ -34,8 +34,7 @@ struct license_view {
     int32_t type; /* enum catalog_license_type */
     struct str name;
     struct money price;
-    struct array features;   /* of struct str */
-    struct array file_types; /* of int32_t, enum catalog_file_type */
+    struct str features, file_types; /* JSON lists, as they are stored */
     struct license_terms terms;
 };
 
@@ -49,7 +48,7 @@ struct spec_view {
     int32_t key; /* -1: unknown */
     int64_t duration_ms;
     struct str loudness_lufs, true_peak_dbtp; /* numbers as JSON, or absent: 0 is a loudness too */
-    struct array waveform;                    /* of int64_t */
+    struct str waveform;                      /* a JSON list, as it is stored */
     struct array genres, tags;                /* of struct str */
     struct array moods, instruments;          /* of int32_t */
     struct money price;                       /* the lowest; none: nothing is offered */
@@ -242,8 +241,7 @@ MUST_USE struct error *catalog_lock(struct ctx *cx, struct tx *tx, struct id id,
 bool catalog_may_see(const struct ctx *cx, enum catalog_status status, struct id owner_id);
 MUST_USE struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec,
                                          const struct array *options, struct spec_view *ret_view);
-MUST_USE struct error *catalog_fill_card(struct ctx *cx, const struct card_row *card,
-                                         struct spec_view *ret_view);
+void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view);
 
 /* A change of a spec in tx: takes it out of the public lists or puts it in again as its row says now, and makes every cache forget
  * it at the commit. The row must be as stored. */

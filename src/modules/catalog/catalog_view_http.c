@@ -36,13 +36,18 @@ static const struct json_field terms_fields[] = {
 };
 const struct json_type license_terms_type = JSON_TYPE("LicenseTerms", struct license_terms, terms_fields);
 
+/* What goes out as it was stored: it was written by these rules. */
+static const struct json_field texts_held = {.kind = JSON_KIND_ARRAY, .element = JSON_KIND_TEXT};
+static const struct json_field file_types_held = {.kind = JSON_KIND_ARRAY, .element = JSON_KIND_ENUM, .values = &catalog_file_type_words};
+static const struct json_field bars_held = {.kind = JSON_KIND_ARRAY, .element = JSON_KIND_I64, .max = 4096};
+
 static const struct json_field license_view_fields[] = {
     JSON_ID(struct license_view, id),
     JSON_ENUM(struct license_view, type, &catalog_license_type_words),
     JSON_TEXT(struct license_view, name),
     JSON_MONEY(struct license_view, price),
-    JSON_ARRAY(struct license_view, features, JSON_KIND_TEXT),
-    JSON_ARRAY(struct license_view, file_types, JSON_KIND_ENUM, .values = &catalog_file_type_words),
+    JSON_RAW(struct license_view, features, .holds = &texts_held),
+    JSON_RAW(struct license_view, file_types, .holds = &file_types_held),
     JSON_OBJECT(struct license_view, terms, struct license_terms, &license_terms_type),
 };
 static const struct json_type license_view_type = JSON_TYPE("LicenseOption", struct license_view, license_view_fields);
@@ -57,7 +62,7 @@ static const struct json_type license_view_type = JSON_TYPE("LicenseOption", str
     JSON_NUMBER(struct spec_view, bpm, .min = BPM_MIN, .max = BPM_MAX, .flags = JSON_NULLABLE),              \
     JSON_ENUM(struct spec_view, key, &catalog_key_words, .flags = JSON_NULLABLE),                            \
     JSON_INTEGER(struct spec_view, duration_ms, .min = 1, .max = INT64_C(1) << 40, .flags = JSON_NULLABLE),  \
-    JSON_ARRAY(struct spec_view, waveform, JSON_KIND_I64, .max = 4096, .help = "64 bars, 0 to 100; none while the master is processed"), \
+    JSON_RAW(struct spec_view, waveform, .holds = &bars_held, .help = "64 bars, 0 to 100; none while the master is processed"), \
     JSON_ARRAY(struct spec_view, genres, JSON_KIND_TEXT),                                                    \
     JSON_ARRAY(struct spec_view, tags, JSON_KIND_TEXT),                                                      \
     JSON_TEXT(struct spec_view, cover_url, .flags = JSON_NULLABLE),                                          \

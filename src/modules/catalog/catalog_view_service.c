@@ -75,57 +75,25 @@ struct error *catalog_lock(struct ctx *cx, struct tx *tx, struct id id, struct s
 
 /* --- views --- */
 
-/* JSON that we stored ourselves, put into an object so that a descriptor can read it. */
-static struct error *decode_stored(struct ctx *cx, struct str json, const struct json_type *type,
-                                   void *ret_object)
+/* JSON lists that we stored ourselves go out as they are; none is an empty one. */
+static struct str stored_list(struct str json)
 {
-    return json_decode(cx->arena, type, arena_printf(cx->arena, "{\"value\":%" STR_FMT "}", STR_ARG(json)),
-                       ret_object);
+    return str_is_empty(json) ? STR("[]") : json;
 }
-
-struct stored_list {
-    struct array value;
-};
-
-/* clang-format off */
-static const struct json_field texts_fields[] = {
-    JSON_ARRAY(struct stored_list, value, JSON_KIND_TEXT, .max = FEATURES_MAX, .item_max = FEATURE_MAX),
-};
-static const struct json_type texts_type = JSON_TYPE("StoredTexts", struct stored_list, texts_fields);
-
-static const struct json_field files_fields[] = {
-    JSON_ARRAY(struct stored_list, value, JSON_KIND_ENUM, .values = &catalog_file_type_words),
-};
-static const struct json_type files_type = JSON_TYPE("StoredFileTypes", struct stored_list, files_fields);
-
-static const struct json_field waveform_fields[] = {
-    JSON_ARRAY(struct stored_list, value, JSON_KIND_I64, .max = 4096),
-};
-static const struct json_type waveform_type = JSON_TYPE("StoredWaveform", struct stored_list, waveform_fields);
-/* clang-format on */
 
 static struct error *fill_license(struct ctx *cx, const struct option_row *option,
                                   struct license_view *ret_view)
 {
-    struct stored_list features = {0};
-    struct stored_list files = {0};
     *ret_view = (struct license_view){
-        .id = option->id, .type = option->type, .name = option->name, .price = {.minor = option->price}};
+        .id = option->id,
+        .type = option->type,
+        .name = option->name,
+        .price = {.minor = option->price},
+        .features = stored_list(option->features),
+        .file_types = stored_list(option->file_types),
+    };
     REQUIRE(currency_parse(option->currency, &ret_view->price.currency));
-    TRY(decode_stored(cx, option->features, &texts_type, &features));
-    TRY(decode_stored(cx, option->file_types, &files_type, &files));
-    ret_view->features = features.value;
-    ret_view->file_types = files.value;
     return json_decode(cx->arena, &license_terms_type, option->terms, &ret_view->terms);
-}
-
-static struct error *decode_waveform(struct ctx *cx, struct str json, struct array *ret_bars)
-{
-    struct stored_list list = {0};
-    if (!str_is_empty(json))
-        TRY(decode_stored(cx, json, &waveform_type, &list));
-    *ret_bars = list.value;
-    return NULL;
 }
 
 /* A measure of the master; absent until it was analysed. */
@@ -152,10 +120,8 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
                                 struct spec_view *ret_view)
 {
     struct license_view *licenses = ARENA_ARRAY(cx->arena, struct license_view, options->count);
-    struct array waveform = {0};
     for (size_t i = 0; i < options->count; i++)
         TRY(fill_license(cx, ARRAY_AT(const struct option_row, *options, i), &licenses[i]));
-    TRY(decode_waveform(cx, spec->waveform, &waveform));
     *ret_view = (struct spec_view){
         .id = spec->id,
         .title = spec->title,
@@ -170,7 +136,7 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
         .duration_ms = spec->duration_ms,
         .loudness_lufs = number_json(cx, spec->duration_ms, spec->loudness_lufs),
         .true_peak_dbtp = number_json(cx, spec->duration_ms, spec->true_peak_dbtp),
-        .waveform = waveform,
+        .waveform = stored_list(spec->waveform),
         .genres = lines_split(cx->arena, spec->genres),
         .tags = lines_split(cx->arena, spec->tags),
         .moods = bits_list(cx->arena, spec->moods),
@@ -196,10 +162,8 @@ struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *spec, con
     return NULL;
 }
 
-struct error *catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view)
+void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view)
 {
-    struct array waveform = {0};
-    TRY(decode_waveform(cx, card->waveform, &waveform));
     *ret_view = (struct spec_view){
         .id = card->id,
         .title = card->title,
@@ -226,9 +190,8 @@ struct error *catalog_fill_card(struct ctx *cx, const struct card_row *card, str
         .purchase_count = card->purchases,
         .created_at = card->created_at,
         .published_at = card->published_at,
-        .waveform = waveform,
+        .waveform = stored_list(card->waveform),
     };
-    return NULL;
 }
 
 struct error *catalog_load_view(struct ctx *cx, struct id id, struct spec_view *ret_view)

@@ -51,6 +51,8 @@ struct field_case {
 #define MONEY "\"#/components/schemas/Money\""
 #define LINE  "\"#/components/schemas/SampleLine\""
 
+static const struct json_field held_list = {.kind = JSON_KIND_ARRAY, .element = JSON_KIND_I64, .max = 64};
+
 /* clang-format off */
 static const struct field_case field_cases[] = {
     {JSON_TEXT(struct every, text), "{\"type\":\"string\",\"maxLength\":255}", "{\"type\":\"string\"}"},
@@ -93,6 +95,8 @@ static const struct field_case field_cases[] = {
      "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"red\",\"green\",\"blue\"]},\"maxItems\":2}", NULL},
     {JSON_ARRAY(struct every, list, JSON_KIND_MONEY, .min = 0, .max = 2),
      "{\"type\":\"array\",\"items\":{\"$ref\":" MONEY "},\"maxItems\":2}", NULL},
+    {JSON_RAW(struct every, raw, .holds = &held_list, .help = "Bars"),
+     "{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\"},\"maxItems\":64,\"description\":\"Bars\"}", NULL},
     {JSON_RAW(struct every, raw, .help = "Anything", .example = "{\"a\":[1]}"),
      "{\"description\":\"Anything\",\"examples\":[{\"a\":[1]}]}", NULL},
 };
