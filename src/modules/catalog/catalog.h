@@ -56,7 +56,6 @@ struct catalog_option {
       "Something is missing before this can be published")                                                   \
     X(catalog_option_closed, "catalog.option_closed", CONFLICT,                                              \
       "This licence option is not offered any more")                                                         \
-    X(catalog_slug_taken, "catalog.slug_taken", CONFLICT, "The slug is in use")                              \
     X(catalog_duplicate_recording, "catalog.duplicate_recording", CONFLICT,                                  \
       "This recording was sold exclusively")                                                                 \
     X(catalog_not_free, "catalog.not_free", FORBIDDEN, "There is no free download of this")

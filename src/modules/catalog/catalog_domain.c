@@ -128,15 +128,17 @@ struct array lines_split(struct arena *arena, struct str lines)
     return (struct array){words.items, words.count};
 }
 
-struct str slug_numbered(struct arena *arena, struct str base, int64_t number)
+struct str slug_suffixed(struct arena *arena, struct str base, struct str suffix)
 {
-    if (number == 1)
-        return base;
-    struct str suffix = arena_printf(arena, "-%lld", (long long)number);
-    struct str stem = str_slice(base, 0, SLUG_MAX_CHARS - suffix.len);
+    struct str stem = str_slice(base, 0, SLUG_MAX_CHARS - 1 - suffix.len);
     while (stem.len > 1 && stem.ptr[stem.len - 1] == '-')
         stem.len--;
-    return arena_printf(arena, "%" STR_FMT "%" STR_FMT, STR_ARG(stem), STR_ARG(suffix));
+    return arena_printf(arena, "%" STR_FMT "-%" STR_FMT, STR_ARG(stem), STR_ARG(suffix));
+}
+
+struct str slug_numbered(struct arena *arena, struct str base, int64_t number)
+{
+    return number == 1 ? base : slug_suffixed(arena, base, arena_printf(arena, "%lld", (long long)number));
 }
 
 struct str genre_slug(struct arena *arena, struct str word)

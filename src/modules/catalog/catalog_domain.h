@@ -71,7 +71,8 @@ struct array bits_list(struct arena *arena, int32_t bits); /* of int32_t, rising
 /* Words as one text with a line each, and back. */
 struct str lines_join(struct arena *arena, const struct array *words); /* of struct str */
 struct array lines_split(struct arena *arena, struct str lines);
-/* The number-th slug of a base: "night-drive", "night-drive-2", …; cut so that it stays a slug. */
+/* Both cut the base so that it stays a slug. The number-th slug of a base: "night-drive", "night-drive-2", … */
+struct str slug_suffixed(struct arena *arena, struct str base, struct str suffix);
 struct str slug_numbered(struct arena *arena, struct str base, int64_t number);
 /* "hip_hop" is "hip-hop". */
 struct str genre_slug(struct arena *arena, struct str word);

@@ -10,7 +10,7 @@
 #include "modules/identity/identity.h"
 #include "modules/media/media.h"
 
-enum { NAMING_TRIES = 20 };
+enum { NAMING_TRIES = 20, NUMBERED_TRIES = 3 };
 
 /* --- making --- */
 
@@ -60,7 +60,8 @@ static struct spec_row row_of(struct ctx *cx, const struct creation *creation)
     };
 }
 
-static struct error *choose_names(struct ctx *cx, struct tx *tx, struct spec_row *spec)
+/* Titles that end in numbers may hold the next ones of a series, as many as somebody likes; the short code is nobody else's. */
+static struct error *choose_names(struct ctx *cx, struct tx *tx, struct spec_row *spec, int attempt)
 {
     uint8_t random[5];
     char *short_code = arena_alloc(cx->arena, SHORT_CODE_CHARS);
@@ -70,7 +71,8 @@ static struct error *choose_names(struct ctx *cx, struct tx *tx, struct spec_row
     crypto_random(random, sizeof(random));
     short_code_make(random, short_code);
     spec->short_code = str_from(short_code, SHORT_CODE_CHARS);
-    spec->slug = slug_numbered(cx->arena, base, number);
+    spec->slug = attempt < NUMBERED_TRIES ? slug_numbered(cx->arena, base, number)
+                                          : slug_suffixed(cx->arena, base, spec->short_code);
     return NULL;
 }
 
@@ -78,12 +80,12 @@ static struct error *insert_named(struct ctx *cx, struct tx *tx, struct spec_row
 {
     for (int i = 0; i < NAMING_TRIES; i++) {
         bool is_inserted = false;
-        TRY(choose_names(cx, tx, spec));
+        TRY(choose_names(cx, tx, spec, i));
         TRY(catalog_repo_insert_spec(cx, tx, spec, &is_inserted));
         if (is_inserted)
             return NULL;
     }
-    return ERROR(cx, catalog_slug_taken, "no free slug was found for this title");
+    return ERROR_CODE(cx, INTERNAL, "no free name was found in %d tries", NAMING_TRIES);
 }
 
 static struct error *create(struct ctx *cx, struct tx *tx, void *arg)

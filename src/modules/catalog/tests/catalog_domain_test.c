@@ -122,6 +122,7 @@ static void numbered_slugs_stay_slugs(void **state)
     longest[77] = '-';
     check_str(slug_numbered(arena, STR("night"), 1), "night");
     check_str(slug_numbered(arena, STR("night"), 2), "night-2");
+    assert_true(slug_is_valid(slug_suffixed(arena, STR("night"), STR("0k3n9zwq"))));
     for (int64_t number = 1; number < INT64_C(10000000000); number *= 10)
         assert_true(slug_is_valid(slug_numbered(arena, str_from(longest, sizeof(longest)), number)));
 }

@@ -51,6 +51,19 @@ IN_STUDIO(a_draft_is_what_was_asked_for)
     assert_int_equal(ARRAY_AT(struct license_view, view.licenses, 0)->terms.max_streams, 50000);
 }
 
+/* Whoever holds the numbers of a title keeps nobody from using it. */
+IN_STUDIO(a_series_that_is_held_by_others_does_not_end_a_title)
+{
+    (void)arg;
+    struct ctx owner = studio_as(cx, 1, PRODUCER);
+    struct ctx other = studio_as(cx, 2, PRODUCER);
+    for (int number = 2; number < 30; number++)
+        CREATE(&other, .title = arena_printf(cx->arena, "Hit %d", number).ptr);
+    check_str(load(&owner, CREATE(&owner, .title = "Hit")).slug, "hit");
+    struct spec_view view = load(&owner, CREATE(&owner, .title = "Hit"));
+    check_str(view.slug, arena_printf(cx->arena, "hit-%" STR_FMT, STR_ARG(view.short_code)).ptr);
+}
+
 IN_STUDIO(equal_titles_get_numbered_slugs)
 {
     (void)arg;
@@ -440,6 +453,9 @@ IN_STUDIO(the_free_mp3_is_for_those_specs_that_give_it)
     ASSERT_OK(cx, catalog_download_free(&listener, studio_key(cx, given), &download));
     check_str(download.file_name, "for-free.mp3");
     assert_int_equal(download.size_bytes, 1000);
+    struct id early = PUBLISH(&owner, .title = "Too Early", .price = 100, .is_free = true, .master = 7);
+    studio_asset(studio_master(7))->status = MEDIA_RUNNING;
+    ASSERT_REASON(catalog_download_free(&listener, studio_key(cx, early), &download), media_not_ready);
 }
 
 /* --- moderation --- */
@@ -577,6 +593,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draft_is_what_was_asked_for),
+        cmocka_unit_test(a_series_that_is_held_by_others_does_not_end_a_title),
         cmocka_unit_test(equal_titles_get_numbered_slugs),
         cmocka_unit_test(a_spec_is_found_by_id_short_code_and_slug),
         cmocka_unit_test(drafts_are_for_their_owner_and_moderators),
