@@ -139,6 +139,18 @@ export async function convert(wav: Buffer, extension: string, options: string[])
   }
 }
 
+/** Silence as FLAC: hours of it are a few hundred kilobytes. */
+export async function silence(seconds: number): Promise<Buffer> {
+  const folder = await temporaryFolder('silence');
+  try {
+    const file = join(folder.path, 'silence.flac');
+    await ffmpeg(['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono', '-t', String(seconds), '-compression_level', '0', file]);
+    return await readFile(file);
+  } finally {
+    await folder.remove();
+  }
+}
+
 // --- uploads ---
 
 /** One whole upload; gives its id. */

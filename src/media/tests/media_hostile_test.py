@@ -390,7 +390,7 @@ def child_that_is_killed_counts_as_crashed(program: Program, folder: Path):
     command = [program.path, "audio", str(master), "--out", str(folder / "out")]
     result = subprocess.run(command, capture_output=True, text=True, check=False,
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (2, 2)))
-    require(result.returncode == 3 and "ended without a result" in result.stderr, f"{result.returncode} {result.stderr}")
+    require(result.returncode == 3 and "media.crashed" in result.stderr, f"{result.returncode} {result.stderr}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
 import { type Api, expectProblem, expectStatus, type Json, type Problem, type Reply } from '../../lib/api.ts';
 import { serveIsMissing, useLathe } from '../../lib/lathe.ts';
+import { type Kept, settled } from '../../lib/leftovers.ts';
 import { newPerson } from '../../lib/people.ts';
 
 type Fault = { what: string; body: Json; pointers: string[] };
@@ -87,6 +88,7 @@ describe('requests that break the contract', { skip: serveIsMissing() }, () => {
   let producer: Api;
   let moderator: Api;
   let contract: Json;
+  let before_all: Kept;
 
   before(async () => {
     producer = (await newPerson(lathe().api, 'producer')).api;
@@ -96,6 +98,7 @@ describe('requests that break the contract', { skip: serveIsMissing() }, () => {
     const login = expectStatus(await lathe().api.post('/auth/login', { login: 'admin', password }), 200);
     moderator = lathe().api.as(login.access_token);
     contract = expectStatus(await lathe().api.root('GET', '/openapi.json'), 200);
+    before_all = await settled(lathe());
   });
 
   const resolve = (schema: Json): Json => (schema.$ref ? contract.components.schemas[schema.$ref.split('/').at(-1)] : schema);
@@ -193,6 +196,8 @@ describe('requests that break the contract', { skip: serveIsMissing() }, () => {
   });
 
   test('nothing of all this is left behind', async () => {
+    const left = await settled(lathe());
+    assert.deepEqual(left, before_all);
     assert.deepEqual(expectStatus(await producer.get('/me/specs'), 200).items, []);
     assert.deepEqual(expectStatus(await producer.get('/orders'), 200).items, []);
     const { code, output } = await lathe().run(['check']);

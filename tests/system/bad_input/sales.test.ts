@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { expectProblem, expectStatus, expectViolations, type Json, type Reply } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { expectNothingLeft } from '../../lib/leftovers.ts';
+import { convert, processed, upload } from '../../lib/media.ts';
 import { type Person, specDraft } from '../../lib/people.ts';
 import { buy, expectSound, itemOf, license, newBuyer, newSeller, placeOrder, publishSpec, shopSettings, type Spec } from '../../lib/shop.ts';
 import { StripeStandIn } from '../../lib/stripe_stand_in.ts';
@@ -130,6 +131,24 @@ eachEngine('sales that cannot be', (engine) => {
     await expectNothingLeft(lathe(), async () => {
       for (let i = 0; i < 5; i++) assert.equal(await stripe.send(lathe().origin, event), 200);
     });
+  });
+
+  test('a promise that can no longer be kept: the payment is let go', async () => {
+    const spoilt = await publishSpec(seller, { licenses: [license('basic', 600, ['mp3', 'wav'])] });
+    const placed = await placeOrder(buyer, [itemOf(spoilt, 'basic')]);
+    expectStatus(await seller.api.post(`/specs/${spoilt.id}/unpublish`), 200);
+    expectStatus(await seller.api.put(`/specs/${spoilt.id}/licenses`, { currency: 'USD', licenses: [license('basic', 600, ['mp3'])] }), 200);
+    const master = await upload(seller.api, 'master', await convert(spoilt.wav, 'mp3', ['-b:a', '192k']), 'master.mp3');
+    expectStatus(await seller.api.put(`/specs/${spoilt.id}/assets/master`, { upload_id: master }), 202);
+    assert.equal((await processed(seller.api, spoilt.id, 'master')).status, 'ready');
+    await eventually('it is public again', async () => (await seller.api.post(`/specs/${spoilt.id}/publish`)).status === 200);
+    expectProblem(await buyer.api.post('/payments/verify', { order_id: placed.id, outcome: 'succeed' }), 409, 'licensing.file_missing');
+    await eventually('the payment is let go', async () => {
+      const { status, payment } = expectStatus(await buyer.api.get(`/orders/${placed.id}`), 200);
+      return status === 'failed' && payment.status === 'voided';
+    });
+    const { items } = expectStatus(await buyer.api.get('/licenses', { query: { limit: 100 } }), 200);
+    assert.ok(items.every((item: Json) => item.order_id !== placed.id));
   });
 
   test('two buyers who both pay for one exclusive: one owns it, the other gets all back', async () => {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { type CallOptions, expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
+import { expectNothingLeft } from '../../lib/leftovers.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 import { appendUpload, createUpload, licensesOf, paidOrder, publishedSpec, uploadIdOf } from '../../lib/sale.ts';
 
@@ -127,14 +128,16 @@ eachEngine('ids of somebody else', (engine) => {
     assert.ok(all.length >= 25, 'the contract names things');
     const earlier = await state();
     const wrong: string[] = [];
-    for (const { who, token } of strangers) {
-      for (const { name, method, path, query } of all) {
-        const search = new URLSearchParams(query).toString();
-        const reply = await lathe().api.root(method, search ? `${path}?${search}` : path, { ...NEEDS[name], token });
-        const refused = token === null ? [401, 403, 404] : [403, 404];
-        if (!refused.includes(reply.status)) wrong.push(`${who}: ${name} → ${reply.status} ${reply.text.slice(0, 160)}`);
+    await expectNothingLeft(lathe(), async () => {
+      for (const { who, token } of strangers) {
+        for (const { name, method, path, query } of all) {
+          const search = new URLSearchParams(query).toString();
+          const reply = await lathe().api.root(method, search ? `${path}?${search}` : path, { ...NEEDS[name], token });
+          const refused = token === null ? [401, 403, 404] : [403, 404];
+          if (!refused.includes(reply.status)) wrong.push(`${who}: ${name} → ${reply.status} ${reply.text.slice(0, 160)}`);
+        }
       }
-    }
+    });
     assert.deepEqual(wrong, []);
     assert.deepEqual(await state(), earlier);
     const { code, output } = await lathe().run(['check']);

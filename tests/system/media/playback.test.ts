@@ -8,7 +8,7 @@ import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { ffmpeg, makePng, makeWav, process, processed, upload } from '../../lib/media.ts';
 import { temporaryFolder } from '../../lib/paths.ts';
-import { newPerson, type Person } from '../../lib/people.ts';
+import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 
 const SETTINGS = { LATHE_BCRYPT_COST: '5', LATHE_RATE_SCALE: '100000' };
 const SECONDS = 40;
@@ -138,6 +138,20 @@ eachEngine('playback', (engine) => {
     const { hls_url } = await stream(owner);
     const forged = hls_url.replace(/token=.../, 'token=AAA');
     expectProblem(await lathe().api.root('GET', forged), 403, 'streaming.token_invalid');
+  });
+
+  test('a part that lies outside of the file is refused with its size', async () => {
+    const { preview_url } = await stream(stranger);
+    const whole = await lathe().api.root('GET', preview_url);
+    const size = whole.headers.get('content-length');
+    const reply = await lathe().api.root('GET', preview_url, { headers: { range: `bytes=${size}-` } });
+    expectProblem(reply, 416, 'http.range_not_satisfiable');
+    assert.equal(reply.headers.get('content-range'), `bytes */${size}`);
+  });
+
+  test('what has no sound yet is told so', async () => {
+    const draft = expectStatus(await owner.api.post('/specs', specDraft()), 201);
+    expectProblem(await owner.api.root('GET', `/media/hls/${draft.id}/master.m3u8`), 409, 'streaming.not_ready');
   });
 
   test('the cover is there in every size', async () => {

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { type Clamd, EICAR, startClamd } from '../../lib/clamd.ts';
 import { expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, Lathe, serveIsMissing, useLathe } from '../../lib/lathe.ts';
-import { convert, makePng, makeWav, makeZip, process, processed, upload } from '../../lib/media.ts';
+import { kept } from '../../lib/leftovers.ts';
+import { convert, makePng, makeWav, makeZip, metadata, process, processed, silence, TUS, upload } from '../../lib/media.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 import { eventually } from '../../lib/wait.ts';
 
@@ -25,8 +26,12 @@ const FORMATS: { name: string; extension: string; options: string[]; lossless: b
   { name: 'AAC in M4A', extension: 'm4a', options: ['-c:a', 'aac'], lossless: false },
 ];
 
-async function spec(person: Person, id: string): Promise<Json> {
-  return expectStatus(await person.api.get(`/specs/${id}`), 200);
+/** The spec once it knows its master, which an event tells it. */
+function spec(person: Person, id: string): Promise<Json> {
+  return eventually('the spec knows its master', async () => {
+    const view = expectStatus(await person.api.get(`/specs/${id}`), 200);
+    return view.duration_ms !== null && view;
+  });
 }
 
 eachEngine('recordings', (engine) => {
@@ -78,8 +83,9 @@ eachEngine('recordings', (engine) => {
   });
 });
 
-describe('what is refused', { skip: serveIsMissing() }, () => {
-  const lathe = useLathe({ settings: SETTINGS });
+eachEngine('what is refused', (engine) => {
+  const QUOTA = 32 << 20;
+  const lathe = useLathe({ engine, settings: { ...SETTINGS, LATHE_UPLOAD_QUOTA: `${QUOTA}` } });
   let person: Person;
   before(async () => {
     person = await newPerson(lathe().api, 'producer');
@@ -103,6 +109,7 @@ describe('what is refused', { skip: serveIsMissing() }, () => {
     ['an archive that leaves itself', 'stems', () => makeZip([{ name: '../../evil.wav', data: makeWav(1) }]), ['media.zip_path']],
     ['an archive without a recording', 'stems', () => makeZip([{ name: 'readme.txt', data: Buffer.from('hello') }]), ['media.zip_no_audio']],
     ['an archive with two of a name', 'stems', () => makeZip([{ name: 'a.wav', data: makeWav(1) }, { name: 'a.wav', data: makeWav(1) }]), ['media.zip_duplicate']],
+    ['a recording of more than four hours', 'master', () => silence(4 * 3600 + 2), ['media.too_long']],
     ['a bomb', 'stems', () => makeZip(['a.wav', 'b.wav'].map((name) => ({ name, data: makeWav(1), claimed: 0xf000_0000 }))), ['media.zip_bomb']],
   ];
   for (const [name, slot, make, codes] of cases) {
@@ -113,6 +120,16 @@ describe('what is refused', { skip: serveIsMissing() }, () => {
       assert.ok(asset.problem.detail.length > 10);
     });
   }
+
+  test('of all this no byte is kept and none counts', async () => {
+    await eventually('the refused files are gone', async () => (await kept(lathe())).files.every((name) => !/^media\/(blobs|staging)\//.test(name)));
+    const { rows } = await kept(lathe());
+    for (const table of ['blob', 'blob_ref', 'asset_audio', 'asset_file', 'rendition', 'image_variant']) assert.equal(rows[table], 0, table);
+    const whole = { ...TUS, 'upload-length': `${QUOTA}`, 'upload-metadata': metadata({ purpose: 'master' }) };
+    expectStatus(await person.api.post('/uploads', undefined, { key: null, headers: whole }), 201);
+    const check = await lathe().run(['check']);
+    assert.equal(check.code, 0, check.output);
+  });
 });
 
 describe('the virus scanner', { skip: serveIsMissing() }, () => {

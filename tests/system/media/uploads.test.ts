@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import * as tus from 'tus-js-client';
 import { type Api, expectProblem, expectStatus, expectViolations } from '../../lib/api.ts';
 import { eachEngine, type Lathe, useLathe } from '../../lib/lathe.ts';
+import { expectNothingLeft, settled } from '../../lib/leftovers.ts';
 import { BYTES, metadata, TUS, upload, uploadId } from '../../lib/media.ts';
 import { binary } from '../../lib/paths.ts';
 import { newPerson, type Person } from '../../lib/people.ts';
@@ -74,6 +75,7 @@ eachEngine('uploads', (engine) => {
   test('the server says what it can', async () => {
     const reply = await lathe().api.call('OPTIONS', '/uploads');
     expectStatus(reply, 204);
+    expectStatus(await lathe().api.call('OPTIONS', '/uploads/01890000-0000-7000-8000-000000000000'), 204);
     assert.equal(reply.headers.get('tus-version'), '1.0.0');
     assert.equal(
       reply.headers.get('tus-extension'),
@@ -269,6 +271,34 @@ eachEngine('limits of uploads', (engine) => {
     expectStatus(await post(200_000, 'master'), 201);
   });
 
+  test('what is refused leaves no row, no file and no claim on the quota', async () => {
+    const [{ api }, stranger] = [await newPerson(lathe().api, 'producer'), await newPerson(lathe().api, 'producer')];
+    const bytes = randomBytes(1000);
+    const id = await create(api, bytes.length);
+    expectStatus(await patch(api, id, 0, bytes.subarray(0, 400)), 204);
+    const quota = 2 ** 20;
+    const post = (more: Record<string, string>, as = api) =>
+      as.post('/uploads', undefined, { key: null, headers: { ...TUS, 'upload-metadata': metadata({ purpose: 'master' }), ...more } });
+    const checksum = { 'upload-checksum': `sha1 ${createHash('sha1').update('other').digest('base64')}` };
+    await expectNothingLeft(lathe(), async () => {
+      expectProblem(await post({ 'upload-length': `${quota - 999}` }), 413, 'media.quota_exceeded');
+      expectProblem(await post({ 'upload-length': '1025', 'upload-metadata': metadata({ purpose: 'avatar' }) }), 413, 'media.upload_too_large');
+      expectProblem(await post({ 'upload-length': '-1' }), 400, 'media.upload_header');
+      expectProblem(await post({ 'upload-length': '5', 'tus-resumable': '0.2.2' }), 412, 'media.tus_version');
+      expectProblem(await post({ 'upload-length': '5', 'upload-metadata': metadata({ purpose: 'nothing' }) }), 422, 'common.invalid');
+      expectProblem(await post({ 'upload-length': '5' }, lathe().api), 401, 'common.login_needed');
+      expectProblem(await patch(api, id, 400, randomBytes(601)), 413, 'common.too_large');
+      expectProblem(await patch(api, id, 399, bytes.subarray(399)), 409, 'media.upload_offset');
+      expectProblem(await patch(api, id, 1000, bytes.subarray(0, 1)), 409, 'media.upload_offset');
+      expectProblem(await patch(api, id, 400, bytes.subarray(400), checksum), 460, 'media.upload_checksum');
+      expectProblem(await patch(stranger.api, id, 400, bytes.subarray(400)), 404, 'common.not_found');
+    });
+    assert.equal(await offsetOf(api, id), 400);
+    expectStatus(await patch(api, id, 400, bytes.subarray(400)), 204);
+    assert.ok(stored(lathe(), bytes)?.equals(bytes));
+    expectStatus(await post({ 'upload-length': `${quota - 1000}` }), 201); // to the last byte
+  });
+
   test('below the floor of free space nothing is taken', async () => {
     const { tokens } = await newPerson(lathe().api, 'producer');
     const before = staged(lathe());
@@ -303,6 +333,7 @@ eachEngine('a disk that fails', (engine) => {
       const id = await create(broken, bytes.length);
       const refused = await patch(broken, id, 0, bytes);
       expectProblem(refused, status, status === 507 ? 'common.storage_full' : 'common.storage_failed');
+      assert.equal(stored(lathe(), bytes), undefined);
       await lathe().restart();
       const api = lathe().api.as(tokens.access_token);
       const offset = await offsetOf(api, id);
@@ -310,6 +341,18 @@ eachEngine('a disk that fails', (engine) => {
       assert.ok(stored(lathe(), bytes)?.equals(bytes));
     });
   }
+
+  test('given up after that, nothing of it is left', { skip }, async () => {
+    const { tokens } = await newPerson(lathe().api, 'producer');
+    const before = await settled(lathe());
+    await lathe().restart({ LATHE_FAULT: 'storage.write=fail:ENOSPC@2' });
+    const broken = lathe().api.as(tokens.access_token);
+    const id = await create(broken, 900_000);
+    expectProblem(await patch(broken, id, 0, randomBytes(900_000)), 507, 'common.storage_full');
+    expectStatus(await broken.delete(`/uploads/${id}`, { headers: TUS }), 204);
+    await lathe().restart();
+    assert.deepEqual((await settled(lathe())).files, before.files);
+  });
 });
 
 // A sanitizer's own memory would be measured.

@@ -48,6 +48,42 @@ static void each_code_has_a_row(void **state)
     assert_false(error_code_may_retry(ERROR_CONFLICT));
 }
 
+/* What clients are written against: a code keeps its status and its name. */
+static void codes_keep_their_names_on_the_wire(void **state)
+{
+    (void)state;
+    static const struct {
+        enum error_code code;
+        int status;
+        const char *name;
+    } rows[] = {
+        {ERROR_MALFORMED, 400, "common.malformed"},
+        {ERROR_UNAUTHENTICATED, 401, "common.unauthenticated"},
+        {ERROR_FORBIDDEN, 403, "common.forbidden"},
+        {ERROR_NOT_FOUND, 404, "common.not_found"},
+        {ERROR_METHOD, 405, "common.method_not_allowed"},
+        {ERROR_CONFLICT, 409, "common.conflict"},
+        {ERROR_GONE, 410, "common.gone"},
+        {ERROR_PRECONDITION, 412, "common.precondition_failed"},
+        {ERROR_TOO_LARGE, 413, "common.too_large"},
+        {ERROR_MEDIA_TYPE, 415, "common.unsupported_media_type"},
+        {ERROR_RANGE, 416, "common.range_not_satisfiable"},
+        {ERROR_INVALID, 422, "common.invalid"},
+        {ERROR_RATE_LIMITED, 429, "common.rate_limited"},
+        {ERROR_CHECKSUM, 460, "common.checksum_mismatch"},
+        {ERROR_CANCELLED, 499, "common.cancelled"},
+        {ERROR_INTERNAL, 500, "common.internal"},
+        {ERROR_UNAVAILABLE, 503, "common.unavailable"},
+        {ERROR_TIMEOUT, 504, "common.timeout"},
+        {ERROR_FULL, 507, "common.storage_full"},
+    };
+    _Static_assert(COUNT_OF(rows) == ERROR_CODE_COUNT, "each code has its row");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        check_that(error_code_status(rows[i].code) == rows[i].status, "status of %s", rows[i].name);
+        check_str(str_cstr(error_common_reasons[rows[i].code].name), rows[i].name);
+    }
+}
+
 static void no_two_codes_share_a_name(void **state)
 {
     (void)state;
@@ -236,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_code_has_a_row),
+        cmocka_unit_test(codes_keep_their_names_on_the_wire),
         cmocka_unit_test(no_two_codes_share_a_name),
         cmocka_unit_test(a_code_outside_the_set_aborts),
         cmocka_unit_test(an_error_says_what_and_where),
