@@ -45,12 +45,17 @@ export class StripeStandIn {
   readonly events: StripeEvent[] = [];
   readonly intents = new Map<string, Json>();
   readonly refunds: Json[] = [];
+  readonly disputes: Json[] = [];
+  /** At most so many entries of a list in one answer. */
+  pageSize = 100;
   readonly #sdk: Stripe;
   readonly #server: Server;
   readonly #keys = new Map<string, { digest: string; answer?: Answer }>();
   readonly #faults: Fault[] = [];
   readonly #holds: { path: RegExp; gate: Promise<void>; waiting: number }[] = [];
   readonly #intentSample: Json = sample('payment_intent');
+  readonly #refundSample: Json = sample('refund');
+  readonly #disputeSample: Json = sample('dispute');
   readonly #problems: string[] = [];
 
   private constructor() {
@@ -94,9 +99,7 @@ export class StripeStandIn {
   #move(id: string, type: string, change: Json): StripeEvent {
     const intent = { ...this.intent(id), ...change };
     this.intents.set(id, intent);
-    const event = { id: newId('evt'), object: 'event', type, data: { object: structuredClone(intent) } };
-    this.events.push(event);
-    return event;
+    return this.#tell(type, intent);
   }
 
   /** The buyer's client confirms with a good card: the amount is held. */
@@ -133,6 +136,47 @@ export class StripeStandIn {
   #capture(id: string): StripeEvent {
     const { amount } = this.intent(id);
     return this.#move(id, 'payment_intent.succeeded', { status: 'succeeded', amount_capturable: 0, amount_received: amount });
+  }
+
+  #tell(type: string, object: Json): StripeEvent {
+    const event = { id: newId('evt'), object: 'event', type, data: { object: structuredClone(object) } };
+    this.events.push(event);
+    return event;
+  }
+
+  /** What Stripe tells when a refund was made: of the charge, and of the refund. */
+  refundEvents(refund: Json): StripeEvent[] {
+    const { amount, currency } = this.intent(refund.payment_intent);
+    const amount_refunded = this.#returned(refund.payment_intent);
+    const charge = { id: refund.charge, object: 'charge', amount, amount_refunded, currency, payment_intent: refund.payment_intent, refunded: amount === amount_refunded };
+    return [this.#tell('charge.refunded', charge), this.#tell('refund.created', refund), this.#tell('charge.refund.updated', refund)];
+  }
+
+  /** Somebody refunds at Stripe's own dashboard. */
+  refundByHand(id: string, amount: number, more: Json = {}): Json {
+    const { currency } = this.intent(id);
+    const refund = { ...this.#refundSample, id: newId('re'), object: 'refund', status: 'succeeded', amount, currency, charge: `ch_${id}`, payment_intent: id, metadata: {}, ...more };
+    this.refunds.push(refund);
+    return refund;
+  }
+
+  /** A refund that is on its way arrives, or does not. */
+  moveRefund(refund: Json, status: string): StripeEvent {
+    Object.assign(refund, { status });
+    return this.#tell(status === 'failed' ? 'refund.failed' : 'refund.updated', refund);
+  }
+
+  /** The buyer goes to the bank. */
+  dispute(id: string, amount: number, status = 'needs_response'): { dispute: Json; event: StripeEvent } {
+    const { currency } = this.intent(id);
+    const dispute = { ...this.#disputeSample, id: newId('dp'), object: 'dispute', amount, currency, status, charge: `ch_${id}`, payment_intent: id, metadata: {} };
+    this.disputes.push(dispute);
+    return { dispute, event: this.#tell('charge.dispute.created', dispute) };
+  }
+
+  closeDispute(dispute: Json, status: 'won' | 'lost' | 'warning_closed'): StripeEvent {
+    Object.assign(dispute, { status });
+    return this.#tell('charge.dispute.closed', dispute);
   }
 
   // --- webhooks ---
@@ -290,6 +334,9 @@ export class StripeStandIn {
   #work(method: string, path: string, form: Json): Answer {
     if (method === 'POST' && path === '/v1/payment_intents') return this.#create(form);
     if (method === 'POST' && path === '/v1/refunds') return this.#refund(form);
+    const url = new URL(path, 'http://stripe');
+    if (url.pathname === '/v1/refunds') return this.#list(this.refunds, url.searchParams);
+    if (url.pathname === '/v1/disputes') return this.#list(this.disputes, url.searchParams);
     const [, id = '', verb = ''] = /^\/v1\/payment_intents\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (!this.intents.has(id)) return refusal(404, { code: 'resource_missing', message: `No such payment_intent: '${id}'` });
     if (method === 'POST') return this.#step(id, verb);
@@ -333,15 +380,33 @@ export class StripeStandIn {
     return { status: 200, body: this.intent(id) };
   }
 
+  #returned(id: string): number {
+    return this.refunds
+      .filter((refund) => refund.payment_intent === id && ['succeeded', 'pending'].includes(refund.status))
+      .reduce((sum, refund) => sum + refund.amount, 0);
+  }
+
   #refund(form: Json): Answer {
     const intent = this.intent(form.payment_intent);
-    const before = this.refunds.filter((refund) => refund.payment_intent === intent.id).reduce((sum, refund) => sum + refund.amount, 0);
     const amount = Number(form.amount);
-    if (intent.status !== 'succeeded' || before + amount > intent.amount) {
+    const isDisputed = this.disputes.some((dispute) => dispute.payment_intent === intent.id && !/^w/.test(dispute.status));
+    if (isDisputed) return refusal(400, { code: 'charge_disputed', message: 'The charge has been charged back.' });
+    if (intent.status !== 'succeeded' || this.#returned(intent.id) + amount > intent.amount) {
       return refusal(400, { code: 'charge_already_refunded', message: 'Refund amount is greater than unrefunded amount on charge.' });
     }
-    const refund = { id: newId('re'), object: 'refund', status: 'succeeded', amount, currency: intent.currency, payment_intent: intent.id, metadata: form.metadata };
-    this.refunds.push(refund);
-    return { status: 200, body: refund };
+    return { status: 200, body: this.refundByHand(intent.id, amount, { metadata: form.metadata }) };
+  }
+
+  /** Newest first, page by page. */
+  #list(all: Json[], query: URLSearchParams): Answer {
+    const known = ['payment_intent', 'limit', 'starting_after'];
+    const stranger = [...query.keys()].find((name) => !known.includes(name));
+    if (stranger !== undefined) return refusal(400, { code: 'parameter_unknown', message: `Received unknown parameter: ${stranger}` });
+    if (!this.intents.has(query.get('payment_intent') ?? '')) return refusal(404, { code: 'resource_missing', message: 'No such payment_intent' });
+    const entries = all.filter((entry) => entry.payment_intent === query.get('payment_intent')).reverse();
+    const from = entries.findIndex((entry) => entry.id === query.get('starting_after')) + 1;
+    const data = entries.slice(from, from + Math.min(Number(query.get('limit') ?? 10), this.pageSize));
+    const has_more = from + data.length < entries.length;
+    return { status: 200, body: { object: 'list', url: '/v1', has_more, data } };
   }
 }

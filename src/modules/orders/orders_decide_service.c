@@ -204,4 +204,5 @@ static struct error *failed(struct ctx *cx, struct tx *tx, struct id order_id, s
     return order.status == ORDERS_PAID ? take_back(cx, tx, &order, why) : NULL;
 }
 
-const struct payments_port orders_payments_port = {.expected = expected, .decide = decide, .failed = failed};
+const struct payments_port orders_payments_port = {
+    .expected = expected, .decide = decide, .failed = failed, .returned = orders_take_return};

@@ -103,3 +103,90 @@ enum refund_verdict order_judge_refund(enum orders_status line_status, bool has_
         return REFUND_NOTHING;
     return has_refund ? REFUND_UNDER_WAY : REFUND_OK;
 }
+
+/* --- money that went back at the provider --- */
+
+__extension__ typedef __int128 wide;
+
+static int64_t proportion(int64_t amount, int64_t part, int64_t whole)
+{
+    return (int64_t)((wide)amount * part / whole);
+}
+
+static int64_t left_of(const struct order_share *share)
+{
+    return share->price_minor - share->refunded_minor - share->minor;
+}
+
+static void take_all(struct order_share *shares, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        shares[i].minor = left_of(&shares[i]);
+}
+
+static int64_t left_of_all(const struct order_share *shares, size_t count)
+{
+    int64_t left = 0;
+    for (size_t i = 0; i < count; i++)
+        left += left_of(&shares[i]);
+    return left;
+}
+
+/* The one that is named, or the only one of which exactly this is left; count: none, or several. */
+static size_t find_bearer(const struct order_share *shares, size_t count, int64_t minor)
+{
+    size_t fitting = 0, bearer = count;
+    for (size_t i = 0; i < count; i++) {
+        if (shares[i].is_named && left_of(&shares[i]) >= minor)
+            return i;
+        if (left_of(&shares[i]) == minor) {
+            fitting++;
+            bearer = i;
+        }
+    }
+    return fitting == 1 ? bearer : count;
+}
+
+/* minor is less than what is left of all: rounding down leaves a few units, which the first lines with room bear. */
+static void take_parts(struct order_share *shares, size_t count, int64_t minor)
+{
+    int64_t all = left_of_all(shares, count), rest = minor;
+    for (size_t i = 0; i < count; i++) {
+        shares[i].minor = proportion(minor, left_of(&shares[i]), all);
+        rest -= shares[i].minor;
+    }
+    for (size_t i = 0; rest > 0; i = (i + 1) % count) {
+        if (left_of(&shares[i]) == 0)
+            continue;
+        shares[i].minor++;
+        rest--;
+    }
+}
+
+static void give_fee_back(struct order_share *share, bool is_end)
+{
+    int64_t refunded = share->refunded_minor + share->minor;
+    share->is_over = is_end || refunded == share->price_minor;
+    int64_t fee =
+        share->is_over ? share->fee_minor : proportion(share->fee_minor, refunded, share->price_minor);
+    share->fee_back_minor = fee - share->fee_refunded_minor;
+}
+
+int64_t order_share_return(struct order_share *shares, size_t count, int64_t minor)
+{
+    int64_t left = left_of_all(shares, count);
+    if (left == 0)
+        return minor;
+    size_t bearer = find_bearer(shares, count, minor);
+    bool is_end = minor >= left;
+    if (is_end)
+        take_all(shares, count);
+    else if (bearer < count)
+        shares[bearer].minor = minor;
+    else
+        take_parts(shares, count, minor);
+    for (size_t i = 0; i < count; i++)
+        if (is_end || shares[i].minor > 0)
+            give_fee_back(&shares[i], is_end);
+    return minor > left ? minor - left : 0;
+}

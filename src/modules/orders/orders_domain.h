@@ -53,4 +53,20 @@ enum orders_status order_status_of_lines(const enum orders_status *lines, size_t
 enum refund_verdict { REFUND_OK, REFUND_UNDER_WAY, REFUND_NOT_YOURS, REFUND_NOTHING };
 enum refund_verdict order_judge_refund(enum orders_status line_status, bool has_refund, bool is_allowed);
 
+/* A line of an order that was paid, and its part of money that went back at the provider. */
+struct order_share {
+    int64_t price_minor, refunded_minor;   /* refunded: before */
+    int64_t fee_minor, fee_refunded_minor; /* the same of the platform's fee */
+    bool is_named;                         /* the refund names this line */
+    int64_t minor, fee_back_minor;         /* the part; set by order_share_return */
+    bool is_over;                          /* nothing of the line is left: it is refunded */
+};
+/* Shares minor > 0 over lines that are paid and gives back what no line bears. In this order:
+ *   all that is left of the lines ends all of them, those without a price too;
+ *   a line that is named bears it, where that much of it is left;
+ *   what is left of exactly one line ends that line;
+ *   anything else is a part of every line, in the proportion of what is left of it.
+ * A line's fee goes back in the proportion of its price, rounded down until the line is over. */
+int64_t order_share_return(struct order_share *shares, size_t count, int64_t minor);
+
 #endif

@@ -63,7 +63,8 @@ struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row 
                           const struct order_line_row *line, enum posting_direction direction,
                           struct str reason)
 {
-    int64_t price = line->price_minor * (int64_t)direction, fee = line->fee_minor * (int64_t)direction;
+    int64_t price = (line->price_minor - line->refunded_minor) * (int64_t)direction;
+    int64_t fee = (line->fee_minor - line->fee_refunded_minor) * (int64_t)direction;
     bool is_sale = direction == POST_SALE;
     struct str gross = is_sale ? STR("sale_gross") : STR("refund");
     struct str share = is_sale ? STR("platform_fee") : STR("platform_fee_back");

@@ -34,6 +34,7 @@ static struct order_item_view item_of(struct ctx *cx, const struct order_row *or
         .features = licensing_read_texts(cx, line->features),
         .file_types = licensing_read_texts(cx, line->file_types),
         .price = orders_money(order->currency, line->price_minor),
+        .refunded = orders_money(order->currency, line->refunded_minor),
         .seller_id = line->seller_id,
         .seller_name = line->seller_name,
         .license_id = line->license_id,
@@ -50,12 +51,13 @@ static struct error *fill_payment(struct ctx *cx, const struct order_row *order,
     bool is_found = false;
     *ret_view = (struct order_payment_view){.provider = order->provider, .status = PAYMENTS_CREATED};
     ret_view->amount = orders_money(order->currency, order->total_minor);
-    ret_view->refunded = orders_money(order->currency, 0);
+    ret_view->refunded = ret_view->held = orders_money(order->currency, 0);
     TRY(payments_find(cx, NULL, order->id, &payment, &is_found));
     if (!is_found)
         return NULL;
     ret_view->status = payment.status;
     ret_view->refunded.minor = payment.refunded_minor;
+    ret_view->held.minor = payment.held_minor;
     bool is_payable = order->status == ORDERS_PENDING && caller_is(cx, order->buyer_id);
     if (is_payable && json_decode(cx->arena, &client_type, payment.client_data, &data) == NULL) {
         ret_view->payment_intent_id = data.payment_intent_id;
@@ -194,6 +196,7 @@ static struct sale_view sale_of(const struct sale_row *row)
         .price = orders_money(row->currency, row->price_minor),
         .fee = orders_money(row->currency, row->fee_minor),
         .net = orders_money(row->currency, row->price_minor - row->fee_minor),
+        .refunded = orders_money(row->currency, row->refunded_minor),
         .buyer_id = row->buyer_id,
         .buyer_name = row->buyer_name,
         .license_id = row->license_id,

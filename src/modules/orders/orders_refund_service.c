@@ -154,11 +154,13 @@ static struct error *reverse_line(struct ctx *cx, struct tx *tx, const struct or
     line->refunded_at = clock_now(cx);
     TRY(licensing_withdraw(cx, tx, line->id, STR("refunded")));
     TRY(orders_post(cx, tx, order, line, POST_REVERSE, STR("refund")));
+    line->refunded_minor = line->price_minor;
+    line->fee_refunded_minor = line->fee_minor;
     TRY(orders_repo_update_line(cx, tx, line));
     return orders_tell_line(cx, tx, &orders_line_refunded, order, line);
 }
 
-static struct error *close_order(struct ctx *cx, struct tx *tx, struct order_row *order)
+struct error *orders_close(struct ctx *cx, struct tx *tx, struct order_row *order)
 {
     struct array lines = {0};
     TRY(orders_load_lines(cx, tx, order->id, &lines));
@@ -182,8 +184,8 @@ static struct error *record(struct ctx *cx, struct tx *tx, void *arg)
     TRY(payments_record_refund(cx, tx, refunding->order_id, refunding->refund_id, refunding->minor));
     for (size_t i = 0; i < lines.count; i++)
         TRY(reverse_line(cx, tx, &order, ARRAY_AT(struct order_line_row, lines, i)));
-    TRY(close_order(cx, tx, &order));
-    return orders_mail_refund(cx, tx, &order, lines);
+    TRY(orders_close(cx, tx, &order));
+    return orders_mail_refund(cx, tx, &order, lines, refunding->minor);
 }
 
 /* The provider will not: the lines are as they were. */
@@ -210,8 +212,10 @@ static struct error *finish(struct ctx *cx, struct id order_id, struct id refund
     TRY(load_marked(cx, NULL, &refunding, &lines));
     if (lines.count == 0)
         return NULL;
-    for (size_t i = 0; i < lines.count; i++)
-        refunding.minor += ARRAY_AT(struct order_line_row, lines, i)->price_minor;
+    for (size_t i = 0; i < lines.count; i++) {
+        const struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
+        refunding.minor += line->price_minor - line->refunded_minor; /* the rest may have gone back before */
+    }
     FAULT_POINT(cx, "orders.refund.marked");
     struct error *error = payments_refund(cx, order_id, refund_id, refunding.minor);
     if (error_is(error, &payments_not_refundable))

@@ -41,6 +41,8 @@ static const struct db_column line_columns[] = {
     DB_COLUMN_TEXT(struct order_line_row, terms),
     DB_COLUMN_I64(struct order_line_row, price_minor),
     DB_COLUMN_I64(struct order_line_row, fee_minor),
+    DB_COLUMN_I64(struct order_line_row, refunded_minor),
+    DB_COLUMN_I64(struct order_line_row, fee_refunded_minor),
     DB_NULLABLE_ID(struct order_line_row, license_id),
     DB_NULLABLE_ID(struct order_line_row, refund_id),
     DB_NULLABLE_INSTANT(struct order_line_row, paid_at),
@@ -59,6 +61,8 @@ static const struct db_column sale_columns[] = {
     DB_COLUMN_TEXT(struct sale_row, option_name),
     DB_COLUMN_I64(struct sale_row, price_minor),
     DB_COLUMN_I64(struct sale_row, fee_minor),
+    DB_COLUMN_I64(struct sale_row, refunded_minor),
+    DB_COLUMN_I64(struct sale_row, fee_refunded_minor),
     DB_NULLABLE_ID(struct sale_row, license_id),
     DB_NULLABLE_INSTANT(struct sale_row, paid_at),
     DB_NULLABLE_INSTANT(struct sale_row, refunded_at),
@@ -190,6 +194,8 @@ struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx, const struc
 {
     return db_exec(cx, tx,
                    ORDERS_UPDATE_LINE(.id = line->id, .status = line->status, .fee_minor = line->fee_minor,
+                                      .refunded_minor = line->refunded_minor,
+                                      .fee_refunded_minor = line->fee_refunded_minor,
                                       .license_id = line->license_id, .refund_id = line->refund_id,
                                       .paid_at = line->paid_at, .refunded_at = line->refunded_at),
                    NULL);

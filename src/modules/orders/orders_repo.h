@@ -32,6 +32,7 @@ struct order_line_row {
     int32_t license_type;
     struct str title, option_name, features, file_types, terms;
     int64_t price_minor, fee_minor;
+    int64_t refunded_minor, fee_refunded_minor; /* of them, what went back */
     struct id license_id, refund_id;
     struct instant paid_at, refunded_at;
     int64_t version;
@@ -43,7 +44,7 @@ struct sale_row {
     struct id spec_id;
     int32_t license_type;
     struct str title, option_name;
-    int64_t price_minor, fee_minor;
+    int64_t price_minor, fee_minor, refunded_minor, fee_refunded_minor;
     struct id license_id;
     struct instant paid_at, refunded_at;
     struct id buyer_id;
@@ -90,7 +91,7 @@ MUST_USE struct error *orders_repo_count_sales(struct ctx *cx, struct id seller_
 /* Status, failure and paid_at of the row. */
 MUST_USE struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const struct order_row *order,
                                           struct instant now);
-/* Status, fee, licence, refund and times of the row. */
+/* Status, fee, what was refunded, licence, refund and times of the row. */
 MUST_USE struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx,
                                                const struct order_line_row *line);
 /* Array of struct order_id_row. */

@@ -52,7 +52,7 @@ struct order_item_view {
     int32_t license_type;
     struct str option_name;
     struct array features, file_types; /* of struct str */
-    struct money price;
+    struct money price, refunded;
     struct id seller_id;
     struct str seller_name;
     struct id license_id;
@@ -61,7 +61,7 @@ struct order_item_view {
 /* What the buyer's client needs; texts are absent where the provider has none, and once nothing is left to pay. */
 struct order_payment_view {
     int32_t provider, status;
-    struct money amount, refunded;
+    struct money amount, refunded, held;
     struct str payment_intent_id, client_secret, publishable_key, script_url;
 };
 struct order_failure_view {
@@ -98,7 +98,7 @@ struct sale_view {
     int32_t license_type;
     struct str option_name;
     int32_t status;
-    struct money price, fee, net;
+    struct money price, fee, net, refunded;
     struct id buyer_id;
     struct str buyer_name;
     struct id license_id;
@@ -140,7 +140,7 @@ MUST_USE struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_ro
                                   enum orders_status status, const struct reason *reason, struct str detail);
 /* The error that an order's failure is for its buyer. */
 MUST_USE struct error *orders_failure_error(struct ctx *cx, const struct order_row *order);
-/* The sale of a line in the ledger, and its reverse. */
+/* The sale of a line in the ledger, and its reverse: what of it has not gone back yet. */
 enum posting_direction { POST_SALE = 1, POST_REVERSE = -1 };
 MUST_USE struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order,
                                    const struct order_line_row *line, enum posting_direction direction,
@@ -149,8 +149,16 @@ MUST_USE struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const str
                                         const struct order_row *order, const struct order_line_row *line);
 MUST_USE struct error *orders_mail_receipt(struct ctx *cx, struct tx *tx, const struct order_row *order,
                                            struct array lines);
-/* lines: those of this refund. */
+/* lines: those of this refund; minor: what of them goes back. */
 MUST_USE struct error *orders_mail_refund(struct ctx *cx, struct tx *tx, const struct order_row *order,
-                                          struct array lines);
+                                          struct array lines, int64_t minor);
+/* To the buyer, and to the sellers of the lines: the provider gave minor back without us. ended: lines whose licences end. */
+MUST_USE struct error *orders_mail_return(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                          struct array lines, struct array ended, int64_t minor);
+/* The order's status from its lines, written. */
+MUST_USE struct error *orders_close(struct ctx *cx, struct tx *tx, struct order_row *order);
+/* Of struct payments_port. */
+MUST_USE struct error *orders_take_return(struct ctx *cx, struct tx *tx, struct id order_id,
+                                          const struct payments_return *given, bool *ret_is_changed);
 
 #endif

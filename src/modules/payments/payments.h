@@ -46,6 +46,7 @@ struct payments_payment {
     int32_t decision; /* enum payments_decision */
     struct money amount;
     int64_t refunded_minor;
+    int64_t held_minor;      /* kept back by the provider while disputes are open */
     struct str provider_ref; /* the provider's id of the payment */
     struct str
         client_data; /* JSON for the buyer's client: {"provider", "client_secret", "publishable_key", …} */
@@ -96,6 +97,48 @@ MUST_USE struct error *payments_refund(struct ctx *cx, struct id order_id, struc
 MUST_USE struct error *payments_record_refund(struct ctx *cx, struct tx *tx, struct id order_id,
                                               struct id refund_id, int64_t amount_minor);
 
+/* Accounts of the ledger: "provider:stripe:USD", "platform:fees:USD", "seller:{account id}:USD", "buyer:{…}", "platform:disputed:USD". */
+enum ledger_kind {
+    LEDGER_PROVIDER,
+    LEDGER_PLATFORM_FEES,
+    LEDGER_SELLER,
+    LEDGER_BUYER_CREDIT,
+    LEDGER_DISPUTED /* kept back by providers until disputes end */
+};
+
+/* --- what goes back without us: refunds made in the provider's own pages, and disputes --- */
+
+enum payments_return_kind { RETURN_REFUND, RETURN_DISPUTE };
+/* Where the money is. */
+enum payments_return_state {
+    RETURN_UNKNOWN, /* not heard of yet */
+    RETURN_HELD,    /* an open dispute: with the provider */
+    RETURN_GIVEN,   /* with the buyer */
+    RETURN_KEPT,    /* with us: a refund that failed, a dispute that was won */
+    RETURN_STATES
+};
+/* As the provider tells it when it is asked. */
+struct payments_return {
+    struct str ref; /* the provider's id of the refund or dispute */
+    int32_t kind, state;
+    int64_t minor;
+    struct id refund_id; /* none: not one of ours */
+    struct id line_id;   /* none: names no line of the order */
+};
+struct payments_claim {
+    bool is_changed; /* something was written down */
+    bool is_given;   /* the caller shares it over the lines and posts it, once */
+    struct id id;    /* the posting's reference */
+    int64_t minor;
+    enum ledger_kind from;
+};
+/* In tx, the order's row locked: writes down what became of the money and posts what concerns the provider alone (holds, and what
+ * it could not give back, which the buyer then has as credit). Errors: payments_mismatch (more than was paid), unavailable (the
+ * payment is not captured yet). */
+MUST_USE struct error *payments_claim_return(struct ctx *cx, struct tx *tx, struct id order_id,
+                                             struct id buyer_id, const struct payments_return *given,
+                                             struct payments_claim *ret_claim);
+
 /* Filled by app with orders' commands. */
 enum payments_decision { PAYMENTS_UNDECIDED, PAYMENTS_CAPTURE, PAYMENTS_VOID };
 struct payments_port {
@@ -108,13 +151,15 @@ struct payments_port {
                             enum payments_decision *ret_decision);
     /* The provider ended the payment by itself, perhaps after the decision: what was given is taken back. In tx. */
     struct error *(*failed)(struct ctx *cx, struct tx *tx, struct id order_id, struct str why);
+    /* The provider tells of money that went back, or is back: order's row → payments_claim_return → lines, licences, ledger, mails.
+     * In tx; repeating it changes nothing. Errors besides: unavailable, while a refund of ours is under way. */
+    struct error *(*returned)(struct ctx *cx, struct tx *tx, struct id order_id,
+                              const struct payments_return *given, bool *ret_is_changed);
 };
 void payments_set_port(const struct ctx *cx, const struct payments_port *port);
 
 /* --- ledger --- */
 
-/* Accounts are named: "provider:stripe:USD", "platform:fees:USD", "seller:{account id}:USD", "buyer:{…}". */
-enum ledger_kind { LEDGER_PROVIDER, LEDGER_PLATFORM_FEES, LEDGER_SELLER, LEDGER_BUYER_CREDIT };
 struct ledger_line {
     enum ledger_kind kind;
     struct id owner_id; /* seller or buyer; none else */
@@ -122,8 +167,8 @@ struct ledger_line {
     struct str what;    /* as the person reads it: "sale_gross", "platform_fee", … */
 };
 struct ledger_posting {
-    struct str reason;      /* "sale", "refund" */
-    struct id reference_id; /* order line, refund */
+    struct str reason;      /* "sale", "refund", "provider_refund", "dispute", … */
+    struct id reference_id; /* order line, payment_return */
     struct id order_id;
     struct currency currency;
     int32_t provider;

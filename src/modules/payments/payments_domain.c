@@ -33,6 +33,30 @@ enum payments_step payment_next_step(enum payments_decision decision, enum payme
     return steps[decision][truth];
 }
 
+/* clang-format off */
+static const enum payments_return_step return_steps[][RETURN_STATES][RETURN_STATES] = {
+    [RETURN_REFUND] = {
+        [RETURN_UNKNOWN] = {[RETURN_GIVEN] = RETURN_GIVE},
+        [RETURN_GIVEN]   = {[RETURN_KEPT] = RETURN_CREDIT},
+        [RETURN_KEPT]    = {[RETURN_GIVEN] = RETURN_REPORT},
+    },
+    [RETURN_DISPUTE] = {
+        [RETURN_UNKNOWN] = {[RETURN_HELD] = RETURN_HOLD, [RETURN_GIVEN] = RETURN_GIVE},
+        [RETURN_HELD]    = {[RETURN_GIVEN] = RETURN_GIVE, [RETURN_KEPT] = RETURN_RELEASE},
+        [RETURN_GIVEN]   = {[RETURN_KEPT] = RETURN_REPORT},
+        [RETURN_KEPT]    = {[RETURN_HELD] = RETURN_REPORT, [RETURN_GIVEN] = RETURN_REPORT},
+    },
+};
+/* clang-format on */
+
+enum payments_return_step payment_return_step(enum payments_return_kind kind,
+                                              enum payments_return_state before,
+                                              enum payments_return_state now)
+{
+    REQUIRE((size_t)kind < COUNT_OF(return_steps) && before < RETURN_STATES && now < RETURN_STATES);
+    return return_steps[kind][before][now];
+}
+
 bool payment_is_settled(int32_t status)
 {
     return status != PAYMENTS_CREATED && status != PAYMENTS_AUTHORISED;
@@ -40,6 +64,8 @@ bool payment_is_settled(int32_t status)
 
 enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t refunded_minor)
 {
+    if (refunded_minor == 0)
+        return amount_minor == 0 ? PAYMENTS_REFUNDED : PAYMENTS_CAPTURED;
     return refunded_minor >= amount_minor ? PAYMENTS_REFUNDED : PAYMENTS_PARTLY_REFUNDED;
 }
 
@@ -49,8 +75,9 @@ struct str ledger_account_name(struct arena *arena, enum ledger_kind kind, struc
     const char *whose = kind == LEDGER_SELLER ? "seller" : "buyer";
     if (kind == LEDGER_PROVIDER)
         return arena_printf(arena, "provider:%s:%s", provider_words[provider], currency.code);
-    if (kind == LEDGER_PLATFORM_FEES)
-        return arena_printf(arena, "platform:fees:%s", currency.code);
+    if (kind == LEDGER_PLATFORM_FEES || kind == LEDGER_DISPUTED)
+        return arena_printf(arena, "platform:%s:%s", kind == LEDGER_DISPUTED ? "disputed" : "fees",
+                            currency.code);
     return arena_printf(arena, "%s:%" STR_FMT ":%s", whose, STR_ARG(id_str(arena, owner_id)), currency.code);
 }
 

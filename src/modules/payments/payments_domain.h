@@ -33,8 +33,21 @@ enum payments_step {
 };
 enum payments_step payment_next_step(enum payments_decision decision, enum payments_truth truth);
 
+/* What is to be done about money that went back without us, from what was written down and what the provider says now. */
+enum payments_return_step {
+    RETURN_NOTHING,
+    RETURN_HOLD,    /* write it down, post the hold */
+    RETURN_GIVE,    /* it is the buyer's */
+    RETURN_RELEASE, /* the dispute was won */
+    RETURN_CREDIT,  /* the provider could not give it: we owe it to the buyer */
+    RETURN_REPORT   /* for the operator to look at */
+};
+enum payments_return_step payment_return_step(enum payments_return_kind kind,
+                                              enum payments_return_state before,
+                                              enum payments_return_state now);
+
 bool payment_is_settled(int32_t status);
-/* After a refund: partly or wholly. */
+/* After a refund: partly or wholly; or not at all, when the provider could not give it. */
 enum payments_status payment_status_after_refund(int64_t amount_minor, int64_t refunded_minor);
 
 /* Where a kind's accounts come from: their names are "provider:stripe:USD", "platform:fees:USD", "seller:{id}:USD",

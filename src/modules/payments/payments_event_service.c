@@ -6,6 +6,7 @@
 
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/log/log.h"
 
 #include "modules/payments/payments_service.h"
 #include "modules/payments/payments_stripe_domain.h"
@@ -14,6 +15,7 @@ static const int64_t tolerance_s = 300;
 
 struct event_object {
     struct str id, object;
+    struct str payment_intent; /* of a charge, a refund, a dispute */
 };
 struct event_data {
     struct event_object object;
@@ -30,6 +32,7 @@ struct event_job_payload {
 static const struct json_field object_fields[] = {
     JSON_TEXT(struct event_object, id, .flags = JSON_NULLABLE),
     JSON_TEXT(struct event_object, object, .flags = JSON_NULLABLE),
+    JSON_TEXT(struct event_object, payment_intent, .flags = JSON_NULLABLE),
 };
 static const struct json_type object_type =
     JSON_TYPE("StripeEventObject", struct event_object, object_fields, .ignore_unknown = true);
@@ -79,11 +82,20 @@ static struct error *store(struct ctx *cx, struct tx *tx, void *arg)
     const struct taking *taking = arg;
     bool is_new = false;
     TRY(payments_repo_insert_event(cx, tx, &taking->event, taking->body, clock_now(cx), &is_new));
-    if (!is_new || !stripe_event_matters(taking->event.type))
+    if (!is_new || stripe_event_kind(taking->event.type) == STRIPE_EVENT_OTHER)
         return NULL;
     struct event_job_payload payload = {taking->event.id};
     return job_enqueue(cx, tx, &payments_event_job, id_str(cx->arena, taking->event.id),
                        json_encode(cx->arena, &job_payload, &payload), INSTANT_NONE);
+}
+
+/* The PaymentIntent that it is about, as far as there is one. */
+static struct str subject_of(const struct stripe_event *event)
+{
+    const struct event_object *object = &event->data.object;
+    bool is_return = stripe_event_kind(event->type) == STRIPE_EVENT_RETURN;
+    struct str subject = is_return ? object->payment_intent : object->id;
+    return subject.ptr != NULL ? subject : STR("");
 }
 
 struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, struct str body)
@@ -99,7 +111,7 @@ struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, s
                   .provider = PAYMENTS_STRIPE,
                   .event_id = event.id,
                   .type = event.type,
-                  .provider_ref = event.data.object.id.ptr != NULL ? event.data.object.id : STR("")},
+                  .provider_ref = subject_of(&event)},
         .body = body,
     };
     return db_transact(cx, TX_WRITE, store, &taking);
@@ -107,15 +119,28 @@ struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, s
 
 /* --- the job --- */
 
-/* Tries again what may pass; everything else is the event's outcome. */
-static struct error *settle(struct ctx *cx, const struct payment_row *payment, struct str *ret_outcome)
+/* What may pass is tried again; everything else is the event's outcome. */
+static struct error *judge(struct error *error, const char *good, struct str *ret_outcome)
+{
+    *ret_outcome = str_cstr(error == NULL ? good : error->reason->name);
+    bool is_passing =
+        error != NULL && (error_code_may_retry(error->reason->code) ||
+                          error->reason->code == ERROR_INTERNAL || error->reason->code == ERROR_CANCELLED);
+    return is_passing ? error : NULL;
+}
+
+static struct error *act_on(struct ctx *cx, const struct event_row *event, const struct payment_row *payment,
+                            struct str *ret_outcome)
 {
     struct payments_proof proof = {.order_id = payment->order_id};
-    struct error *error = payments_settle(cx, &proof);
-    *ret_outcome = error == NULL ? STR("settled") : str_cstr(error->reason->name);
-    if (error != NULL && (error_code_may_retry(error->reason->code) ||
-                          error->reason->code == ERROR_INTERNAL || error->reason->code == ERROR_CANCELLED))
-        return error;
+    TRY(judge(payments_settle(cx, &proof), "settled", ret_outcome));
+    if (stripe_event_kind(event->type) != STRIPE_EVENT_RETURN)
+        return NULL;
+    struct error *error = payments_reconcile(cx, payment);
+    TRY(judge(error, "reconciled", ret_outcome));
+    if (error != NULL)
+        LOG(cx, ERROR, "payments.return.refused", log_id("order_id", payment->order_id),
+            log_text("why", error_describe(cx->arena, error)));
     return NULL;
 }
 
@@ -132,13 +157,14 @@ static struct error *run_event(struct ctx *cx, const struct job *job)
         return NULL;
     TRY(payments_repo_find_by_ref(cx, NULL, PAYMENTS_STRIPE, event.provider_ref, &payment, &is_found));
     if (is_found)
-        TRY(settle(cx, &payment, &outcome));
+        TRY(act_on(cx, &event, &payment, &outcome));
     return payments_repo_handle_event(cx, event.id, outcome, clock_now(cx));
 }
 
 const struct job_type payments_event_job = {
     .name = "payments.event",
-    .help = "Settles the payment that a provider's webhook spoke of",
+    .help =
+        "Asks the provider about the payment that its webhook spoke of, and settles or books what went back",
     .run = run_event,
     .max_attempts = 20,
 };

@@ -32,7 +32,8 @@ static struct error *ask_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     if (is_found)
         return NULL;
     TRY(payments_repo_sum_open_refunds(cx, tx, asking->payment.id, &open_minor));
-    int64_t left = asking->payment.amount_minor - asking->payment.refunded_minor - open_minor;
+    int64_t left = asking->payment.amount_minor - asking->payment.refunded_minor -
+                   asking->payment.held_minor - open_minor;
     if (!is_refundable(&asking->payment, asking->minor) || asking->minor > left)
         return ERROR(cx, payments_not_refundable, "nothing is left to refund");
     asking->refund = (struct refund_row){asking->refund_id, asking->payment.id, asking->minor, REFUND_ASKED};

@@ -16,6 +16,7 @@ static const struct db_column payment_columns[] = {
     DB_COLUMN_TEXT(struct payment_row, client_data),
     DB_COLUMN_I32(struct payment_row, decision),
     DB_COLUMN_I64(struct payment_row, refunded_minor),
+    DB_COLUMN_I64(struct payment_row, held_minor),
     DB_COLUMN_TEXT(struct payment_row, failure),
 };
 static const struct db_row payment_row = DB_ROW(struct payment_row, payment_columns);
@@ -37,6 +38,14 @@ static const struct db_column refund_columns[] = {
     DB_COLUMN_I32(struct refund_row, status),
 };
 static const struct db_row refund_row = DB_ROW(struct refund_row, refund_columns);
+
+static const struct db_column return_columns[] = {
+    DB_COLUMN_ID(struct return_row, id),
+    DB_COLUMN_ID(struct return_row, payment_id),
+    DB_COLUMN_I32(struct return_row, status),
+    DB_COLUMN_I64(struct return_row, amount_minor),
+};
+static const struct db_row return_row = DB_ROW(struct return_row, return_columns);
 
 struct value_row {
     int64_t value;
@@ -100,6 +109,11 @@ struct error *payments_repo_add_refunded(struct ctx *cx, struct tx *tx, struct i
     return db_exec(cx, tx, PAYMENTS_ADD_REFUNDED(.id = id, .status = status, .amount_minor = minor), NULL);
 }
 
+struct error *payments_repo_add_held(struct ctx *cx, struct tx *tx, struct id id, int64_t minor)
+{
+    return db_exec(cx, tx, PAYMENTS_ADD_HELD(.id = id, .amount_minor = minor), NULL);
+}
+
 struct error *payments_repo_list_unfinished(struct ctx *cx, struct instant before, struct array *ret_payments)
 {
     return db_list(cx, NULL, PAYMENTS_LIST_UNFINISHED(.before = before), &payment_row, ret_payments);
@@ -158,4 +172,30 @@ struct error *payments_repo_sum_open_refunds(struct ctx *cx, struct tx *tx, stru
     TRY(db_load(cx, tx, PAYMENTS_SUM_OPEN_REFUNDS(.payment_id = payment_id), &value_row, &row));
     *ret_minor = row.value;
     return NULL;
+}
+
+struct error *payments_repo_insert_return(struct ctx *cx, struct tx *tx, const struct payment_row *payment,
+                                          const struct new_return *row, struct instant now)
+{
+    return db_exec(cx, tx,
+                   PAYMENTS_INSERT_RETURN(.id = row->id, .payment_id = payment->id,
+                                          .order_id = payment->order_id, .provider = payment->provider,
+                                          .provider_ref = row->provider_ref, .kind = row->kind,
+                                          .status = row->status, .amount_minor = row->amount_minor,
+                                          .currency = payment->currency, .now = now),
+                   NULL);
+}
+
+struct error *payments_repo_lock_return(struct ctx *cx, struct tx *tx, int32_t provider,
+                                        struct str provider_ref, struct return_row *ret_return,
+                                        bool *ret_found)
+{
+    return db_find(cx, tx, PAYMENTS_LOCK_RETURN(.provider = provider, .provider_ref = provider_ref),
+                   &return_row, ret_return, ret_found);
+}
+
+struct error *payments_repo_move_return(struct ctx *cx, struct tx *tx, struct id id, int32_t status,
+                                        struct instant now)
+{
+    return db_exec(cx, tx, PAYMENTS_MOVE_RETURN(.id = id, .status = status, .now = now), NULL);
 }

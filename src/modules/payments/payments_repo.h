@@ -18,7 +18,7 @@ struct payment_row {
     struct str currency;
     struct str provider_ref, client_data;
     int32_t decision; /* enum payments_decision */
-    int64_t refunded_minor;
+    int64_t refunded_minor, held_minor;
     struct str failure;
 };
 
@@ -29,11 +29,25 @@ struct event_row {
     struct instant handled_at; /* none: not yet */
 };
 
-enum refund_status { REFUND_ASKED, REFUND_DONE, REFUND_REFUSED };
+/* fell: done, and taken back by the provider afterwards */
+enum refund_status { REFUND_ASKED, REFUND_DONE, REFUND_REFUSED, REFUND_FELL };
 struct refund_row {
     struct id id, payment_id;
     int64_t amount_minor;
     int32_t status;
+};
+
+struct return_row {
+    struct id id, payment_id;
+    int32_t status; /* enum payments_return_state */
+    int64_t amount_minor;
+};
+
+struct new_return {
+    struct id id;
+    struct str provider_ref;
+    int32_t kind, status;
+    int64_t amount_minor;
 };
 
 /* A payment of that order may be there already: then nothing happens. */
@@ -54,6 +68,7 @@ MUST_USE struct error *payments_repo_settle(struct ctx *cx, struct tx *tx, const
                                             struct instant now);
 MUST_USE struct error *payments_repo_add_refunded(struct ctx *cx, struct tx *tx, struct id id, int32_t status,
                                                   int64_t minor);
+MUST_USE struct error *payments_repo_add_held(struct ctx *cx, struct tx *tx, struct id id, int64_t minor);
 /* Array of struct payment_row: decided before that time and not carried out. */
 MUST_USE struct error *payments_repo_list_unfinished(struct ctx *cx, struct instant before,
                                                      struct array *ret_payments);
@@ -77,5 +92,14 @@ MUST_USE struct error *payments_repo_finish_refund(struct ctx *cx, struct tx *tx
 /* Asked for and not finished. */
 MUST_USE struct error *payments_repo_sum_open_refunds(struct ctx *cx, struct tx *tx, struct id payment_id,
                                                       int64_t *ret_minor);
+
+MUST_USE struct error *payments_repo_insert_return(struct ctx *cx, struct tx *tx,
+                                                   const struct payment_row *payment,
+                                                   const struct new_return *row, struct instant now);
+MUST_USE struct error *payments_repo_lock_return(struct ctx *cx, struct tx *tx, int32_t provider,
+                                                 struct str provider_ref, struct return_row *ret_return,
+                                                 bool *ret_found);
+MUST_USE struct error *payments_repo_move_return(struct ctx *cx, struct tx *tx, struct id id, int32_t status,
+                                                 struct instant now);
 
 #endif

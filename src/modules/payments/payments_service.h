@@ -59,6 +59,9 @@ struct payments_adapter {
     /* Errors besides: payments_not_refundable, for good. */
     struct error *(*refund)(struct ctx *cx, const struct payment_row *payment, struct id refund_id,
                             int64_t minor);
+    /* Every refund and dispute of the payment, ours too. Array of struct payments_return. NULL: there can be none but ours. */
+    struct error *(*list_returns)(struct ctx *cx, const struct payment_row *payment,
+                                  struct array *ret_returns);
 };
 extern const struct payments_adapter payments_test_adapter, payments_free_adapter, payments_stripe_adapter;
 const struct payments_adapter *payments_adapter_of(int32_t provider);
@@ -72,6 +75,9 @@ extern const struct job_type payments_finish_job;
 /* Queues payments_finish_job in tx, for when the process dies before it has finished by itself. */
 MUST_USE struct error *payments_queue_finish(struct ctx *cx, struct tx *tx, struct id order_id,
                                              int64_t delay_us);
+
+/* Books what went back at the provider without us. Safe to repeat. Errors: payments_provider_failed, unavailable: try again. */
+MUST_USE struct error *payments_reconcile(struct ctx *cx, const struct payment_row *payment);
 
 /* An event as it came; settled later by a job. Errors: payments_bad_signature, malformed JSON. */
 MUST_USE struct error *payments_take_stripe_event(struct ctx *cx, struct str signature, struct str body);

@@ -4,6 +4,7 @@
  * keyed at the provider and written under the payment's row. No call to a provider happens inside of a transaction. */
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
+#include "base/text/number.h"
 
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
@@ -64,6 +65,7 @@ static struct payments_payment to_payment(const struct payment_row *row)
         .decision = row->decision,
         .amount = payment_row_amount(row),
         .refunded_minor = row->refunded_minor,
+        .held_minor = row->held_minor,
         .provider_ref = row->provider_ref,
         .client_data = row->client_data,
     };
@@ -179,11 +181,28 @@ static struct error *close_payment(struct ctx *cx, struct id order_id, enum paym
     return db_transact(cx, TX_WRITE, close_in_tx, &closing);
 }
 
+/* All of it, unless somebody did that at the provider already. */
+static struct error *give_back(struct ctx *cx, const struct payment_row *row)
+{
+    const struct payments_adapter *adapter = payments_adapter_of(row->provider);
+    struct array returns = {0};
+    int64_t given = 0;
+    struct error *error = adapter->refund(cx, row, row->id, row->amount_minor);
+    if (!error_is(error, &payments_not_refundable) || adapter->list_returns == NULL)
+        return error;
+    TRY(adapter->list_returns(cx, row, &returns));
+    for (size_t i = 0; i < returns.count; i++) {
+        const struct payments_return *one = ARRAY_AT(struct payments_return, returns, i);
+        if (one->state == RETURN_GIVEN && !number_add(given, one->minor, &given))
+            return error;
+    }
+    return given >= row->amount_minor ? NULL : error;
+}
+
 /* What the provider did is known: write it down, or take back what was given. */
 static struct error *conclude(struct ctx *cx, const struct payment_row *row,
                               const struct provider_answer *answer)
 {
-    const struct payments_adapter *adapter = payments_adapter_of(row->provider);
     bool is_capture = row->decision == PAYMENTS_CAPTURE;
     switch (payment_next_step((enum payments_decision)row->decision, answer->truth)) {
     case STEP_CLOSE:
@@ -191,7 +210,7 @@ static struct error *conclude(struct ctx *cx, const struct payment_row *row,
     case STEP_FAIL:
         return close_payment(cx, row->order_id, PAYMENTS_FAILED, answer->why);
     case STEP_RETURN:
-        TRY(adapter->refund(cx, row, row->id, row->amount_minor));
+        TRY(give_back(cx, row));
         return close_payment(cx, row->order_id, PAYMENTS_VOIDED, STR(""));
     case STEP_WAIT:
     case STEP_REFUSE:

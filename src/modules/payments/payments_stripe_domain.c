@@ -39,6 +39,21 @@ bool stripe_amount(struct money money, int64_t *ret_amount)
     return true;
 }
 
+bool stripe_minor(struct currency currency, int64_t amount, int64_t *ret_minor)
+{
+    int ours = currency_decimals(currency), theirs = stripe_decimals(currency);
+    for (; theirs < ours; theirs++)
+        if (!number_mul(amount, 10, &amount))
+            return false;
+    for (; theirs > ours; theirs--) {
+        if (amount % 10 != 0)
+            return false;
+        amount /= 10;
+    }
+    *ret_minor = amount;
+    return true;
+}
+
 void stripe_currency(struct currency currency, char ret_text[4])
 {
     for (int i = 0; i < 3; i++)
@@ -150,13 +165,66 @@ enum payments_truth stripe_truth(struct str status, bool has_error)
     return TRUTH_PENDING;
 }
 
-bool stripe_event_matters(struct str type)
+struct state_row {
+    const char *status;
+    enum payments_return_state state;
+};
+
+static enum payments_return_state state_of(const struct state_row *rows, size_t count, struct str status)
 {
-    static const char *const types[] = {"payment_intent.amount_capturable_updated",
-                                        "payment_intent.succeeded", "payment_intent.canceled",
-                                        "payment_intent.payment_failed"};
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (str_equal(type, str_cstr(types[i])))
-            return true;
-    return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(status, str_cstr(rows[i].status)))
+            return rows[i].state;
+    return RETURN_UNKNOWN;
+}
+
+enum payments_return_state stripe_refund_state(struct str status)
+{
+    /* A pending refund has left our balance; where it cannot arrive it fails later. */
+    static const struct state_row rows[] = {
+        {"pending", RETURN_GIVEN},
+        {"succeeded", RETURN_GIVEN},
+        {"failed", RETURN_KEPT},
+        {"canceled", RETURN_KEPT},
+    };
+    return state_of(rows, COUNT_OF(rows), status);
+}
+
+enum payments_return_state stripe_dispute_state(struct str status)
+{
+    /* The warning_ ones are inquiries: nothing is taken. */
+    static const struct state_row rows[] = {
+        {"needs_response", RETURN_HELD},  {"under_review", RETURN_HELD}, {"lost", RETURN_GIVEN},
+        {"charge_refunded", RETURN_KEPT}, {"won", RETURN_KEPT},
+    };
+    return state_of(rows, COUNT_OF(rows), status);
+}
+
+struct kind_row {
+    const char *type;
+    enum stripe_event_kind kind;
+};
+static const struct kind_row event_kinds[] = {
+    {"payment_intent.amount_capturable_updated", STRIPE_EVENT_PAYMENT},
+    {"payment_intent.succeeded", STRIPE_EVENT_PAYMENT},
+    {"payment_intent.canceled", STRIPE_EVENT_PAYMENT},
+    {"payment_intent.payment_failed", STRIPE_EVENT_PAYMENT},
+    {"charge.refunded", STRIPE_EVENT_RETURN},
+    {"charge.refund.updated", STRIPE_EVENT_RETURN},
+    {"refund.created", STRIPE_EVENT_RETURN},
+    {"refund.updated", STRIPE_EVENT_RETURN},
+    {"refund.failed", STRIPE_EVENT_RETURN},
+    {"charge.dispute.created", STRIPE_EVENT_RETURN},
+    {"charge.dispute.updated", STRIPE_EVENT_RETURN},
+    {"charge.dispute.funds_withdrawn", STRIPE_EVENT_RETURN},
+    {"charge.dispute.funds_reinstated", STRIPE_EVENT_RETURN},
+    {"charge.dispute.closed", STRIPE_EVENT_RETURN},
+};
+
+enum stripe_event_kind stripe_event_kind(struct str type)
+{
+    for (size_t i = 0; i < COUNT_OF(event_kinds); i++)
+        if (str_equal(type, str_cstr(event_kinds[i].type)))
+            return event_kinds[i].kind;
+    return STRIPE_EVENT_OTHER;
 }

@@ -10,6 +10,8 @@
 
 /* Stripe counts some currencies with other decimals than ISO 4217. False when the amount cannot be said there. */
 MUST_USE bool stripe_amount(struct money money, int64_t *ret_amount);
+/* The way back. False when it is no whole number of our minor units. */
+MUST_USE bool stripe_minor(struct currency currency, int64_t amount, int64_t *ret_minor);
 /* "usd"; ret_text holds 4 bytes with its NUL. */
 void stripe_currency(struct currency currency, char ret_text[4]);
 bool stripe_currency_equal(struct str text, struct currency currency);
@@ -39,7 +41,13 @@ struct str stripe_origin(struct str url);
 /* Status of a PaymentIntent; has_error: it carries a last_payment_error. Unknown words count as pending. */
 enum payments_truth stripe_truth(struct str status, bool has_error);
 
-/* Whether an event of that type says that a payment should be looked at. */
-bool stripe_event_matters(struct str type);
+/* Where the money of a refund or a dispute is, by its status. RETURN_UNKNOWN: nowhere else yet (a refund that waits for the buyer, an
+ * inquiry before a dispute), and for unknown words. */
+enum payments_return_state stripe_refund_state(struct str status);
+enum payments_return_state stripe_dispute_state(struct str status);
+
+/* What an event of that type says should be looked at. */
+enum stripe_event_kind { STRIPE_EVENT_OTHER, STRIPE_EVENT_PAYMENT, STRIPE_EVENT_RETURN };
+enum stripe_event_kind stripe_event_kind(struct str type);
 
 #endif

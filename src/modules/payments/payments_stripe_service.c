@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Stripe as a payment provider: PaymentIntents that are authorised by the buyer's own client and captured by us. Card data never
  * comes here. Source: docs.stripe.com, API 2023-08-16. */
+#include "modules/payments/payments_stripe_service.h"
+
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
 
@@ -210,6 +212,18 @@ static struct error *answer_of(struct ctx *cx, const struct payment_row *payment
     return NULL;
 }
 
+struct error *stripe_read(struct ctx *cx, struct str path, struct str *ret_body)
+{
+    struct http_client_reply reply = {0};
+    TRY(call(cx, &(struct stripe_call){.method = HTTP_GET, .path = path}, &reply));
+    if (!is_success(&reply)) {
+        struct stripe_error error = read_error(cx, &reply);
+        return refused(cx, &reply, &error);
+    }
+    *ret_body = reply.body;
+    return NULL;
+}
+
 /* --- the adapter --- */
 
 static struct error *create(struct ctx *cx, const struct payment_row *payment, struct str *ret_ref,
@@ -321,4 +335,5 @@ const struct payments_adapter payments_stripe_adapter = {
     .capture = capture,
     .cancel = cancel,
     .refund = refund,
+    .list_returns = stripe_list_returns,
 };

@@ -1662,6 +1662,8 @@ export interface components {
             license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
             option_name: string;
             price: components["schemas"]["Money"];
+            /** @description What of the price went back to the buyer */
+            refunded: components["schemas"]["Money"];
             /** Format: date-time */
             refunded_at: string | null;
             /** Format: uuid */
@@ -1687,6 +1689,8 @@ export interface components {
             amount: components["schemas"]["Money"];
             /** @description stripe: for the buyer's client, while pending */
             client_secret?: string;
+            /** @description Kept back by the provider while a dispute is open */
+            held: components["schemas"]["Money"];
             /** @description stripe */
             payment_intent_id?: string;
             /** @enum {string} */
@@ -1933,6 +1937,8 @@ export interface components {
             /** Format: date-time */
             paid_at: string | null;
             price: components["schemas"]["Money"];
+            /** @description What of the price went back to the buyer; its share of the fee to the seller */
+            refunded: components["schemas"]["Money"];
             /** Format: date-time */
             refunded_at: string | null;
             /** Format: uuid */
@@ -2299,6 +2305,13 @@ export interface operations {
                     "application/json": components["schemas"]["AnalyticsOverview"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -2334,6 +2347,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TopSpecs"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -2645,6 +2665,13 @@ export interface operations {
                     "application/json": components["schemas"]["GenreList"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -2674,6 +2701,13 @@ export interface operations {
                     "application/json": components["schemas"]["WordList"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -2702,6 +2736,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WordList"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -2804,6 +2845,13 @@ export interface operations {
                     "application/json": components["schemas"]["License"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -2839,6 +2887,22 @@ export interface operations {
                 content: {
                     "application/pdf": unknown;
                 };
+            };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -2907,6 +2971,22 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -2935,6 +3015,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -3151,6 +3238,13 @@ export interface operations {
                     "application/json": components["schemas"]["FavoritePage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -3212,6 +3306,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OwnProfile"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -3334,6 +3435,13 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -3430,6 +3538,13 @@ export interface operations {
                     "application/json": components["schemas"]["ReportPage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -3458,6 +3573,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WordList"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -3767,6 +3889,13 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -3834,6 +3963,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Spec"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -3935,6 +4071,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SpecAnalytics"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -4169,6 +4312,13 @@ export interface operations {
                     "application/json": components["schemas"]["Processing"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4397,6 +4547,13 @@ export interface operations {
                     "application/json": components["schemas"]["TrackPage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4428,6 +4585,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Track"];
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -4671,6 +4835,13 @@ export interface operations {
                     "application/json": components["schemas"]["PublicProfile"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4738,6 +4909,13 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPage"];
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4800,6 +4978,13 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4829,6 +5014,13 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4857,6 +5049,13 @@ export interface operations {
                 content: {
                     "text/css": unknown;
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -4951,6 +5150,22 @@ export interface operations {
                     "audio/mp4": unknown;
                 };
             };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mp4": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -4989,6 +5204,22 @@ export interface operations {
                 content: {
                     "application/octet-stream": unknown;
                 };
+            };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -5058,6 +5289,22 @@ export interface operations {
                     "image/jpeg": unknown;
                 };
             };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -5089,6 +5336,22 @@ export interface operations {
                 content: {
                     "audio/mpeg": unknown;
                 };
+            };
+            /** @description The range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": unknown;
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -5147,6 +5410,13 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {

@@ -52,14 +52,14 @@ where buyer_id = :buyer_id
 -- name: list_lines
 -- params: order_ids uuid[]
 select id, order_id, position, kind, status, seller_id, seller_name, spec_id, option_id, license_type, title, option_name, features,
-    file_types, terms, price_minor, fee_minor, license_id, refund_id, paid_at, refunded_at, version
+    file_types, terms, price_minor, fee_minor, refunded_minor, fee_refunded_minor, license_id, refund_id, paid_at, refunded_at, version
 from order_line where order_id in (:order_ids)
 order by order_id desc, position
 
 -- name: list_sales
 -- params: seller_id uuid, after uuid, limit bigint, offset bigint
-select l.id, l.order_id, l.status, l.spec_id, l.license_type, l.title, l.option_name, l.price_minor, l.fee_minor, l.license_id,
-    l.paid_at, l.refunded_at, o.buyer_id, o.buyer_name, o.currency
+select l.id, l.order_id, l.status, l.spec_id, l.license_type, l.title, l.option_name, l.price_minor, l.fee_minor, l.refunded_minor, l.fee_refunded_minor,
+    l.license_id, l.paid_at, l.refunded_at, o.buyer_id, o.buyer_name, o.currency
 from order_line l join shop_order o on o.id = l.order_id
 where l.seller_id = :seller_id and l.paid_at is not null
 -- if: after
@@ -80,8 +80,10 @@ update shop_order set status = :status, failure_code = :failure_code, failure_de
 where id = :id
 
 -- name: update_line
--- params: id uuid, status int, fee_minor bigint, license_id uuid?, refund_id uuid?, paid_at time?, refunded_at time?
-update order_line set status = :status, fee_minor = :fee_minor, license_id = :license_id, refund_id = :refund_id, paid_at = :paid_at,
+-- params: id uuid, status int, fee_minor bigint, refunded_minor bigint, fee_refunded_minor bigint, license_id uuid?, refund_id uuid?
+-- params: paid_at time?, refunded_at time?
+update order_line set status = :status, fee_minor = :fee_minor, refunded_minor = :refunded_minor,
+    fee_refunded_minor = :fee_refunded_minor, license_id = :license_id, refund_id = :refund_id, paid_at = :paid_at,
     refunded_at = :refunded_at, version = version + 1
 where id = :id
 
@@ -99,6 +101,8 @@ where (l.status = 2 and (l.license_id is null or o.status <> 2))
     or (o.status = 2 and l.status not in (2, 8))
     or (o.status = 8 and l.status <> 8)
     or (o.status in (0, 6, 7) and l.status <> o.status)
+    or (l.status = 8 and l.refunded_minor <> l.price_minor)
+    or (l.status = 2 and l.price_minor > 0 and l.refunded_minor >= l.price_minor)
 order by l.id
 limit 100
 

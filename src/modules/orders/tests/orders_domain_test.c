@@ -156,6 +156,89 @@ static void refunds_are_judged(void **state)
     }
 }
 
+/* --- money that went back at the provider --- */
+
+struct share_case {
+    const char *what;
+    int64_t minor;
+    size_t count;
+    struct order_share before[3];
+    int64_t parts[3], fees[3];
+    bool is_over[3];
+    int64_t credit;
+};
+/* clang-format off */
+#define LINE(price, refunded, fee, fee_back)  {price, refunded, fee, fee_back, false, 0, 0, false}
+#define NAMED(price, refunded, fee, fee_back) {price, refunded, fee, fee_back, true, 0, 0, false}
+static const struct share_case share_cases[] = {
+    {"one line, all of it", 2000, 1, {LINE(2000, 0, 200, 0)}, {2000}, {200}, {true}, 0},
+    {"one line, a part", 999, 1, {LINE(2000, 0, 200, 0)}, {999}, {99}, {false}, 0},
+    {"the rest of a part takes the rest of the fee", 1001, 1, {LINE(2000, 999, 200, 99)}, {1001}, {101}, {true}, 0},
+    {"more than is left", 2500, 1, {LINE(2000, 0, 200, 0)}, {2000}, {200}, {true}, 500},
+    {"all of two lines, and what cost nothing", 2700, 3, {LINE(2000, 0, 200, 0), LINE(700, 0, 70, 0), LINE(0, 0, 0, 0)}, {2000, 700, 0}, {200, 70, 0}, {true, true, true}, 0},
+    {"exactly one line", 700, 2, {LINE(2000, 0, 200, 0), LINE(700, 0, 70, 0)}, {0, 700}, {0, 70}, {false, true}, 0},
+    {"exactly what is left of one", 700, 2, {LINE(2000, 1300, 200, 130), LINE(900, 0, 90, 0)}, {700, 0}, {70, 0}, {true, false}, 0},
+    {"two that cost the same", 1000, 2, {LINE(1000, 0, 100, 0), LINE(1000, 0, 100, 0)}, {500, 500}, {50, 50}, {false, false}, 0},
+    {"two that cost the same, one named", 1000, 2, {LINE(1000, 0, 100, 0), NAMED(1000, 0, 100, 0)}, {0, 1000}, {0, 100}, {false, true}, 0},
+    {"a part of a line that is named", 300, 2, {LINE(1000, 0, 100, 0), NAMED(1000, 0, 100, 0)}, {0, 300}, {0, 30}, {false, false}, 0},
+    {"more than the named line has", 1500, 2, {LINE(1000, 0, 100, 0), NAMED(1000, 0, 100, 0)}, {750, 750}, {75, 75}, {false, false}, 0},
+    {"units that do not divide go to the first", 2, 3, {LINE(1000, 0, 100, 0), LINE(1000, 0, 100, 0), LINE(1000, 0, 100, 0)}, {1, 1, 0}, {0, 0, 0}, {false, false, false}, 0},
+    {"without a fee", 500, 2, {LINE(1000, 0, 0, 0), LINE(1000, 0, 0, 0)}, {250, 250}, {0, 0}, {false, false}, 0},
+    {"nothing is left, what is free stays", 500, 2, {LINE(1000, 1000, 100, 100), LINE(0, 0, 0, 0)}, {0, 0}, {0, 0}, {false, false}, 500},
+    {"the largest amounts", INT64_MAX / 2, 1, {LINE(INT64_MAX - 1, 0, INT64_MAX - 1, 0)}, {INT64_MAX / 2}, {INT64_MAX / 2}, {false}, 0},
+};
+/* clang-format on */
+
+static void what_goes_back_is_shared_over_the_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(share_cases); i++) {
+        const struct share_case *row = &share_cases[i];
+        struct order_share shares[3];
+        memcpy(shares, row->before, sizeof(shares));
+        int64_t credit = order_share_return(shares, row->count, row->minor), sum = credit;
+        check_that(credit == row->credit, "%s: credit %lld", row->what, (long long)credit);
+        for (size_t k = 0; k < row->count; k++) {
+            sum += shares[k].minor;
+            check_that(shares[k].minor == row->parts[k] && shares[k].fee_back_minor == row->fees[k] &&
+                           shares[k].is_over == row->is_over[k],
+                       "%s: line %zu bears %lld with a fee of %lld", row->what, k, (long long)shares[k].minor,
+                       (long long)shares[k].fee_back_minor);
+        }
+        check_that(sum == row->minor, "%s: all of it is shared", row->what);
+    }
+}
+
+static void without_a_line_all_of_it_is_credit(void **state)
+{
+    (void)state;
+    assert_int_equal(order_share_return(NULL, 0, 700), 700);
+}
+
+static void parts_end_where_the_whole_ends(void **state)
+{
+    (void)state;
+    struct order_share lines[] = {{.price_minor = 1999, .fee_minor = 200},
+                                  {.price_minor = 701, .fee_minor = 70},
+                                  {.price_minor = 3, .fee_minor = 1}};
+    for (int64_t given = 0, part = 1; given < 2703; given += part, part = part * 3 % 97 + 1) {
+        part = part < 2703 - given ? part : 2703 - given;
+        for (size_t i = 0; i < COUNT_OF(lines); i++)
+            lines[i].minor = lines[i].fee_back_minor = 0;
+        assert_int_equal(order_share_return(lines, COUNT_OF(lines), part), 0);
+        for (size_t i = 0; i < COUNT_OF(lines); i++) {
+            lines[i].refunded_minor += lines[i].minor;
+            lines[i].fee_refunded_minor += lines[i].fee_back_minor;
+            check_that(lines[i].fee_back_minor >= 0 && lines[i].refunded_minor <= lines[i].price_minor,
+                       "line %zu at %lld", i, (long long)given);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        check_that(lines[i].refunded_minor == lines[i].price_minor &&
+                       lines[i].fee_refunded_minor == lines[i].fee_minor,
+                   "line %zu", i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +251,9 @@ int main(void)
         cmocka_unit_test(a_payment_sells_once_and_in_time),
         cmocka_unit_test(an_order_is_refunded_with_its_last_line),
         cmocka_unit_test(refunds_are_judged),
+        cmocka_unit_test(what_goes_back_is_shared_over_the_lines),
+        cmocka_unit_test(without_a_line_all_of_it_is_credit),
+        cmocka_unit_test(parts_end_where_the_whole_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

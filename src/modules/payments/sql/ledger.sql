@@ -65,13 +65,13 @@ limit 100
 -- name: list_provider_differences
 -- heavy
 -- slow: asks every payment, for lathe check
-select p.id, p.order_id, p.amount_minor - p.refunded_minor as expected, cast(coalesce(sum(e.minor), 0) as bigint) as found
+select p.id, p.order_id, p.amount_minor - p.refunded_minor - p.held_minor as expected, cast(coalesce(sum(e.minor), 0) as bigint) as found
 from payment p
 left join ledger_transaction t on t.order_id = p.order_id
 left join ledger_entry e on e.transaction_id = t.id and e.account_id in (select a.id from ledger_account a where a.kind = 0)
 where p.decision = 1 and p.status <> 4
-group by p.id, p.order_id, p.amount_minor, p.refunded_minor
-having coalesce(sum(e.minor), 0) <> p.amount_minor - p.refunded_minor
+group by p.id, p.order_id, p.amount_minor, p.refunded_minor, p.held_minor
+having coalesce(sum(e.minor), 0) <> p.amount_minor - p.refunded_minor - p.held_minor
 order by p.id
 limit 100
 

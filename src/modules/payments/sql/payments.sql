@@ -7,17 +7,17 @@ on conflict do nothing
 
 -- name: find_payment
 -- params: order_id uuid
-select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, failure
+select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, held_minor, failure
 from payment where order_id = :order_id
 
 -- name: find_payment_by_ref
 -- params: provider int, provider_ref text
-select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, failure
+select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, held_minor, failure
 from payment where provider = :provider and provider_ref = :provider_ref
 
 -- name: lock_payment
 -- params: order_id uuid
-select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, failure
+select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, held_minor, failure
 from payment where order_id = :order_id for update
 
 -- name: decide_payment
@@ -34,9 +34,13 @@ where id = :id and settled_at is null
 -- params: id uuid, status int, amount_minor bigint
 update payment set status = :status, refunded_minor = refunded_minor + :amount_minor, version = version + 1 where id = :id
 
+-- name: add_held
+-- params: id uuid, amount_minor bigint
+update payment set held_minor = held_minor + :amount_minor, version = version + 1 where id = :id
+
 -- name: list_unfinished
 -- params: before time
-select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, failure
+select id, order_id, provider, status, amount_minor, currency, provider_ref, client_data, decision, refunded_minor, held_minor, failure
 from payment where decision <> 0 and settled_at is null and decided_at < :before order by decided_at limit 200
 
 -- name: insert_event
@@ -70,3 +74,17 @@ update refund set status = :status, done_at = :now where id = :id
 -- name: sum_open_refunds
 -- params: payment_id uuid
 select cast(coalesce(sum(amount_minor), 0) as bigint) as value from refund where payment_id = :payment_id and status = 0
+
+-- name: insert_return
+-- params: id uuid, payment_id uuid, order_id uuid, provider int, provider_ref text, kind int, status int, amount_minor bigint
+-- params: currency text, now time
+insert into payment_return (id, payment_id, order_id, provider, provider_ref, kind, status, amount_minor, currency, created_at, changed_at)
+values (:id, :payment_id, :order_id, :provider, :provider_ref, :kind, :status, :amount_minor, :currency, :now, :now)
+
+-- name: lock_return
+-- params: provider int, provider_ref text
+select id, payment_id, status, amount_minor from payment_return where provider = :provider and provider_ref = :provider_ref for update
+
+-- name: move_return
+-- params: id uuid, status int, now time
+update payment_return set status = :status, changed_at = :now where id = :id

@@ -64,6 +64,47 @@ static void a_refund_of_everything_is_whole(void **state)
     assert_int_equal(payment_status_after_refund(1000, 999), PAYMENTS_PARTLY_REFUNDED);
     assert_int_equal(payment_status_after_refund(1000, 1000), PAYMENTS_REFUNDED);
     assert_int_equal(payment_status_after_refund(0, 0), PAYMENTS_REFUNDED);
+    assert_int_equal(payment_status_after_refund(1000, 0), PAYMENTS_CAPTURED);
+}
+
+struct return_case {
+    enum payments_return_kind kind;
+    enum payments_return_state before, now;
+    enum payments_return_step step;
+};
+static const struct return_case return_cases[] = {
+    {RETURN_REFUND, RETURN_UNKNOWN, RETURN_GIVEN, RETURN_GIVE},
+    {RETURN_REFUND, RETURN_GIVEN, RETURN_KEPT, RETURN_CREDIT},
+    {RETURN_REFUND, RETURN_KEPT, RETURN_GIVEN, RETURN_REPORT},
+    {RETURN_DISPUTE, RETURN_UNKNOWN, RETURN_HELD, RETURN_HOLD},
+    {RETURN_DISPUTE, RETURN_UNKNOWN, RETURN_GIVEN, RETURN_GIVE},
+    {RETURN_DISPUTE, RETURN_HELD, RETURN_GIVEN, RETURN_GIVE},
+    {RETURN_DISPUTE, RETURN_HELD, RETURN_KEPT, RETURN_RELEASE},
+    {RETURN_DISPUTE, RETURN_GIVEN, RETURN_KEPT, RETURN_REPORT},
+    {RETURN_DISPUTE, RETURN_KEPT, RETURN_HELD, RETURN_REPORT},
+    {RETURN_DISPUTE, RETURN_KEPT, RETURN_GIVEN, RETURN_REPORT},
+};
+
+static enum payments_return_step expected_step(enum payments_return_kind kind, int before, int now)
+{
+    for (size_t i = 0; i < COUNT_OF(return_cases); i++)
+        if (return_cases[i].kind == kind && (int)return_cases[i].before == before &&
+            (int)return_cases[i].now == now)
+            return return_cases[i].step;
+    return RETURN_NOTHING;
+}
+
+static void what_went_back_is_booked_by_what_is_known(void **state)
+{
+    (void)state;
+    for (int before = 0; before < RETURN_STATES; before++)
+        for (int now = 0; now < RETURN_STATES; now++)
+            for (int kind = RETURN_REFUND; kind <= RETURN_DISPUTE; kind++)
+                check_that(payment_return_step((enum payments_return_kind)kind,
+                                               (enum payments_return_state)before,
+                                               (enum payments_return_state)now) ==
+                               expected_step((enum payments_return_kind)kind, before, now),
+                           "kind %d from %d to %d", kind, before, now);
 }
 
 static void accounts_are_named_by_kind_owner_and_currency(void **state)
@@ -77,6 +118,8 @@ static void accounts_are_named_by_kind_owner_and_currency(void **state)
               "provider:stripe:USD");
     check_str(ledger_account_name(arena, LEDGER_PLATFORM_FEES, ID_NONE, PAYMENTS_STRIPE, usd),
               "platform:fees:USD");
+    check_str(ledger_account_name(arena, LEDGER_DISPUTED, ID_NONE, PAYMENTS_STRIPE, usd),
+              "platform:disputed:USD");
     check_str(ledger_account_name(arena, LEDGER_SELLER, owner, PAYMENTS_STRIPE, usd),
               "seller:0192f0c1-2d3e-7abc-8def-0123456789ab:USD");
     check_str(ledger_account_name(arena, LEDGER_BUYER_CREDIT, owner, PAYMENTS_TEST, usd),
@@ -102,6 +145,7 @@ int main(void)
         cmocka_unit_test(no_step_goes_against_the_decision),
         cmocka_unit_test(only_what_is_open_may_still_change),
         cmocka_unit_test(a_refund_of_everything_is_whole),
+        cmocka_unit_test(what_went_back_is_booked_by_what_is_known),
         cmocka_unit_test(accounts_are_named_by_kind_owner_and_currency),
         cmocka_unit_test(a_posting_sums_to_zero),
     };

@@ -33,6 +33,41 @@ static void amounts_are_said_in_stripes_count(void **state)
     }
 }
 
+static void amounts_come_back_from_stripes_count(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"USD", "JPY", "ISK", "MGA", "UGX", "KWD"};
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        struct money money = {.minor = 5000};
+        int64_t amount = 0, minor = 0;
+        assert_true(currency_parse(str_cstr(codes[i]), &money.currency));
+        assert_true(stripe_amount(money, &amount));
+        assert_true(stripe_minor(money.currency, amount, &minor));
+        check_that(minor == money.minor, "%s", codes[i]);
+    }
+    struct currency isk = {"ISK"}, mga = {"MGA"};
+    int64_t minor = 0;
+    assert_false(stripe_minor(isk, 5001, &minor));
+    assert_false(stripe_minor(mga, INT64_MAX / 2, &minor));
+}
+
+static void refunds_and_disputes_have_a_state(void **state)
+{
+    (void)state;
+    assert_int_equal(stripe_refund_state(STR("pending")), RETURN_GIVEN);
+    assert_int_equal(stripe_refund_state(STR("succeeded")), RETURN_GIVEN);
+    assert_int_equal(stripe_refund_state(STR("failed")), RETURN_KEPT);
+    assert_int_equal(stripe_refund_state(STR("canceled")), RETURN_KEPT);
+    assert_int_equal(stripe_refund_state(STR("requires_action")), RETURN_UNKNOWN);
+    assert_int_equal(stripe_refund_state(STR_NONE), RETURN_UNKNOWN);
+    assert_int_equal(stripe_dispute_state(STR("needs_response")), RETURN_HELD);
+    assert_int_equal(stripe_dispute_state(STR("under_review")), RETURN_HELD);
+    assert_int_equal(stripe_dispute_state(STR("won")), RETURN_KEPT);
+    assert_int_equal(stripe_dispute_state(STR("lost")), RETURN_GIVEN);
+    assert_int_equal(stripe_dispute_state(STR("warning_needs_response")), RETURN_UNKNOWN);
+    assert_int_equal(stripe_dispute_state(STR("warning_closed")), RETURN_UNKNOWN);
+}
+
 static void currencies_are_lower_case(void **state)
 {
     (void)state;
@@ -156,16 +191,21 @@ static void an_address_has_an_origin(void **state)
 static void events_about_payments_matter(void **state)
 {
     (void)state;
-    assert_true(stripe_event_matters(STR("payment_intent.amount_capturable_updated")));
-    assert_true(stripe_event_matters(STR("payment_intent.canceled")));
-    assert_false(stripe_event_matters(STR("payment_intent.created")));
-    assert_false(stripe_event_matters(STR("charge.succeeded")));
+    assert_int_equal(stripe_event_kind(STR("payment_intent.amount_capturable_updated")),
+                     STRIPE_EVENT_PAYMENT);
+    assert_int_equal(stripe_event_kind(STR("payment_intent.canceled")), STRIPE_EVENT_PAYMENT);
+    assert_int_equal(stripe_event_kind(STR("charge.refunded")), STRIPE_EVENT_RETURN);
+    assert_int_equal(stripe_event_kind(STR("charge.dispute.closed")), STRIPE_EVENT_RETURN);
+    assert_int_equal(stripe_event_kind(STR("payment_intent.created")), STRIPE_EVENT_OTHER);
+    assert_int_equal(stripe_event_kind(STR("charge.succeeded")), STRIPE_EVENT_OTHER);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(amounts_are_said_in_stripes_count),
+        cmocka_unit_test(amounts_come_back_from_stripes_count),
+        cmocka_unit_test(refunds_and_disputes_have_a_state),
         cmocka_unit_test(currencies_are_lower_case),
         cmocka_unit_test(forms_are_encoded),
         cmocka_unit_test(signature_headers_are_read),
