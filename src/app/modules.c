@@ -16,6 +16,7 @@
 #include "gateway/gateway_sql.h"
 #include "modules/analytics/analytics.h"
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
@@ -35,6 +36,7 @@ const struct module *const app_modules[] = {
     &licensing_module,
     &streaming_module,
     &payments_module,
+    &goods_module,
     &orders_module,
     &analytics_module,
     NULL,

@@ -13,6 +13,8 @@
 
 struct tx;
 
+/* Kinds of items; all but recordings keep a row of their own in their module, with the item's id. */
+enum catalog_kind { CATALOG_RECORDING, CATALOG_PRODUCT };
 enum catalog_status { CATALOG_DRAFT, CATALOG_PUBLISHED, CATALOG_SOLD, CATALOG_TAKEN_DOWN, CATALOG_DELETED };
 enum catalog_category { CATALOG_BEAT, CATALOG_SAMPLE };
 enum catalog_license_type {
@@ -79,6 +81,9 @@ MUST_USE struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct
  * be sold now: NULL, or catalog_option_closed. Locks are taken in the order of spec ids. */
 MUST_USE struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id,
                                           struct id option_id);
+/* The same for what an auction sold: its offer was the auction, so that neither a withdrawn option nor an unpublished spec stands
+ * in the way; only what is sold exclusively, taken down or gone does. Errors: catalog_option_closed. */
+MUST_USE struct error *catalog_claim_win(struct ctx *cx, struct tx *tx, struct id spec_id);
 /* After an exclusive sale: closes every offering of the same recording (by master hash too) in tx; the spec becomes sold. */
 MUST_USE struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id spec_id,
                                                struct id order_id);
@@ -120,6 +125,70 @@ MUST_USE struct error *catalog_rename_owner(struct ctx *cx, struct tx *tx, struc
 /* For the account's export and erasure (identity_export_port): what was sold stays for its buyers, the rest goes. */
 MUST_USE struct error *catalog_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
 MUST_USE struct error *catalog_erase_account(struct ctx *cx, struct tx *tx, struct id account_id);
+
+/* --- items of other kinds --- */
+
+struct catalog_item {
+    struct id id;
+    int32_t kind; /* enum catalog_kind */
+    struct id owner_id;
+    struct str owner_username, owner_name;
+    struct str title, slug, short_code;
+    int32_t status; /* enum catalog_status */
+    struct instant created_at, updated_at, published_at;
+    int64_t version;
+};
+/* A draft of the caller's, with a slug and a short code of its own. In tx. */
+MUST_USE struct error *catalog_create_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind,
+                                           struct str title, struct catalog_item *ret_item);
+/* Whatever its status, deleted ones too. tx may be NULL. */
+MUST_USE struct error *catalog_find_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
+                                         struct catalog_item *ret_item, bool *ret_found);
+/* Key is an id, short code or slug, tried in that order. */
+MUST_USE struct error *catalog_find_item_by_key(struct ctx *cx, enum catalog_kind kind, struct str key,
+                                                struct catalog_item *ret_item, bool *ret_found);
+MUST_USE struct error *catalog_lock_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
+                                         struct catalog_item *ret_item, bool *ret_found);
+/* In the order of ids; missing ones are left out. Array of struct catalog_item. */
+MUST_USE struct error *catalog_list_items(struct ctx *cx, const struct id *ids, size_t count,
+                                          struct array *ret_items);
+/* Writes title, status and published_at of an item that was locked; its version and updated_at move, in *item too. A slug stays. */
+MUST_USE struct error *catalog_change_item(struct ctx *cx, struct tx *tx, struct catalog_item *item);
+/* The row itself, its listing and its reports. Its slug is not given again. */
+MUST_USE struct error *catalog_erase_item(struct ctx *cx, struct tx *tx, struct id id);
+
+/* The place of an item in the public lists, as its module says; replaces what there was. Facets are texts of the module's own, that
+ * start with the kind: "product:active". Words are folded here; what is too much of them is cut from the end. */
+struct catalog_listing {
+    struct id item_id;
+    struct array facets; /* of struct str */
+    struct instant listed_at;
+    int64_t views;
+    struct str text;
+};
+MUST_USE struct error *catalog_put_listing(struct ctx *cx, struct tx *tx,
+                                           const struct catalog_listing *listing);
+MUST_USE struct error *catalog_drop_listing(struct ctx *cx, struct tx *tx, struct id item_id);
+/* For lists by views. */
+MUST_USE struct error *catalog_set_item_views(struct ctx *cx, struct tx *tx, struct id item_id,
+                                              int64_t views);
+
+enum catalog_listed_sort { CATALOG_NEWEST, CATALOG_OLDEST, CATALOG_MOST_VIEWED };
+struct catalog_listed_query {
+    struct str facet;    /* the one that is walked: the rarest */
+    struct array facets; /* of struct str: these too */
+    struct str q;        /* words; empty: any */
+    enum catalog_listed_sort sort;
+    struct str cursor;
+    int64_t limit;
+};
+struct catalog_listed_page {
+    struct array ids; /* of struct id */
+    struct str next_cursor;
+};
+/* Errors: invalid (a cursor of another list). */
+MUST_USE struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_query *query,
+                                           struct catalog_listed_page *ret_page);
 
 /* Events (payload struct catalog_event). */
 struct catalog_event {

@@ -79,14 +79,14 @@ static const struct {
 
 /* The arguments that both take. */
 #define FILTER_ARGS                                                                                          \
-    .facet = filter->facet, .matching = match_words(cx, filter->words), .facets = filter->facets,            \
+    .facet = filter->facet, .matching = catalog_match_words(cx, filter->words), .facets = filter->facets,    \
     .facet_count = (int64_t)filter->facets.count, .moods = filter->moods,                                    \
     .instruments = filter->instruments, .genres = filter->genres,                                            \
     .currency = filter->currency.ptr != NULL ? filter->currency : STR(""), .bpm_min = filter->bpm_min,       \
     .bpm_max = filter->bpm_max, .price_min = filter->price_min, .price_max = filter->price_max,              \
     .duration_min = filter->duration_min, .duration_max = filter->duration_max
 
-static struct str match_words(const struct ctx *cx, struct str words)
+struct str catalog_match_words(const struct ctx *cx, struct str words)
 {
     if (str_is_empty(words))
         return STR("");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Rows of items and recordings. See catalog_repo.h. */
+ * Rows of items and recordings, and of items of other kinds with their lists. See catalog_repo.h. */
 #include "modules/catalog/catalog_repo.h"
 
 #include "modules/catalog/catalog_sql.h"
@@ -104,15 +104,19 @@ struct error *catalog_repo_next_slug_number(struct ctx *cx, struct tx *tx, struc
 struct error *catalog_repo_insert_spec(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
                                        bool *ret_inserted)
 {
-    int64_t count = 0;
-    TRY(db_exec(cx, tx,
-                CATALOG_INSERT_ITEM(.id = spec->id, .kind = 0, .owner_id = spec->owner_id,
-                                    .owner_username = spec->owner_username, .owner_name = spec->owner_name,
-                                    .title = spec->title, .slug = spec->slug, .short_code = spec->short_code,
-                                    .now = spec->created_at),
-                &count));
-    *ret_inserted = count == 1;
-    if (count == 0)
+    const struct catalog_item item = {
+        .id = spec->id,
+        .kind = CATALOG_RECORDING,
+        .owner_id = spec->owner_id,
+        .owner_username = spec->owner_username,
+        .owner_name = spec->owner_name,
+        .title = spec->title,
+        .slug = spec->slug,
+        .short_code = spec->short_code,
+        .created_at = spec->created_at,
+    };
+    TRY(catalog_repo_insert_item(cx, tx, &item, ret_inserted));
+    if (!*ret_inserted)
         return NULL;
     return db_exec(
         cx, tx,
@@ -274,4 +278,151 @@ struct error *catalog_repo_list_briefs(struct ctx *cx, struct array ids, struct 
 struct error *catalog_repo_list_genres(struct ctx *cx, struct array *ret_genres)
 {
     return db_list(cx, NULL, CATALOG_LIST_GENRES(), &genre_row, ret_genres);
+}
+
+/* --- items of other kinds --- */
+
+/* clang-format off */
+static const struct db_column item_columns[] = {
+    DB_COLUMN_ID(struct catalog_item, id),
+    DB_COLUMN_I32(struct catalog_item, kind),
+    DB_COLUMN_ID(struct catalog_item, owner_id),
+    DB_COLUMN_TEXT(struct catalog_item, owner_username),
+    DB_COLUMN_TEXT(struct catalog_item, owner_name),
+    DB_COLUMN_TEXT(struct catalog_item, title),
+    DB_COLUMN_TEXT(struct catalog_item, slug),
+    DB_COLUMN_TEXT(struct catalog_item, short_code),
+    DB_COLUMN_I32(struct catalog_item, status),
+    DB_COLUMN_INSTANT(struct catalog_item, created_at),
+    DB_COLUMN_INSTANT(struct catalog_item, updated_at),
+    DB_NULLABLE_INSTANT(struct catalog_item, published_at),
+    DB_COLUMN_I64(struct catalog_item, version),
+};
+static const struct db_row item_row = DB_ROW(struct catalog_item, item_columns);
+
+static const struct db_column listed_columns[] = {
+    DB_COLUMN_ID(struct listed_row, item_id),
+    DB_COLUMN_I64(struct listed_row, listed_at),
+    DB_COLUMN_I64(struct listed_row, views),
+};
+static const struct db_row listed_row = DB_ROW(struct listed_row, listed_columns);
+
+/* How a sort is asked of both statements: on the first page, and behind a cursor. */
+static const struct {
+    uint32_t list[2], filter[2];
+} sorts[] = {
+#define SORT_ROW(name_) {{CATALOG_LIST_LISTED_ORDER_##name_, CATALOG_LIST_LISTED_ORDER_##name_##_AFTER}, {CATALOG_FILTER_LISTED_ORDER_##name_, CATALOG_FILTER_LISTED_ORDER_##name_##_AFTER}}
+    [CATALOG_NEWEST] = SORT_ROW(NEWEST),
+    [CATALOG_OLDEST] = SORT_ROW(OLDEST),
+    [CATALOG_MOST_VIEWED] = SORT_ROW(VIEWS),
+};
+/* clang-format on */
+
+struct error *catalog_repo_insert_item(struct ctx *cx, struct tx *tx, const struct catalog_item *item,
+                                       bool *ret_inserted)
+{
+    int64_t count = 0;
+    TRY(db_exec(cx, tx,
+                CATALOG_INSERT_ITEM(.id = item->id, .kind = item->kind, .owner_id = item->owner_id,
+                                    .owner_username = item->owner_username, .owner_name = item->owner_name,
+                                    .title = item->title, .slug = item->slug, .short_code = item->short_code,
+                                    .now = item->created_at),
+                &count));
+    *ret_inserted = count == 1;
+    return NULL;
+}
+
+static struct error *find(struct ctx *cx, struct tx *tx, const struct db_call *call,
+                          struct catalog_item *ret_item, bool *ret_found)
+{
+    return db_find(cx, tx, call, &item_row, ret_item, ret_found);
+}
+
+struct error *catalog_repo_find_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
+                                     struct catalog_item *ret_item, bool *ret_found)
+{
+    return find(cx, tx,
+                CATALOG_FIND_ITEM(.id = id, .short_code = STR(""), .slug = STR(""), .kind = (int32_t)kind,
+                                  .order = CATALOG_FIND_ITEM_ORDER_ID),
+                ret_item, ret_found);
+}
+
+struct error *catalog_repo_find_item_by_short_code(struct ctx *cx, enum catalog_kind kind,
+                                                   struct str short_code, struct catalog_item *ret_item,
+                                                   bool *ret_found)
+{
+    return find(cx, NULL,
+                CATALOG_FIND_ITEM(.short_code = short_code, .slug = STR(""), .kind = (int32_t)kind,
+                                  .order = CATALOG_FIND_ITEM_ORDER_SHORT_CODE),
+                ret_item, ret_found);
+}
+
+struct error *catalog_repo_find_item_by_slug(struct ctx *cx, enum catalog_kind kind, struct str slug,
+                                             struct catalog_item *ret_item, bool *ret_found)
+{
+    return find(cx, NULL,
+                CATALOG_FIND_ITEM(.short_code = STR(""), .slug = slug, .kind = (int32_t)kind,
+                                  .order = CATALOG_FIND_ITEM_ORDER_SLUG),
+                ret_item, ret_found);
+}
+
+struct error *catalog_repo_lock_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
+                                     struct catalog_item *ret_item, bool *ret_found)
+{
+    return find(cx, tx, CATALOG_LOCK_ITEM(.id = id, .kind = (int32_t)kind), ret_item, ret_found);
+}
+
+struct error *catalog_repo_list_items(struct ctx *cx, struct array ids, struct array *ret_items)
+{
+    return db_list(cx, NULL, CATALOG_LIST_ITEMS(.ids = ids), &item_row, ret_items);
+}
+
+struct error *catalog_repo_change_item(struct ctx *cx, struct tx *tx, const struct catalog_item *item)
+{
+    bool is_deleted = item->status == CATALOG_DELETED;
+    return db_exec(cx, tx,
+                   CATALOG_CHANGE_ITEM(.id = item->id, .title = item->title, .status = item->status,
+                                       .published_at = item->published_at,
+                                       .deleted_at = is_deleted ? item->updated_at : INSTANT_NONE,
+                                       .now = item->updated_at),
+                   NULL);
+}
+
+struct error *catalog_repo_delete_item(struct ctx *cx, struct tx *tx, struct id id)
+{
+    TRY(catalog_repo_delete_listing(cx, tx, id));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_REPORTS(.item_id = id), NULL));
+    return db_exec(cx, tx, CATALOG_DELETE_ITEM(.id = id), NULL);
+}
+
+struct error *catalog_repo_update_views(struct ctx *cx, struct tx *tx, struct id id, int64_t views)
+{
+    return db_exec(cx, tx, CATALOG_UPDATE_FACET_PLAYS(.id = id, .plays = views), NULL);
+}
+
+/* Nothing but the facet: the walk itself. */
+static struct error *list(struct ctx *cx, const struct listed_filter *filter, struct array *ret_rows)
+{
+    return db_list(cx, NULL,
+                   CATALOG_LIST_LISTED(.facet = filter->facet, .key = filter->cursor.key,
+                                       .key_id = filter->cursor.id, .limit = filter->limit,
+                                       .order = sorts[filter->sort].list[filter->has_cursor]),
+                   &listed_row, ret_rows);
+}
+
+struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filter *filter,
+                                       struct array *ret_rows)
+{
+    uint32_t with = (str_is_empty(filter->words) ? 0 : CATALOG_FILTER_LISTED_WITH_MATCHING) |
+                    (filter->facets.count == 0 ? 0 : CATALOG_FILTER_LISTED_WITH_FACETS);
+    if (with == 0)
+        return list(cx, filter, ret_rows);
+    return db_list(cx, NULL,
+                   CATALOG_FILTER_LISTED(.facet = filter->facet, .facets = filter->facets,
+                                         .facet_count = (int64_t)filter->facets.count,
+                                         .matching = catalog_match_words(cx, filter->words),
+                                         .key = filter->cursor.key, .key_id = filter->cursor.id,
+                                         .limit = filter->limit, .with = with,
+                                         .order = sorts[filter->sort].filter[filter->has_cursor]),
+                   &listed_row, ret_rows);
 }

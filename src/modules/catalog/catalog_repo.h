@@ -199,6 +199,46 @@ MUST_USE struct error *catalog_repo_insert_listing(struct ctx *cx, struct tx *tx
                                                    const struct listing *listing);
 MUST_USE struct error *catalog_repo_delete_listing(struct ctx *cx, struct tx *tx, struct id item_id);
 
+/* --- items of other kinds --- */
+
+MUST_USE struct error *catalog_repo_insert_item(struct ctx *cx, struct tx *tx,
+                                                const struct catalog_item *item, bool *ret_inserted);
+MUST_USE struct error *catalog_repo_find_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind,
+                                              struct id id, struct catalog_item *ret_item, bool *ret_found);
+MUST_USE struct error *catalog_repo_find_item_by_short_code(struct ctx *cx, enum catalog_kind kind,
+                                                            struct str short_code,
+                                                            struct catalog_item *ret_item, bool *ret_found);
+MUST_USE struct error *catalog_repo_find_item_by_slug(struct ctx *cx, enum catalog_kind kind, struct str slug,
+                                                      struct catalog_item *ret_item, bool *ret_found);
+MUST_USE struct error *catalog_repo_lock_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind,
+                                              struct id id, struct catalog_item *ret_item, bool *ret_found);
+/* Array of struct catalog_item, in no order. */
+MUST_USE struct error *catalog_repo_list_items(struct ctx *cx, struct array ids, struct array *ret_items);
+/* Title, status and times; version moves. */
+MUST_USE struct error *catalog_repo_change_item(struct ctx *cx, struct tx *tx,
+                                                const struct catalog_item *item);
+MUST_USE struct error *catalog_repo_delete_item(struct ctx *cx, struct tx *tx, struct id id);
+MUST_USE struct error *catalog_repo_update_views(struct ctx *cx, struct tx *tx, struct id id, int64_t views);
+
+struct listed_row {
+    struct id item_id;
+    int64_t listed_at, views;
+};
+struct listed_filter {
+    struct str facet;
+    struct array facets;
+    struct str words; /* folded; absent: not searched */
+    enum catalog_listed_sort sort;
+    bool has_cursor;
+    struct list_cursor cursor;
+    int64_t limit;
+};
+/* Array of struct listed_row. */
+MUST_USE struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filter *filter,
+                                                struct array *ret_rows);
+/* Folded words in the language of the engine's search. */
+struct str catalog_match_words(const struct ctx *cx, struct str words);
+
 /* --- reports (catalog_report_repo.c) --- */
 
 struct report_row {

@@ -243,6 +243,11 @@ MUST_USE struct error *catalog_fill_view(struct ctx *cx, const struct spec_row *
                                          const struct array *options, struct spec_view *ret_view);
 void catalog_fill_card(struct ctx *cx, const struct card_row *card, struct spec_view *ret_view);
 
+/* A slug and a short code for a title that are most likely free: an insert tells, and the next attempt (from 0) is another. In tx. */
+enum { CATALOG_NAMING_TRIES = 20 };
+MUST_USE struct error *catalog_choose_names(struct ctx *cx, struct tx *tx, struct str title, int attempt,
+                                            struct str *ret_slug, struct str *ret_short_code);
+
 /* A change of a spec in tx: takes it out of the public lists or puts it in again as its row says now, and makes every cache forget
  * it at the commit. The row must be as stored. */
 MUST_USE struct error *catalog_changed(struct ctx *cx, struct tx *tx, const struct spec_row *spec);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Specs as their owners make, change and delete them. */
-#include "base/value/slug.h"
-
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/db/claim.h"
@@ -9,8 +7,6 @@
 #include "modules/catalog/catalog_service.h"
 #include "modules/identity/identity.h"
 #include "modules/media/media.h"
-
-enum { NAMING_TRIES = 20, NUMBERED_TRIES = 3 };
 
 /* --- making --- */
 
@@ -60,32 +56,16 @@ static struct spec_row row_of(struct ctx *cx, const struct creation *creation)
     };
 }
 
-/* Titles that end in numbers may hold the next ones of a series, as many as somebody likes; the short code is nobody else's. */
-static struct error *choose_names(struct ctx *cx, struct tx *tx, struct spec_row *spec, int attempt)
-{
-    uint8_t random[5];
-    char *short_code = arena_alloc(cx->arena, SHORT_CODE_CHARS);
-    struct str base = slug_from_title(cx->arena, spec->title);
-    int64_t number = 0;
-    TRY(catalog_repo_next_slug_number(cx, tx, base, &number));
-    crypto_random(random, sizeof(random));
-    short_code_make(random, short_code);
-    spec->short_code = str_from(short_code, SHORT_CODE_CHARS);
-    spec->slug = attempt < NUMBERED_TRIES ? slug_numbered(cx->arena, base, number)
-                                          : slug_suffixed(cx->arena, base, spec->short_code);
-    return NULL;
-}
-
 static struct error *insert_named(struct ctx *cx, struct tx *tx, struct spec_row *spec)
 {
-    for (int i = 0; i < NAMING_TRIES; i++) {
+    for (int i = 0; i < CATALOG_NAMING_TRIES; i++) {
         bool is_inserted = false;
-        TRY(choose_names(cx, tx, spec, i));
+        TRY(catalog_choose_names(cx, tx, spec->title, i, &spec->slug, &spec->short_code));
         TRY(catalog_repo_insert_spec(cx, tx, spec, &is_inserted));
         if (is_inserted)
             return NULL;
     }
-    return ERROR_CODE(cx, INTERNAL, "no free name was found in %d tries", NAMING_TRIES);
+    return ERROR_CODE(cx, INTERNAL, "no free name was found in %d tries", CATALOG_NAMING_TRIES);
 }
 
 static struct error *create(struct ctx *cx, struct tx *tx, void *arg)

@@ -51,6 +51,9 @@ MUST_USE struct error *goods_find_product(struct ctx *cx, struct tx *tx, struct 
 MUST_USE struct error *goods_hold(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id);
 MUST_USE struct error *goods_release(struct ctx *cx, struct tx *tx, struct id product_id,
                                      struct id holder_id);
+/* Whether a piece is held for the holder now; locks the product until the end of tx. */
+MUST_USE struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id product_id,
+                                       struct id holder_id, bool *ret_held);
 /* The held piece is paid: it leaves the stock; the last one makes the product sold. */
 MUST_USE struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_id,
                                        struct id holder_id);

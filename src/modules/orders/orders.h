@@ -32,7 +32,9 @@ extern const struct enum_table orders_status_words;
     X(orders_expired, "orders.expired", GONE, "The order has expired")                                       \
     X(orders_wrong_state, "orders.wrong_state", CONFLICT, "The order's state does not allow this")           \
     X(orders_terms, "orders.terms_not_accepted", INVALID, "The terms must be accepted before paying")        \
-    X(orders_price_changed, "orders.price_changed", CONFLICT, "A price has changed since it was shown")
+    X(orders_price_changed, "orders.price_changed", CONFLICT, "A price has changed since it was shown")      \
+    X(orders_address_missing, "orders.address_missing", CONFLICT,                                            \
+      "Goods need an address before they can be paid")
 
 REASONS_DECLARE(ORDERS_REASONS);
 
@@ -47,7 +49,8 @@ struct orders_line_event {
 extern const struct event_type orders_line_paid, orders_line_refunded;
 
 /* An order for what was won at an auction: one line (a product, or a licence option at the price that was bid), pending until
- * pay_by. Created in the transaction that ends the auction. */
+ * pay_by. Created in the transaction that ends the auction. The product's piece is the one that is held for the auction
+ * (goods_hold with its id). Errors: not_found, when the item is gone. */
 struct orders_win {
     struct id auction_id;
     struct id item_id;   /* the product or the spec */
@@ -58,6 +61,10 @@ struct orders_win {
 };
 MUST_USE struct error *orders_create_for_win(struct ctx *cx, struct tx *tx, const struct orders_win *win,
                                              struct id *ret_order_id);
+
+/* The auction was voided: its order is cancelled without win_lapsed. Take the order before the auction's row: a payment locks them in
+ * that order too. Nothing when it is over already. Errors: not_found, orders_wrong_state (paid). */
+MUST_USE struct error *orders_cancel_win(struct ctx *cx, struct tx *tx, struct id order_id, struct str why);
 
 /* Filled by app: what becomes of an order for a win, in the transaction that decides it. */
 struct orders_port {

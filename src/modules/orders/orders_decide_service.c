@@ -6,6 +6,7 @@
 #include "platform/clock/clock.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/orders/orders_service.h"
 
 /* --- what is expected --- */
@@ -71,13 +72,20 @@ static struct licensing_issue issue_of(const struct sale *sale, const struct ord
     };
 }
 
-/* Locks the recording and asks whether the line can be sold now. A refusal is no error: it is committed. */
-static struct error *claim_line(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
+/* Locks what is sold and asks whether it can be sold now. */
+static struct error *claim_offer(struct ctx *cx, struct tx *tx, const struct order_line_row *line)
+{
+    return line->kind == ORDER_LINE_LICENSE_WIN ? catalog_claim_win(cx, tx, line->spec_id)
+                                                : catalog_claim_sale(cx, tx, line->spec_id, line->option_id);
+}
+
+/* A refusal is no error: it is committed. */
+static struct error *claim_license(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
 {
     const struct order_line_row *line = ARRAY_AT(struct order_line_row, sale->lines, index);
     struct catalog_spec spec = {.status = CATALOG_DELETED};
     bool is_found = false;
-    struct error *error = catalog_claim_sale(cx, tx, line->spec_id, line->option_id);
+    struct error *error = claim_offer(cx, tx, line);
     if (error != NULL && !error_is(error, &catalog_option_closed))
         return error;
     TRY(catalog_find_spec(cx, tx, line->spec_id, &spec, &is_found));
@@ -96,13 +104,65 @@ static struct error *claim_line(struct ctx *cx, struct tx *tx, struct sale *sale
     return error;
 }
 
+static struct error *claim_product(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
+{
+    const struct order_line_row *line = ARRAY_AT(struct order_line_row, sale->lines, index);
+    struct id auction_id = ID_NONE;
+    bool is_held = false;
+    TRY(orders_repo_find_win(cx, tx, sale->order->id, &auction_id, &is_held));
+    if (is_held)
+        TRY(goods_find_hold(cx, tx, line->spec_id, auction_id, &is_held));
+    if (!is_held)
+        refuse(cx, sale, &goods_out_of_stock, line);
+    return NULL;
+}
+
+static struct error *give_license(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
+{
+    struct order_line_row *line = ARRAY_AT(struct order_line_row, sale->lines, index);
+    return licensing_issue(cx, tx, &sale->issues[index], &line->license_id);
+}
+
+static struct error *give_product(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
+{
+    const struct order_line_row *line = ARRAY_AT(struct order_line_row, sale->lines, index);
+    struct id auction_id = ID_NONE;
+    bool is_win = false;
+    TRY(orders_repo_find_win(cx, tx, sale->order->id, &auction_id, &is_win));
+    return goods_sell_held(cx, tx, line->spec_id, auction_id);
+}
+
+static struct error *withdraw_license(struct ctx *cx, struct tx *tx, const struct order_line_row *line,
+                                      struct str why)
+{
+    return licensing_withdraw(cx, tx, line->id, why);
+}
+
+/* What is sold is claimed, all of it, before any of it is given. Goods come back between people: what was sold stays sold. */
+static const struct {
+    struct error *(*claim)(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index);
+    struct error *(*give)(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index);
+    struct error *(*withdraw)(struct ctx *cx, struct tx *tx, const struct order_line_row *line,
+                              struct str why);
+} kinds[ORDER_LINE_KINDS] = {
+    [ORDER_LINE_LICENSE] = {claim_license, give_license, withdraw_license},
+    [ORDER_LINE_LICENSE_WIN] = {claim_license, give_license, withdraw_license},
+    [ORDER_LINE_PRODUCT_WIN] = {claim_product, give_product, NULL},
+};
+
+struct error *orders_withdraw_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line,
+                                   struct str why)
+{
+    return kinds[line->kind].withdraw != NULL ? kinds[line->kind].withdraw(cx, tx, line, why) : NULL;
+}
+
 static struct error *sell_line(struct ctx *cx, struct tx *tx, struct sale *sale, size_t index)
 {
     struct order_line_row *line = ARRAY_AT(struct order_line_row, sale->lines, index);
     orders_move_line(line, ORDERS_PAID);
     line->paid_at = sale->order->paid_at;
     line->fee_minor = payments_platform_fee(cx, orders_money(sale->order->currency, line->price_minor)).minor;
-    TRY(licensing_issue(cx, tx, &sale->issues[index], &line->license_id));
+    TRY(kinds[line->kind].give(cx, tx, sale, index));
     TRY(orders_post(cx, tx, sale->order, line, POST_SALE, STR("sale")));
     TRY(orders_repo_update_line(cx, tx, line));
     return orders_tell_line(cx, tx, &orders_line_paid, sale->order, line);
@@ -126,7 +186,7 @@ static struct error *sell(struct ctx *cx, struct tx *tx, struct order_row *order
     qsort(sale.lines.items, sale.lines.count, sizeof(struct order_line_row), compare_spec);
     sale.issues = ARENA_ARRAY(cx->arena, struct licensing_issue, sale.lines.count);
     for (size_t i = 0; i < sale.lines.count && sale.refusal == NULL; i++)
-        TRY(claim_line(cx, tx, &sale, i));
+        TRY(kinds[ARRAY_AT(struct order_line_row, sale.lines, i)->kind].claim(cx, tx, &sale, i));
     if (sale.refusal != NULL) {
         *ret_decision = PAYMENTS_VOID;
         return orders_end(cx, tx, order, ORDERS_FAILED, sale.refusal, sale.refusal_detail);
@@ -137,6 +197,7 @@ static struct error *sell(struct ctx *cx, struct tx *tx, struct order_row *order
         TRY(sell_line(cx, tx, &sale, i));
     TRY(close_exclusive(cx, tx, &sale));
     TRY(orders_repo_update(cx, tx, order, order->paid_at));
+    TRY(orders_tell_win_paid(cx, tx, order->id));
     *ret_decision = PAYMENTS_CAPTURE;
     return orders_mail_receipt(cx, tx, order, sale.lines);
 }
@@ -171,7 +232,7 @@ static struct error *take_back_line(struct ctx *cx, struct tx *tx, const struct 
                                     struct order_line_row *line)
 {
     orders_move_line(line, ORDERS_FAILED);
-    TRY(licensing_withdraw(cx, tx, line->id, STR("the payment fell through")));
+    TRY(orders_withdraw_line(cx, tx, line, STR("the payment fell through")));
     TRY(orders_post(cx, tx, order, line, POST_REVERSE, STR("sale_reversed")));
     TRY(orders_repo_update_line(cx, tx, line));
     return orders_tell_line(cx, tx, &orders_line_refunded, order, line);

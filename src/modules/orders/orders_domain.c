@@ -9,17 +9,31 @@ static const char *const status_words[] = {
 };
 const struct enum_table orders_status_words = ENUM_TABLE("order_status", status_words);
 
-static const char *const kind_words[] = {[ORDER_LINE_LICENSE] = "license"};
+static const char *const kind_words[] = {[ORDER_LINE_LICENSE] = "license",
+                                         [ORDER_LINE_PRODUCT_WIN] = "product_win",
+                                         [ORDER_LINE_LICENSE_WIN] = "license_win"};
 const struct enum_table order_line_kind_words = ENUM_TABLE("order_line_kind", kind_words);
 
 #define TO(status) (1U << (status))
 
+/* What every line does first, and what becomes of a licence. */
+#define FROM_PENDING (TO(ORDERS_PAID) | TO(ORDERS_FAILED) | TO(ORDERS_CANCELLED))
+#define LICENSE_MOVES                                                                                        \
+    {                                                                                                        \
+        [ORDERS_PENDING] = FROM_PENDING, [ORDERS_PAID] = TO(ORDERS_REFUNDED) | TO(ORDERS_FAILED),            \
+    }
+
 /* moves[kind][from]: where a line may go. Paid → failed: the provider ended the payment after the sale was decided. */
 static const unsigned moves[ORDER_LINE_KINDS][ORDERS_STATUS_COUNT] = {
-    [ORDER_LINE_LICENSE] =
+    [ORDER_LINE_LICENSE] = LICENSE_MOVES,
+    [ORDER_LINE_LICENSE_WIN] = LICENSE_MOVES,
+    [ORDER_LINE_PRODUCT_WIN] =
         {
-            [ORDERS_PENDING] = TO(ORDERS_PAID) | TO(ORDERS_FAILED) | TO(ORDERS_CANCELLED),
-            [ORDERS_PAID] = TO(ORDERS_REFUNDED) | TO(ORDERS_FAILED),
+            [ORDERS_PENDING] = FROM_PENDING,
+            [ORDERS_PAID] = TO(ORDERS_SHIPPED) | TO(ORDERS_REFUNDED) | TO(ORDERS_FAILED),
+            [ORDERS_SHIPPED] = TO(ORDERS_DELIVERED) | TO(ORDERS_REFUNDED),
+            [ORDERS_DELIVERED] = TO(ORDERS_COMPLETED) | TO(ORDERS_REFUNDED),
+            [ORDERS_COMPLETED] = TO(ORDERS_REFUNDED),
         },
 };
 
@@ -27,6 +41,38 @@ bool order_line_may_move(enum order_line_kind kind, enum orders_status from, enu
 {
     return (moves[kind][from] >> to & 1) != 0;
 }
+
+bool order_line_is_sent(enum order_line_kind kind)
+{
+    return kind == ORDER_LINE_PRODUCT_WIN;
+}
+
+bool order_line_is_sold(enum orders_status status)
+{
+    return status >= ORDERS_PAID && status <= ORDERS_COMPLETED;
+}
+
+/* --- goods on their way --- */
+
+enum { BY_SELLER = 1, BY_BUYER = 2 };
+static const int sayers[ORDERS_STATUS_COUNT] = {
+    [ORDERS_SHIPPED] = BY_SELLER,
+    [ORDERS_DELIVERED] = BY_SELLER | BY_BUYER,
+    [ORDERS_COMPLETED] = BY_BUYER,
+};
+
+enum shipping_verdict order_judge_shipping(enum order_line_kind kind, enum orders_status from,
+                                           enum orders_status to, bool is_seller, bool is_buyer)
+{
+    int sayer = (is_seller ? BY_SELLER : 0) | (is_buyer ? BY_BUYER : 0);
+    if ((sayers[to] & sayer) == 0)
+        return SHIPPING_NOT_YOURS;
+    if (from == to)
+        return SHIPPING_SAID;
+    return order_line_may_move(kind, from, to) ? SHIPPING_OK : SHIPPING_WRONG_STATE;
+}
+
+/* --- items --- */
 
 static bool is_double(const struct order_item_facts *items, size_t index)
 {
@@ -87,19 +133,21 @@ enum order_payment_verdict order_judge_payment(enum orders_status status, struct
     return PAYMENT_UNWANTED;
 }
 
+/* The least far of what was not refunded says how far the order is; a licence is never further than paid. */
 enum orders_status order_status_of_lines(const enum orders_status *lines, size_t count)
 {
+    enum orders_status least = ORDERS_REFUNDED;
     for (size_t i = 0; i < count; i++)
-        if (lines[i] != ORDERS_REFUNDED)
-            return ORDERS_PAID;
-    return ORDERS_REFUNDED;
+        if (lines[i] < least)
+            least = lines[i];
+    return least;
 }
 
 enum refund_verdict order_judge_refund(enum orders_status line_status, bool has_refund, bool is_allowed)
 {
     if (!is_allowed)
         return REFUND_NOT_YOURS;
-    if (line_status != ORDERS_PAID)
+    if (!order_line_is_sold(line_status))
         return REFUND_NOTHING;
     return has_refund ? REFUND_UNDER_WAY : REFUND_OK;
 }

@@ -9,12 +9,23 @@
 
 #include "modules/orders/orders.h"
 
-enum order_line_kind { ORDER_LINE_LICENSE, ORDER_LINE_KINDS };
+/* Wins are of auctions: a product, or an exclusive licence at the price that was bid. */
+enum order_line_kind { ORDER_LINE_LICENSE, ORDER_LINE_PRODUCT_WIN, ORDER_LINE_LICENSE_WIN, ORDER_LINE_KINDS };
 extern const struct enum_table order_line_kind_words;
 enum { ORDERS_STATUS_COUNT = ORDERS_REFUNDED + 1 };
 
 /* The one table of moves. A licence is delivered by being paid, so it never ships. */
 bool order_line_may_move(enum order_line_kind kind, enum orders_status from, enum orders_status to);
+/* Goods: sent to an address, so that they ship. */
+bool order_line_is_sent(enum order_line_kind kind);
+/* Paid, or further, and not taken back. */
+bool order_line_is_sold(enum orders_status status);
+
+/* Who may say that goods moved on: their seller, their buyer. */
+enum shipping_verdict { SHIPPING_OK, SHIPPING_SAID, SHIPPING_NOT_YOURS, SHIPPING_WRONG_STATE };
+/* SHIPPING_SAID: it is there already. */
+enum shipping_verdict order_judge_shipping(enum order_line_kind kind, enum orders_status from,
+                                           enum orders_status to, bool is_seller, bool is_buyer);
 
 /* An item of a new order, beside what is offered now. */
 struct order_item_facts {

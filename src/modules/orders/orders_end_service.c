@@ -4,6 +4,7 @@
 #include "platform/clock/clock.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/orders/orders_service.h"
 
 struct orders_state *orders_state_of(const struct ctx *cx)
@@ -30,27 +31,34 @@ struct error *orders_load_lines(struct ctx *cx, struct tx *tx, struct id order_i
     return orders_repo_list_lines(cx, tx, &order_id, 1, ret_lines);
 }
 
-struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order, enum orders_status status,
-                         const struct reason *reason, struct str detail)
+struct error *orders_end_quietly(struct ctx *cx, struct tx *tx, struct order_row *order,
+                                 const struct orders_ending *ending)
 {
     struct array lines = {0};
     TRY(orders_load_lines(cx, tx, order->id, &lines));
     for (size_t i = 0; i < lines.count; i++) {
         struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
-        orders_move_line(line, status);
+        orders_move_line(line, ending->status);
         TRY(orders_repo_update_line(cx, tx, line));
     }
-    order->status = (int32_t)status;
-    order->failure_code = str_cstr(reason->name);
-    order->failure_detail = detail;
+    order->status = (int32_t)ending->status;
+    order->failure_code = str_cstr(ending->reason->name);
+    order->failure_detail = ending->detail;
     return orders_repo_update(cx, tx, order, clock_now(cx));
+}
+
+struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order, enum orders_status status,
+                         const struct reason *reason, struct str detail)
+{
+    TRY(orders_end_quietly(cx, tx, order, &(struct orders_ending){status, reason, detail}));
+    return orders_tell_win_lapsed(cx, tx, order->id);
 }
 
 struct error *orders_failure_error(struct ctx *cx, const struct order_row *order)
 {
     static const struct reason *const reasons[] = {&licensing_exclusive_sold, &catalog_option_closed,
-                                                   &licensing_file_missing, &payments_declined,
-                                                   &orders_expired};
+                                                   &licensing_file_missing,   &payments_declined,
+                                                   &goods_out_of_stock,       &orders_expired};
     const struct reason *reason = &orders_wrong_state;
     for (size_t i = 0; i < COUNT_OF(reasons); i++)
         if (str_equal(order->failure_code, str_cstr(reasons[i]->name)))

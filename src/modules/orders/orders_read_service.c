@@ -19,6 +19,17 @@ static const struct json_field client_fields[] = {
 static const struct json_type client_type =
     JSON_TYPE("PaymentClientData", struct client_data, client_fields, .ignore_unknown = true);
 
+/* A line is about a spec or about a product; both are items. */
+static struct id spec_of(int32_t kind, struct id item_id)
+{
+    return order_line_is_sent((enum order_line_kind)kind) ? ID_NONE : item_id;
+}
+
+static struct id product_of(int32_t kind, struct id item_id)
+{
+    return order_line_is_sent((enum order_line_kind)kind) ? item_id : ID_NONE;
+}
+
 static struct order_item_view item_of(struct ctx *cx, const struct order_row *order,
                                       const struct order_line_row *line)
 {
@@ -26,7 +37,8 @@ static struct order_item_view item_of(struct ctx *cx, const struct order_row *or
         .id = line->id,
         .kind = line->kind,
         .status = line->status,
-        .spec_id = line->spec_id,
+        .spec_id = spec_of(line->kind, line->spec_id),
+        .product_id = product_of(line->kind, line->spec_id),
         .license_option_id = line->option_id,
         .title = line->title,
         .license_type = line->license_type,
@@ -188,7 +200,9 @@ static struct sale_view sale_of(const struct sale_row *row)
     return (struct sale_view){
         .id = row->id,
         .order_id = row->order_id,
-        .spec_id = row->spec_id,
+        .kind = row->kind,
+        .spec_id = spec_of(row->kind, row->spec_id),
+        .product_id = product_of(row->kind, row->spec_id),
         .title = row->title,
         .license_type = row->license_type,
         .option_name = row->option_name,

@@ -140,7 +140,8 @@ static struct error *load_marked(struct ctx *cx, struct tx *tx, const struct ref
     TRY(orders_load_lines(cx, tx, refunding->order_id, &lines));
     for (size_t i = 0; i < lines.count; i++) {
         const struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
-        if (line->status == ORDERS_PAID && id_equal(line->refund_id, refunding->refund_id))
+        if (order_line_is_sold((enum orders_status)line->status) &&
+            id_equal(line->refund_id, refunding->refund_id))
             *VEC_PUSH(cx->arena, &marked) = *line;
     }
     *ret_lines = (struct array){marked.items, marked.count};
@@ -152,7 +153,7 @@ static struct error *reverse_line(struct ctx *cx, struct tx *tx, const struct or
 {
     orders_move_line(line, ORDERS_REFUNDED);
     line->refunded_at = clock_now(cx);
-    TRY(licensing_withdraw(cx, tx, line->id, STR("refunded")));
+    TRY(orders_withdraw_line(cx, tx, line, STR("refunded")));
     TRY(orders_post(cx, tx, order, line, POST_REVERSE, STR("refund")));
     line->refunded_minor = line->price_minor;
     line->fee_refunded_minor = line->fee_minor;
@@ -243,7 +244,7 @@ struct error *orders_finish_refunds(struct ctx *cx, struct id order_id)
     TRY(orders_load_lines(cx, NULL, order_id, &lines));
     for (size_t i = 0; i < lines.count; i++) {
         const struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
-        if (line->status == ORDERS_PAID && !id_is_none(line->refund_id))
+        if (order_line_is_sold((enum orders_status)line->status) && !id_is_none(line->refund_id))
             TRY(finish(cx, order_id, line->refund_id)); /* nothing for the other lines of the same refund */
     }
     return NULL;

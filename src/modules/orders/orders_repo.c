@@ -54,6 +54,7 @@ static const struct db_row line_row = DB_ROW(struct order_line_row, line_columns
 static const struct db_column sale_columns[] = {
     DB_COLUMN_ID(struct sale_row, id),
     DB_COLUMN_ID(struct sale_row, order_id),
+    DB_COLUMN_I32(struct sale_row, kind),
     DB_COLUMN_I32(struct sale_row, status),
     DB_COLUMN_ID(struct sale_row, spec_id),
     DB_COLUMN_I32(struct sale_row, license_type),

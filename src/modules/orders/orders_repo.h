@@ -40,7 +40,7 @@ struct order_line_row {
 
 struct sale_row {
     struct id id, order_id;
-    int32_t status;
+    int32_t kind, status;
     struct id spec_id;
     int32_t license_type;
     struct str title, option_name;
@@ -49,6 +49,20 @@ struct sale_row {
     struct instant paid_at, refunded_at;
     struct id buyer_id;
     struct str buyer_name, currency;
+};
+
+struct order_win_row {
+    struct id order_id, auction_id;
+};
+struct order_address {
+    struct str name, line1, line2, city, region, postal_code;
+    struct str country; /* ISO 3166-1, two letters */
+    struct str phone;
+};
+struct order_shipment_row {
+    struct id line_id;
+    struct str carrier, tracking_number, tracking_url;
+    struct instant shipped_at, delivered_at, completed_at;
 };
 
 struct order_id_row {
@@ -96,6 +110,33 @@ MUST_USE struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx,
                                                const struct order_line_row *line);
 /* Array of struct order_id_row. */
 MUST_USE struct error *orders_repo_list_expired(struct ctx *cx, struct instant now, struct array *ret_ids);
+
+/* --- wins, goods on their way (orders_win_repo.c) --- */
+
+MUST_USE struct error *orders_repo_insert_win(struct ctx *cx, struct tx *tx, struct id order_id,
+                                              struct id auction_id);
+MUST_USE struct error *orders_repo_find_win(struct ctx *cx, struct tx *tx, struct id order_id,
+                                            struct id *ret_auction_id, bool *ret_found);
+/* Array of struct order_win_row, in no order. */
+MUST_USE struct error *orders_repo_list_wins(struct ctx *cx, const struct id *order_ids, size_t count,
+                                             struct array *ret_wins);
+MUST_USE struct error *orders_repo_update_provider(struct ctx *cx, struct tx *tx, struct id order_id,
+                                                   int32_t provider);
+MUST_USE struct error *orders_repo_put_address(struct ctx *cx, struct tx *tx, struct id order_id,
+                                               const struct order_address *address, struct instant now);
+MUST_USE struct error *orders_repo_find_address(struct ctx *cx, struct tx *tx, struct id order_id,
+                                                struct order_address *ret_address, bool *ret_found);
+MUST_USE struct error *orders_repo_delete_addresses(struct ctx *cx, struct tx *tx, struct id buyer_id);
+MUST_USE struct error *orders_repo_insert_shipment(struct ctx *cx, struct tx *tx,
+                                                   const struct order_shipment_row *shipment);
+/* The times after shipped_at. */
+MUST_USE struct error *orders_repo_update_shipment(struct ctx *cx, struct tx *tx,
+                                                   const struct order_shipment_row *shipment);
+/* Array of struct order_shipment_row, in no order. */
+MUST_USE struct error *orders_repo_list_shipments(struct ctx *cx, struct tx *tx, const struct id *line_ids,
+                                                  size_t count, struct array *ret_shipments);
+
+/* --- what `lathe check` asks --- */
 
 /* Arrays of struct order_finding_row, order_finding_row, order_total_row. */
 MUST_USE struct error *orders_repo_list_incomplete_lines(struct ctx *cx, struct array *ret_lines);

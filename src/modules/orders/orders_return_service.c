@@ -27,7 +27,7 @@ static struct error *load_paid(struct ctx *cx, struct tx *tx, struct returning *
     TRY(orders_load_lines(cx, tx, returning->order.id, &lines));
     for (size_t i = 0; i < lines.count; i++) {
         const struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
-        if (line->status != ORDERS_PAID)
+        if (!order_line_is_sold((enum orders_status)line->status))
             continue;
         if (!id_is_none(line->refund_id))
             return ERROR_CODE(cx, UNAVAILABLE, "a refund of this order is under way");
@@ -95,7 +95,7 @@ static struct error *write_line(struct ctx *cx, struct tx *tx, const struct retu
     if (share->is_over) {
         orders_move_line(line, ORDERS_REFUNDED);
         line->refunded_at = clock_now(cx);
-        TRY(licensing_withdraw(cx, tx, line->id, STR("refunded")));
+        TRY(orders_withdraw_line(cx, tx, line, STR("refunded")));
     }
     TRY(orders_repo_update_line(cx, tx, line));
     if (!share->is_over)

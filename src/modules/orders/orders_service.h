@@ -20,6 +20,7 @@ extern const struct setting_group orders_settings_group;
 
 struct orders_state {
     const struct orders_settings *settings;
+    const struct orders_port *port; /* NULL: there are no auctions */
 };
 struct orders_state *orders_state_of(const struct ctx *cx);
 
@@ -47,7 +48,7 @@ MUST_USE struct error *orders_begin_payment(struct ctx *cx, struct id order_id);
 struct order_item_view {
     struct id id;
     int32_t kind, status;
-    struct id spec_id, license_option_id;
+    struct id spec_id, license_option_id, product_id; /* none: of the other kind */
     struct str title;
     int32_t license_type;
     struct str option_name;
@@ -93,7 +94,9 @@ MUST_USE struct error *orders_list(struct ctx *cx, const struct order_search *se
                                    int64_t *ret_total);
 
 struct sale_view {
-    struct id id, order_id, spec_id;
+    struct id id, order_id;
+    int32_t kind;
+    struct id spec_id, product_id; /* none: of the other kind */
     struct str title;
     int32_t license_type;
     struct str option_name;
@@ -135,9 +138,20 @@ struct money orders_money(struct str currency, int64_t minor);
 void orders_move_line(struct order_line_row *line, enum orders_status to);
 MUST_USE struct error *orders_load_lines(struct ctx *cx, struct tx *tx, struct id order_id,
                                          struct array *ret_lines);
-/* Ends an order that nobody paid, with its lines, in tx; order is locked. */
+/* Ends an order that nobody paid, with its lines, in tx; order is locked. A win has lapsed by it. */
 MUST_USE struct error *orders_end(struct ctx *cx, struct tx *tx, struct order_row *order,
                                   enum orders_status status, const struct reason *reason, struct str detail);
+/* The same without a word to the auction. */
+struct orders_ending {
+    enum orders_status status;
+    const struct reason *reason;
+    struct str detail;
+};
+MUST_USE struct error *orders_end_quietly(struct ctx *cx, struct tx *tx, struct order_row *order,
+                                          const struct orders_ending *ending);
+/* Nothing for orders that are no wins. */
+MUST_USE struct error *orders_tell_win_paid(struct ctx *cx, struct tx *tx, struct id order_id);
+MUST_USE struct error *orders_tell_win_lapsed(struct ctx *cx, struct tx *tx, struct id order_id);
 /* The error that an order's failure is for its buyer. */
 MUST_USE struct error *orders_failure_error(struct ctx *cx, const struct order_row *order);
 /* The sale of a line in the ledger, and its reverse: what of it has not gone back yet. */
@@ -145,6 +159,9 @@ enum posting_direction { POST_SALE = 1, POST_REVERSE = -1 };
 MUST_USE struct error *orders_post(struct ctx *cx, struct tx *tx, const struct order_row *order,
                                    const struct order_line_row *line, enum posting_direction direction,
                                    struct str reason);
+/* What a paid line gave is taken back, as far as its kind is. In tx. */
+MUST_USE struct error *orders_withdraw_line(struct ctx *cx, struct tx *tx, const struct order_line_row *line,
+                                            struct str why);
 MUST_USE struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type,
                                         const struct order_row *order, const struct order_line_row *line);
 MUST_USE struct error *orders_mail_receipt(struct ctx *cx, struct tx *tx, const struct order_row *order,

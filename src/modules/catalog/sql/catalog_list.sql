@@ -272,7 +272,7 @@ offset :offset
 -- slow: counts up to 1 001 rows
 -- params: owner_id uuid, limit bigint
 select count(*) as count from (
-    select 1 as one from item i where i.owner_id = :owner_id and i.status < 4 limit :limit) counted
+    select 1 as one from item i where i.owner_id = :owner_id and i.kind = 0 and i.status < 4 limit :limit) counted
 
 -- name: insert_facets
 -- params: item_id uuid, facets text[], listed_at time, currency text, price_min bigint, bpm_milli bigint, plays bigint

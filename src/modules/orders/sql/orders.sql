@@ -58,8 +58,8 @@ order by order_id desc, position
 
 -- name: list_sales
 -- params: seller_id uuid, after uuid, limit bigint, offset bigint
-select l.id, l.order_id, l.status, l.spec_id, l.license_type, l.title, l.option_name, l.price_minor, l.fee_minor, l.refunded_minor, l.fee_refunded_minor,
-    l.license_id, l.paid_at, l.refunded_at, o.buyer_id, o.buyer_name, o.currency
+select l.id, l.order_id, l.kind, l.status, l.spec_id, l.license_type, l.title, l.option_name, l.price_minor, l.fee_minor,
+    l.refunded_minor, l.fee_refunded_minor, l.license_id, l.paid_at, l.refunded_at, o.buyer_id, o.buyer_name, o.currency
 from order_line l join shop_order o on o.id = l.order_id
 where l.seller_id = :seller_id and l.paid_at is not null
 -- if: after
@@ -91,18 +91,18 @@ where id = :id
 -- params: now time
 select id from shop_order where status = 0 and expires_at <= :now order by expires_at limit 200
 
--- Every paid line has its licence, and its order says so.
+-- Every paid line but goods (kind 1) has its licence, and its order says that it was sold.
 -- name: list_incomplete_lines
 -- heavy
 -- slow: asks every line, for lathe check
 select l.id, l.order_id, l.status, o.status as order_status, l.license_id
 from order_line l join shop_order o on o.id = l.order_id
-where (l.status = 2 and (l.license_id is null or o.status <> 2))
-    or (o.status = 2 and l.status not in (2, 8))
+where (l.status between 2 and 5 and ((l.license_id is null and l.kind <> 1) or o.status not between 2 and 5))
+    or (o.status between 2 and 5 and l.status not between 2 and 5 and l.status <> 8)
     or (o.status = 8 and l.status <> 8)
     or (o.status in (0, 6, 7) and l.status <> o.status)
     or (l.status = 8 and l.refunded_minor <> l.price_minor)
-    or (l.status = 2 and l.price_minor > 0 and l.refunded_minor >= l.price_minor)
+    or (l.status between 2 and 5 and l.price_minor > 0 and l.refunded_minor >= l.price_minor)
 order by l.id
 limit 100
 
@@ -110,7 +110,7 @@ limit 100
 -- params: after uuid
 -- heavy
 select id, order_id, status, status as order_status, license_id
-from order_line where id > :after and paid_at is not null order by id limit 200
+from order_line where id > :after and paid_at is not null and kind <> 1 order by id limit 200
 
 -- name: list_wrong_totals
 -- heavy

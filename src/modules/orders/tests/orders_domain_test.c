@@ -9,28 +9,86 @@
 struct move {
     enum orders_status from, to;
 };
+#define FIRST_MOVES                                                                                          \
+    {ORDERS_PENDING, ORDERS_PAID}, {ORDERS_PENDING, ORDERS_FAILED},                                          \
+    {                                                                                                        \
+        ORDERS_PENDING, ORDERS_CANCELLED                                                                     \
+    }
 static const struct move license_moves[] = {
-    {ORDERS_PENDING, ORDERS_PAID},  {ORDERS_PENDING, ORDERS_FAILED}, {ORDERS_PENDING, ORDERS_CANCELLED},
-    {ORDERS_PAID, ORDERS_REFUNDED}, {ORDERS_PAID, ORDERS_FAILED},
+    FIRST_MOVES,
+    {ORDERS_PAID, ORDERS_REFUNDED},
+    {ORDERS_PAID, ORDERS_FAILED},
+};
+static const struct move product_moves[] = {
+    FIRST_MOVES,
+    {ORDERS_PAID, ORDERS_SHIPPED},
+    {ORDERS_PAID, ORDERS_REFUNDED},
+    {ORDERS_PAID, ORDERS_FAILED},
+    {ORDERS_SHIPPED, ORDERS_DELIVERED},
+    {ORDERS_SHIPPED, ORDERS_REFUNDED},
+    {ORDERS_DELIVERED, ORDERS_COMPLETED},
+    {ORDERS_DELIVERED, ORDERS_REFUNDED},
+    {ORDERS_COMPLETED, ORDERS_REFUNDED},
+};
+static const struct {
+    const struct move *moves;
+    size_t count;
+} expected[ORDER_LINE_KINDS] = {
+    [ORDER_LINE_LICENSE] = {license_moves, COUNT_OF(license_moves)},
+    [ORDER_LINE_LICENSE_WIN] = {license_moves, COUNT_OF(license_moves)},
+    [ORDER_LINE_PRODUCT_WIN] = {product_moves, COUNT_OF(product_moves)},
 };
 
-static bool is_expected(enum orders_status from, enum orders_status to)
+static bool is_expected(int kind, enum orders_status from, enum orders_status to)
 {
-    for (size_t i = 0; i < COUNT_OF(license_moves); i++)
-        if (license_moves[i].from == from && license_moves[i].to == to)
+    for (size_t i = 0; i < expected[kind].count; i++)
+        if (expected[kind].moves[i].from == from && expected[kind].moves[i].to == to)
             return true;
     return false;
 }
 
-static void a_licence_line_makes_these_moves_and_no_other(void **state)
+static void a_line_makes_the_moves_of_its_kind_and_no_other(void **state)
 {
     (void)state;
-    for (int from = 0; from < ORDERS_STATUS_COUNT; from++)
-        for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
-            check_that(
-                order_line_may_move(ORDER_LINE_LICENSE, (enum orders_status)from, (enum orders_status)to) ==
-                    is_expected((enum orders_status)from, (enum orders_status)to),
-                "%s to %s", orders_status_words.words[from], orders_status_words.words[to]);
+    for (int kind = 0; kind < ORDER_LINE_KINDS; kind++)
+        for (int from = 0; from < ORDERS_STATUS_COUNT; from++)
+            for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
+                check_that(order_line_may_move((enum order_line_kind)kind, (enum orders_status)from,
+                                               (enum orders_status)to) ==
+                               is_expected(kind, (enum orders_status)from, (enum orders_status)to),
+                           "%s: %s to %s", order_line_kind_words.words[kind], orders_status_words.words[from],
+                           orders_status_words.words[to]);
+}
+
+static void goods_are_moved_on_by_those_whose_word_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        enum orders_status from, to;
+        enum shipping_verdict seller, buyer;
+    } rows[] = {
+        {ORDERS_PAID, ORDERS_SHIPPED, SHIPPING_OK, SHIPPING_NOT_YOURS},
+        {ORDERS_SHIPPED, ORDERS_SHIPPED, SHIPPING_SAID, SHIPPING_NOT_YOURS},
+        {ORDERS_PENDING, ORDERS_SHIPPED, SHIPPING_WRONG_STATE, SHIPPING_NOT_YOURS},
+        {ORDERS_REFUNDED, ORDERS_SHIPPED, SHIPPING_WRONG_STATE, SHIPPING_NOT_YOURS},
+        {ORDERS_SHIPPED, ORDERS_DELIVERED, SHIPPING_OK, SHIPPING_OK},
+        {ORDERS_PAID, ORDERS_DELIVERED, SHIPPING_WRONG_STATE, SHIPPING_WRONG_STATE},
+        {ORDERS_DELIVERED, ORDERS_COMPLETED, SHIPPING_NOT_YOURS, SHIPPING_OK},
+        {ORDERS_SHIPPED, ORDERS_COMPLETED, SHIPPING_NOT_YOURS, SHIPPING_WRONG_STATE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        check_that(order_judge_shipping(ORDER_LINE_PRODUCT_WIN, rows[i].from, rows[i].to, true, false) ==
+                       rows[i].seller,
+                   "row %zu, seller", i);
+        check_that(order_judge_shipping(ORDER_LINE_PRODUCT_WIN, rows[i].from, rows[i].to, false, true) ==
+                       rows[i].buyer,
+                   "row %zu, buyer", i);
+        check_that(order_judge_shipping(ORDER_LINE_PRODUCT_WIN, rows[i].from, rows[i].to, false, false) ==
+                       SHIPPING_NOT_YOURS,
+                   "row %zu, a stranger", i);
+    }
+    assert_int_equal(order_judge_shipping(ORDER_LINE_LICENSE, ORDERS_PAID, ORDERS_SHIPPED, true, false),
+                     SHIPPING_WRONG_STATE);
 }
 
 static void what_is_over_stays_over(void **state)
@@ -39,7 +97,9 @@ static void what_is_over_stays_over(void **state)
     static const enum orders_status over[] = {ORDERS_FAILED, ORDERS_CANCELLED, ORDERS_REFUNDED};
     for (size_t i = 0; i < COUNT_OF(over); i++)
         for (int to = 0; to < ORDERS_STATUS_COUNT; to++)
-            assert_false(order_line_may_move(ORDER_LINE_LICENSE, over[i], (enum orders_status)to));
+            for (int kind = 0; kind < ORDER_LINE_KINDS; kind++)
+                assert_false(
+                    order_line_may_move((enum order_line_kind)kind, over[i], (enum orders_status)to));
 }
 
 /* --- items --- */
@@ -141,6 +201,8 @@ static void an_order_is_refunded_with_its_last_line(void **state)
                              all[] = {ORDERS_REFUNDED, ORDERS_REFUNDED};
     assert_int_equal(order_status_of_lines(some, 2), ORDERS_PAID);
     assert_int_equal(order_status_of_lines(all, 2), ORDERS_REFUNDED);
+    const enum orders_status sent[] = {ORDERS_DELIVERED, ORDERS_SHIPPED, ORDERS_REFUNDED};
+    assert_int_equal(order_status_of_lines(sent, 3), ORDERS_SHIPPED);
 }
 
 static void refunds_are_judged(void **state)
@@ -150,9 +212,9 @@ static void refunds_are_judged(void **state)
         enum orders_status line = (enum orders_status)status;
         assert_int_equal(order_judge_refund(line, false, false), REFUND_NOT_YOURS);
         assert_int_equal(order_judge_refund(line, false, true),
-                         line == ORDERS_PAID ? REFUND_OK : REFUND_NOTHING);
+                         order_line_is_sold(line) ? REFUND_OK : REFUND_NOTHING);
         assert_int_equal(order_judge_refund(line, true, true),
-                         line == ORDERS_PAID ? REFUND_UNDER_WAY : REFUND_NOTHING);
+                         order_line_is_sold(line) ? REFUND_UNDER_WAY : REFUND_NOTHING);
     }
 }
 
@@ -242,7 +304,8 @@ static void parts_end_where_the_whole_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_licence_line_makes_these_moves_and_no_other),
+        cmocka_unit_test(a_line_makes_the_moves_of_its_kind_and_no_other),
+        cmocka_unit_test(goods_are_moved_on_by_those_whose_word_it_is),
         cmocka_unit_test(what_is_over_stays_over),
         cmocka_unit_test(items_that_fit_are_taken),
         cmocka_unit_test(items_that_do_not_fit_are_refused),

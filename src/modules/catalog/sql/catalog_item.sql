@@ -1,0 +1,105 @@
+-- Items of other kinds than recordings: their module keeps a row of its own beside the item.
+
+-- name: find_item
+-- params: id uuid, short_code text, slug text, kind int
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+from item
+where kind = :kind
+-- order: id
+    and id = :id
+-- end
+-- order: short_code
+    and short_code = :short_code
+-- end
+-- order: slug
+    and slug = :slug
+-- end
+
+-- name: lock_item
+-- params: id uuid, kind int
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+from item
+where id = :id and kind = :kind
+for update
+
+-- name: list_items
+-- params: ids uuid[]
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+from item
+where id in (:ids)
+
+-- name: change_item
+-- params: id uuid, title text, status int, published_at time?, deleted_at time?, now time
+update item set title = :title, status_before = status, status = :status, published_at = :published_at, deleted_at = :deleted_at,
+    updated_at = :now, version = version + 1
+where id = :id
+
+-- name: list_listed
+-- params: facet text, key bigint, key_id uuid, limit bigint
+select f.item_id, f.listed_at, f.plays as views
+from item_facet f
+where f.facet = :facet
+-- order: newest
+order by f.listed_at desc, f.item_id desc
+-- end
+-- order: newest_after
+    and (f.listed_at, f.item_id) < (:key, :key_id)
+order by f.listed_at desc, f.item_id desc
+-- end
+-- order: oldest
+order by f.listed_at, f.item_id
+-- end
+-- order: oldest_after
+    and (f.listed_at, f.item_id) > (:key, :key_id)
+order by f.listed_at, f.item_id
+-- end
+-- order: views
+order by f.plays desc, f.item_id desc
+-- end
+-- order: views_after
+    and (f.plays, f.item_id) < (:key, :key_id)
+order by f.plays desc, f.item_id desc
+-- end
+limit :limit
+
+-- matching is in the language of the engine (match_sqlite, match_postgresql).
+-- name: filter_listed
+-- heavy
+-- slow: walks past what the filters refuse; all that matches the words is read and sorted
+-- params: facet text, facets text[], facet_count bigint, matching text, key bigint, key_id uuid, limit bigint
+select f.item_id, f.listed_at, f.plays as views
+from item_facet f
+where f.facet = :facet
+-- if: matching
+-- sqlite:
+    and f.item_id in (
+        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
+-- postgresql:
+    and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
+-- end
+-- end
+-- if: facets
+    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) >= :facet_count
+-- end
+-- order: newest
+order by f.listed_at desc, f.item_id desc
+-- end
+-- order: newest_after
+    and (f.listed_at, f.item_id) < (:key, :key_id)
+order by f.listed_at desc, f.item_id desc
+-- end
+-- order: oldest
+order by f.listed_at, f.item_id
+-- end
+-- order: oldest_after
+    and (f.listed_at, f.item_id) > (:key, :key_id)
+order by f.listed_at, f.item_id
+-- end
+-- order: views
+order by f.plays desc, f.item_id desc
+-- end
+-- order: views_after
+    and (f.plays, f.item_id) < (:key, :key_id)
+order by f.plays desc, f.item_id desc
+-- end
+limit :limit
