@@ -219,6 +219,7 @@ static const struct json_field message_fields[] = {
     JSON_TEXT(struct mail_message, subject, .flags = JSON_REQUIRED, .max = 400),
     JSON_TEXT(struct mail_message, text, .flags = JSON_REQUIRED | JSON_MULTILINE, .max = 100000),
     JSON_TEXT(struct mail_message, html, .flags = JSON_OMITTED | JSON_MULTILINE, .max = 200000),
+    JSON_TEXT(struct mail_message, unsubscribe_url, .flags = JSON_OMITTED, .max = 2000),
 };
 static const struct json_type message_type = JSON_TYPE("MailMessage", struct mail_message, message_fields);
 /* clang-format on */

@@ -15,6 +15,8 @@ struct mail_message {
     struct str subject;
     struct str text; /* UTF-8 */
     struct str html; /* may be absent */
+    /* https://… that stops mails like this by one POST (RFC 8058); absent: none. */
+    struct str unsubscribe_url;
 };
 
 extern const struct setting_group

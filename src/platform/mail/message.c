@@ -98,6 +98,10 @@ static void put_head(struct arena *arena, struct strbuf *out, const struct mail_
                   "\r\nMessage-ID: <%" STR_FMT "@%" STR_FMT
                   ">\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n",
                   STR_ARG(id_str(arena, message->id)), STR_ARG(host));
+    if (!str_is_empty(message->unsubscribe_url))
+        strbuf_printf(
+            out, "List-Unsubscribe: <%" STR_FMT ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+            STR_ARG(without_controls(arena, message->unsubscribe_url)));
 }
 
 struct str message_compose(struct arena *arena, const struct mail_message *message, struct str from,

@@ -34,6 +34,20 @@ static void a_plain_message_has_head_and_body(void **state)
     arena_free(arena);
 }
 
+static void a_mail_that_can_be_stopped_says_how(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct mail_message message = {.to = STR("mira@example.net"), .subject = STR("s"), .text = STR("t")};
+    assert_false(contains(compose(arena, message), "List-Unsubscribe"));
+    message.unsubscribe_url = STR("https://shop.example.org/stop?token=x\r\nX-Evil: 1");
+    struct str bytes = compose(arena, message);
+    assert_true(contains(bytes, "\r\nList-Unsubscribe: <https://shop.example.org/stop?token=x"));
+    assert_true(contains(bytes, "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+    assert_false(contains(bytes, "\nX-Evil:"));
+    arena_free(arena);
+}
+
 static void nothing_is_smuggled_into_the_head(void **state)
 {
     (void)state;
@@ -80,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_message_has_head_and_body),
+        cmocka_unit_test(a_mail_that_can_be_stopped_says_how),
         cmocka_unit_test(nothing_is_smuggled_into_the_head),
         cmocka_unit_test(other_scripts_become_encoded_words),
         cmocka_unit_test(html_makes_two_parts),
