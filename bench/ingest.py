@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Ingest of one WAV master into all outputs, beside the ffmpeg commands that make the same outputs one after another.
 
-usage: bench/ingest.py [--program build/src/media/lathe-media] [--seconds 240] [--runs 3]
+usage: bench/ingest.py [--program build/lathe-media] [--seconds 240] [--runs 3]
 
 Prints wall and processor seconds of both and their ratio; the bar is 0.6 of the wall time.
 """
 
 import argparse
-import json
 import os
 import platform
 import resource
@@ -17,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 BAR = 0.6
@@ -62,36 +62,48 @@ def make_master(path: Path, seconds: int) -> None:
                     "-filter_complex", "amix=inputs=2:normalize=0", "-c:a", "pcm_s16le", str(path)], check=True)
 
 
+OUTPUTS = list(peer_commands(Path(), Path()))
+
+
+@dataclass
+class Comparison:
+    """Medians, in seconds."""
+
+    wall: float
+    cpu: float
+    peer_wall: float
+    peer_cpu: float
+
+    @property
+    def ratio(self) -> float:
+        return self.wall / self.peer_wall
+
+
+def compare(program: Path, folder: Path, seconds: int, runs: int) -> Comparison:
+    master, out = folder / "master.wav", folder / "out"
+    out.mkdir()
+    make_master(master, seconds)
+    peer = [["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(master), *rest] for rest in peer_commands(master, out).values()]
+    ours, theirs = [], []
+    for _ in range(runs):  # in turn, so that other load on the machine meets both
+        ours.append(measure([[str(program), "audio", str(master), "--out", str(out)]]))
+        theirs.append(measure(peer))
+    return Comparison(*(statistics.median(run[place] for run in runs_of) for runs_of in (ours, theirs) for place in (0, 1)))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", default="build/src/media/lathe-media")
+    parser.add_argument("--program", type=Path, default="build/lathe-media")
     parser.add_argument("--seconds", type=int, default=240)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", action="store_true", help="one line for machines")
     arguments = parser.parse_args()
-    ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
-        master, out = Path(folder) / "master.wav", Path(folder) / "out"
-        out.mkdir()
-        make_master(master, arguments.seconds)
-        peer = [["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(master), *rest]
-                for rest in peer_commands(master, out).values()]
-        # Alternating, so that other load on the machine meets both.
-        for _ in range(arguments.runs):
-            ours.append(measure([[arguments.program, "audio", str(master), "--out", str(out)]]))
-            theirs.append(measure(peer))
-    wall = [statistics.median(run[0] for run in runs) for runs in (ours, theirs)]
-    cpu = [statistics.median(run[1] for run in runs) for runs in (ours, theirs)]
-    ratio = wall[0] / wall[1]
-    if arguments.json:
-        print(json.dumps({"what": "ingest", "wall_s": wall[0], "peer_wall_s": wall[1], "ratio": ratio, "bar": BAR,
-                          "cpu_s": cpu[0], "peer_cpu_s": cpu[1]}))
-        return 0
+        found = compare(arguments.program, Path(folder), arguments.seconds, arguments.runs)
     print(f"{arguments.seconds} s of stereo WAV, {os.cpu_count()} processors, {platform.machine()}, load {os.getloadavg()[0]:.1f}, "
           f"median of {arguments.runs}")
-    print(f"lathe-media     {wall[0]:6.2f} s wall {cpu[0]:6.2f} s processor")
-    print(f"ffmpeg in turn  {wall[1]:6.2f} s wall {cpu[1]:6.2f} s processor")
-    print(f"ratio           {ratio:6.2f}   wall (bar {BAR}) {cpu[0] / cpu[1]:6.2f} processor")
+    print(f"lathe-media     {found.wall:6.2f} s wall {found.cpu:6.2f} s processor")
+    print(f"ffmpeg in turn  {found.peer_wall:6.2f} s wall {found.peer_cpu:6.2f} s processor")
+    print(f"ratio           {found.ratio:6.2f}   wall (bar {BAR}) {found.cpu / found.peer_cpu:6.2f} processor")
     return 0
 
 

@@ -26,22 +26,23 @@ class Entry:
     server: Server
     requests: Path
     token: str = ""
+    database: int = 0  # see load.peak
 
 
 FIXED_SHARE = 0.3
 
 
-def compete(entries: list[Entry], pace: Pace, with_fixed: bool = True) -> list[Subject]:
+def compete(entries: list[Entry], pace: Pace, fixed_rounds: int = 1) -> list[Subject]:
     subjects = [Subject(entry.name) for entry in entries]
     for entry in entries:  # warm caches and prepared statements
-        load.peak(entry.server, entry.requests, 2, pace.connections, entry.token)
+        load.peak(entry.server, entry.requests, 1, pace.connections, entry.token)
     for _ in range(pace.rounds):
         for entry, subject in zip(entries, subjects, strict=True):
-            subject.peak.append(load.peak(entry.server, entry.requests, pace.seconds, pace.connections, entry.token))
-    if with_fixed:
-        rate = FIXED_SHARE * min(subject.median("rate") for subject in subjects)
-        for _ in range(pace.rounds):
-            for entry, subject in zip(entries, subjects, strict=True):
-                subject.fixed_rate = rate
-                subject.fixed.append(load.fixed(entry.server, entry.requests, rate, pace.seconds))
+            subject.peak.append(load.peak(entry.server, entry.requests, pace.seconds, pace.connections, entry.token,
+                                          entry.database))
+    rate = FIXED_SHARE * min(subject.median("rate") for subject in subjects)
+    for _ in range(fixed_rounds):
+        for entry, subject in zip(entries, subjects, strict=True):
+            subject.fixed_rate = rate
+            subject.fixed.append(load.fixed(entry.server, entry.requests, rate, pace.seconds))
     return subjects

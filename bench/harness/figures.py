@@ -50,7 +50,10 @@ class Figure:
     bars: list[Bar]
     subjects: list[Subject] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)  # what is worth knowing and is no bar
+    ours: str = ""  # what Lathe does in it, and how it is set
+    peer: str = ""  # what stands beside it
     method: str = ""
+    when: str = ""  # and with which commit, and how busy the machine was
 
     @property
     def holds(self) -> bool:

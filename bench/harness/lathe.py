@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from harness.process import Server, free_port
+from harness.process import Failure, Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "build" / "lathe"
@@ -36,7 +36,7 @@ def run(arguments: list[str], data: Path, database_url: str = "", settings: dict
     result = subprocess.run([str(PROGRAM), *arguments], env=environment(data, 0, database_url, settings), input=text,
                             capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise SystemExit(f"bench: lathe {' '.join(arguments)}: {result.stdout[-500:]}{result.stderr[-2000:]}")
+        raise Failure(f"lathe {' '.join(arguments)}: {result.stdout[-500:]}{result.stderr[-2000:]}")
     return result.stdout
 
 
@@ -62,7 +62,7 @@ def log_in(server: Server, username: str, password: str = "") -> str:
     """An access token."""
     status, reply = call(server, "POST", "/api/v1/auth/login", {"login": username, "password": password or password_of(username)})
     if status != 200:
-        raise SystemExit(f"bench: logging in as {username}: {status} {reply}")
+        raise Failure(f"logging in as {username}: {status} {reply}")
     return reply["access_token"]
 
 
@@ -72,5 +72,5 @@ def register(server: Server, username: str, role: str) -> dict:
         "email": f"{username}@bench.example", "username": username, "password": password_of(username),
         "display_name": username.capitalize(), "role": role})
     if status != 201:
-        raise SystemExit(f"bench: registering {username}: {status} {reply}")
+        raise Failure(f"registering {username}: {status} {reply}")
     return reply

@@ -13,6 +13,10 @@ from pathlib import Path
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Failure(Exception):
+    """Nothing can be measured like this; the text says why."""
+
+
 def free_port() -> int:
     """A port below 32768, where the kernel takes no ports for outgoing connections."""
     while True:
@@ -107,7 +111,7 @@ class Server:
         give_up = time.monotonic() + 30
         while time.monotonic() < give_up:
             if self.child.poll() is not None:
-                raise SystemExit(f"bench: {self.name} ended at its start:\n{self.tail()}")
+                raise Failure(f"{self.name} ended at its start:\n{self.tail()}")
             try:
                 if get(self.port, ready_path)[0] < 500:
                     return
@@ -115,7 +119,7 @@ class Server:
                 pass
             time.sleep(0.001)
         self.stop()
-        raise SystemExit(f"bench: {self.name} does not get ready:\n{self.tail()}")
+        raise Failure(f"{self.name} does not get ready:\n{self.tail()}")
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])

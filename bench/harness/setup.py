@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a part is given: where to work, how long to measure, and what of it is wanted."""
 
+import multiprocessing
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from harness import lathe, shop
 from harness.contest import Pace
+from harness.process import Failure
 
 
 @dataclass
@@ -34,9 +36,25 @@ class Setup:
     works: list[str] = field(default_factory=list)  # empty: all of a part
     shops: dict = field(default_factory=dict)
 
+    def build_shops(self, engines: list[str], count: int) -> None:
+        """Side by side: each is a processor's work for half a minute."""
+        missing = [engine for engine in engines if (engine, count) not in self.shops]
+        builders = {engine: multiprocessing.Process(target=shop.build, args=(engine, self.folder, count, f"shop{count}"),
+                                                    daemon=True) for engine in missing}
+        try:
+            for builder in builders.values():
+                builder.start()
+            for engine, builder in builders.items():
+                builder.join()
+                if builder.exitcode != 0:
+                    raise Failure(f"the {engine} shop of {count} specs could not be built")
+                self.shops[engine, count] = shop.describe(engine, self.folder, count, f"shop{count}")
+        finally:
+            for builder in builders.values():
+                builder.terminate()
+
     def shop(self, engine: str, count: int) -> shop.Shop:
-        if (engine, count) not in self.shops:
-            self.shops[engine, count] = shop.build(engine, self.folder, count, f"shop{count}")
+        self.build_shops([engine], count)
         return self.shops[engine, count]
 
     @cached_property

@@ -3,6 +3,7 @@
 straight into them, as they would stand there after that many uploads."""
 
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import lathe
+from harness.process import Failure
 
 KEYS = [f"{note}_{mode}" for mode in ("major", "minor")
         for note in ("c", "c_sharp", "d", "d_sharp", "e", "f", "f_sharp", "g", "g_sharp", "a", "a_sharp", "b")]
@@ -150,7 +152,7 @@ def psql(url: str, sql: str, text: str | None = None) -> str:
     result = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url], input=text,
                             capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise SystemExit(f"bench: psql: {result.stderr[-2000:]}")
+        raise Failure(f"psql: {result.stderr[-2000:]}")
     return result.stdout
 
 
@@ -182,22 +184,22 @@ def fill_postgresql(url: str, count: int, owners: list[dict]) -> None:
 
 
 def postgres_url(database: str) -> str:
-    import os
     return os.environ["LATHE_TEST_POSTGRES_URL"].rsplit("/", 1)[0] + "/" + database
 
 
-def _create_database(name: str) -> str:
-    psql(postgres_url("postgres"), f"create database {name}")
-    return postgres_url(name)
+def describe(engine: str, folder: Path, count: int, name: str) -> Shop:
+    """Where build has put it."""
+    return Shop(engine, folder / f"{name}-{engine}", postgres_url(f"bench_{name}") if engine == "postgresql" else "", count)
 
 
 def build(engine: str, folder: Path, count: int, name: str = "shop") -> Shop:
     """A new shop. The data folder is emptied first."""
-    data = folder / f"{name}-{engine}"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
-    shop = Shop(engine, data, _create_database(f"bench_{name}") if engine == "postgresql" else "", count)
-    with lathe.start("lathe", data, shop.database_url, {"LATHE_BCRYPT_COST": "4"}) as server:
+    shop = describe(engine, folder, count, name)
+    shutil.rmtree(shop.data, ignore_errors=True)
+    shop.data.mkdir(parents=True)
+    if engine == "postgresql":
+        psql(postgres_url("postgres"), f"create database bench_{name}")
+    with lathe.start("lathe", shop.data, shop.database_url, {"LATHE_BCRYPT_COST": "4"}) as server:
         owners = [lathe.register(server, f"producer{number}", "producer")["user"] for number in range(PRODUCERS)]
     if engine == "postgresql":
         fill_postgresql(shop.database_url, count, owners)

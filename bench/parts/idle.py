@@ -8,7 +8,7 @@ import time
 
 from harness import lathe
 from harness.figures import Bar, Figure, number
-from harness.process import Server
+from harness.process import Failure, Server
 from harness.setup import Setup
 
 HELD = 10_000
@@ -21,7 +21,7 @@ def _read_reply(connection: socket.socket) -> None:
     while b"\r\n\r\n" not in data:
         part = connection.recv(4096)
         if not part:
-            raise SystemExit("bench: the server closed a connection that was to be held")
+            raise Failure("the server closed a connection that was to be held")
         data += part
 
 
@@ -69,6 +69,6 @@ def measure(setup: Setup) -> list[Figure]:
     ]
     facts = {"starts until /readyz answered": ", ".join(f"{number(seconds)} s" for seconds in sorted(starts)),
              "private memory grown by": f"{grown / 1e6:.1f} MB"}
-    return [Figure("idle", "Idle", bars, facts=facts, method=(
+    return [Figure("idle", "Idle", bars, facts=facts, ours="the demo shop on SQLite", method=(
         "RSS is VmRSS two seconds after the start; the connections each made one request; their memory is the growth of RssAnon. "
         "Ready is the time from the start of the process to a 200 from /readyz, asked every millisecond."))]

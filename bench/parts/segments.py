@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from harness import lathe, peers
 from harness.contest import Entry, compete
 from harness.figures import Bar, Figure
-from harness.process import Server, get
+from harness.process import Failure, Server, get
 from harness.setup import Setup
 
 RENDITION = "aac-160"
@@ -22,7 +22,7 @@ def _lines(server: Server, url: str) -> list[str]:
     """Addresses in a playlist, whole."""
     status, text = get(server.port, _path(url))
     if status != 200:
-        raise SystemExit(f"bench: {url}: {status}")
+        raise Failure(f"{url}: {status}")
     return [urljoin(url, line) for line in text.decode().splitlines() if line and not line.startswith("#")]
 
 
@@ -42,7 +42,7 @@ def _copy(server: Server, paths: list[str], folder: Path) -> list[str]:
     for number, path in enumerate(paths):
         status, data = get(server.port, path)
         if status != 200:
-            raise SystemExit(f"bench: {path}: {status}")
+            raise Failure(f"{path}: {status}")
         (folder / f"{number}.m4s").write_bytes(data)
         names.append(f"/{number}.m4s")
     return names
@@ -68,6 +68,7 @@ def measure(setup: Setup) -> list[Figure]:
                        Entry("nginx", nginx, _write(setup.folder / "files.txt", names))]
             lathe_side, peer = compete(entries, setup.pace)
     bar = Bar("server CPU per request of nginx with sendfile", lathe_side.median("cpu_us") / peer.median("cpu_us"), 1.1, at_least=False)
-    return [Figure("segments", "HLS segment", [bar], [lathe_side, peer], {"bytes": _describe(folder / "files", len(paths))}, (
-        "Lathe checks the signature and its window and writes its access log; nginx serves the same bytes as plain files with "
-        "sendfile, tcp_nopush, open_file_cache and a buffered access log, one worker per processor."))]
+    return [Figure("segments", "HLS segment", [bar], [lathe_side, peer], {"bytes": _describe(folder / "files", len(paths))},
+                   ours="checks the signature and its window, limits the rate, counts, writes its access log; sendfile",
+                   peer="the same bytes as plain files; sendfile, tcp_nopush, open_file_cache, a buffered access log, one worker "
+                        "per processor", method="wrk, 64 connections, the segments of a recording in turn.")]

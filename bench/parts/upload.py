@@ -7,7 +7,7 @@ import time
 
 from harness import lathe, shop
 from harness.figures import Bar, Figure
-from harness.process import Server, reset_peak
+from harness.process import Failure, Server, reset_peak
 from harness.setup import Setup
 
 GIB = 1 << 30
@@ -21,7 +21,7 @@ def _create(connection: http.client.HTTPConnection, token: str, size: int) -> st
     reply = connection.getresponse()
     text = reply.read()
     if reply.status != 201:
-        raise SystemExit(f"bench: the upload was not begun: {reply.status} {text[:500]}")
+        raise Failure(f"the upload was not begun: {reply.status} {text[:500]}")
     return reply.headers["Location"].split("/", 3)[-1] if "//" in reply.headers["Location"] else reply.headers["Location"][1:]
 
 
@@ -40,7 +40,7 @@ def upload(server: Server, token: str, size: int) -> float:
     reply = connection.getresponse()
     text = reply.read()
     if reply.status != 204:
-        raise SystemExit(f"bench: the upload failed: {reply.status} {text[:500]}")
+        raise Failure(f"the upload failed: {reply.status} {text[:500]}")
     connection.close()
     return time.monotonic() - started
 
@@ -57,4 +57,4 @@ def measure(setup: Setup) -> list[Figure]:
         grown = server.bytes_of("VmHWM") - before
     facts = {"speed": f"{GIB / seconds / 1e6:.0f} MB/s, hashed and flushed to disk before the reply"}
     return [Figure("upload", "1 GiB by tus", [Bar("RSS grows by", grown / 1e6, 16, at_least=False, unit="MB")], facts=facts,
-                   method="One PATCH with the whole file. The peak of RSS (VmHWM, reset before) over the RSS before.")]
+                   ours="hashes, writes and flushes to disk what arrives", method="One PATCH with the whole file. The peak of RSS (VmHWM, reset before) over the RSS before.")]

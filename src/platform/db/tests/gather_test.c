@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Reads by key that many fibers want at once: each gets its own rows, and its own failure, on both engines. */
-#include "platform/fiber/loop.h"
-
 #include "platform/db/tests/crowd.h"
 #include "platform/db/tests/shelf.h"
+#include "platform/fiber/loop.h"
 
 enum { BOOKS = 30, KEYS = 40, READERS = 300, STATEMENTS_AT_MOST = 20 };
 
