@@ -18,6 +18,7 @@
 #include "platform/fiber/pool.h"
 #include "platform/http/client.h"
 #include "platform/jobs/jobs.h"
+#include "platform/live/live_server.h"
 #include "platform/log/log.h"
 #include "platform/mail/mail.h"
 #include "platform/sandbox/sandbox.h"
@@ -25,6 +26,7 @@
 
 #include "app/modules.h"
 #include "app/ports.h"
+#include "modules/identity/identity.h"
 
 enum { HASHING_QUEUE = 64, BLOCKING_QUEUE = 4096, BLOCKING_THREADS = 4, HASHING_NICENESS = 10 };
 
@@ -94,6 +96,11 @@ static struct error *open_stores(struct instance *instance)
     platform->sandbox = sandbox_new(platform, instance->config);
     platform->bus = bus_new(platform, instance->config, app_consumers(arena));
     platform->jobs = jobs_new(platform, instance->config, app_jobs(arena));
+    platform->live = live_new(&(struct live_options){.config = instance->config,
+                                                     .platform = platform,
+                                                     .rooms = app_live_rooms(arena),
+                                                     .commands = app_live_commands(arena),
+                                                     .find_caller = identity_find_caller});
     return NULL;
 }
 
@@ -174,6 +181,7 @@ void instance_stop(struct ctx *cx, struct instance *instance)
 void instance_close(struct instance *instance)
 {
     struct platform *platform = &instance->platform;
+    live_free(platform->live);
     jobs_free(platform->jobs);
     bus_free(platform->bus);
     sandbox_free(platform->sandbox);

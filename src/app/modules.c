@@ -8,6 +8,7 @@
 #include "platform/fiber/watchdog.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs_sql.h"
+#include "platform/live/live_server.h"
 #include "platform/mail/mail.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
@@ -44,14 +45,14 @@ const struct module *const app_modules[] = {
 
 static const struct setting_group *const platform_settings[] = {
     &crypto_settings, &db_settings_group, &http_settings_group, &gateway_settings_group, &bus_settings_group,
-    &jobs_settings_group, &storage_settings_group, &sandbox_settings_group, &mail_settings_group,
+    &jobs_settings_group, &storage_settings_group, &sandbox_settings_group, &mail_settings_group, &live_settings_group,
 };
 
 static const struct db_module_sql *const platform_sql[] = {&bus_sql, &jobs_sql, &gateway_sql};
 
 static const struct job_type *const platform_jobs[] = {&mail_job, &gateway_claims_job};
 
-static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &fiber_metrics, &http_metrics, &db_metric_table};
+static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &fiber_metrics, &http_metrics, &db_metric_table, &live_metrics};
 /* clang-format on */
 
 enum { MAX_LIST = 256 };
@@ -138,4 +139,24 @@ const struct event_type *const *app_events(struct arena *arena)
     struct gathering all = gathering_start(arena);
     GATHER_LISTS(all, events);
     return (const struct event_type *const *)all.items;
+}
+
+const struct live_room_kind *const *app_live_rooms(struct arena *arena)
+{
+    struct gathering all = gathering_start(arena);
+    for (size_t m = 0; app_modules[m] != NULL; m++)
+        for (const struct live_room_kind *kind = app_modules[m]->live_rooms;
+             kind != NULL && kind->prefix != NULL; kind++)
+            gather(&all, kind);
+    return (const struct live_room_kind *const *)all.items;
+}
+
+const struct live_command *const *app_live_commands(struct arena *arena)
+{
+    struct gathering all = gathering_start(arena);
+    for (size_t m = 0; app_modules[m] != NULL; m++)
+        for (const struct live_command *command = app_modules[m]->live_commands;
+             command != NULL && command->type != NULL; command++)
+            gather(&all, command);
+    return (const struct live_command *const *)all.items;
 }

@@ -16,5 +16,7 @@ const struct job_type *const *app_jobs(struct arena *arena);
 const struct cache_space *const *app_caches(struct arena *arena);
 const struct metric_table *const *app_metrics(struct arena *arena);
 const struct event_type *const *app_events(struct arena *arena);
+const struct live_room_kind *const *app_live_rooms(struct arena *arena);
+const struct live_command *const *app_live_commands(struct arena *arena);
 
 #endif

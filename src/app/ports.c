@@ -14,6 +14,7 @@
 
 const struct gateway_identity_port app_identity_port = {
     .authenticate = identity_authenticate,
+    .authenticate_socket = identity_authenticate,
     .csrf_matches = identity_csrf_matches,
     .access_cookie = IDENTITY_ACCESS_COOKIE,
 };

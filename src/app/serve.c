@@ -18,6 +18,7 @@
 #include "platform/http/client.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs.h"
+#include "platform/live/live_server.h"
 #include "platform/log/log.h"
 
 #include "app/page.h"
@@ -50,6 +51,7 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
     TRY(http_server_new(cx->arena, &options, &ret_serving->server));
     bus_start(instance->platform.bus);
     jobs_start(instance->platform.jobs);
+    live_attach_loop(instance->platform.live, instance->loops[0]);
     http_server_attach(ret_serving->server, instance->loops[0]);
     return NULL;
 }
@@ -58,6 +60,7 @@ void serving_attach_loop(struct serving *serving, struct loop *loop)
 {
     db_attach_loop(serving->instance->platform.db, loop);
     http_client_attach_loop(serving->instance->platform.http_client, loop);
+    live_attach_loop(serving->instance->platform.live, loop);
     http_server_attach(serving->server, loop);
 }
 
@@ -88,17 +91,20 @@ static void on_each_loop(struct arena *arena, struct serving *serving,
 static void drain_loop(struct serving *serving, struct loop *loop)
 {
     http_server_drain(serving->server, loop);
+    live_drain(serving->instance->platform.live, loop);
 }
 
 static void abort_loop(struct serving *serving, struct loop *loop)
 {
     http_server_abort(serving->server, loop);
+    live_abort(serving->instance->platform.live, loop);
 }
 
 static bool is_drained(const struct serving *serving)
 {
     for (int i = 0; i < serving->instance->loop_count; i++)
-        if (!http_server_is_drained(serving->server, serving->instance->loops[i]))
+        if (!http_server_is_drained(serving->server, serving->instance->loops[i]) ||
+            !live_is_drained(serving->instance->platform.live, serving->instance->loops[i]))
             return false;
     return true;
 }
@@ -149,6 +155,7 @@ static void attach_in_loop(struct serving *serving, struct loop *loop)
 
 static void detach_in_loop(struct serving *serving, struct loop *loop)
 {
+    live_detach_loop(serving->instance->platform.live, loop);
     if (loop_index(loop) != 0) {
         http_client_detach_loop(serving->instance->platform.http_client, loop);
         db_detach_loop(serving->instance->platform.db, loop);

@@ -56,10 +56,19 @@ struct error *gate_limit_rate(struct gate *gate);
 struct error *gate_authenticate(struct gate *gate);
 struct error *gate_authorise(struct gate *gate);
 struct error *gate_check_csrf(struct gate *gate);
+/* Whether CORS_ORIGINS names it. */
+bool gate_allows_origin(const struct gateway *gateway, struct str origin);
 struct error *gate_read_body(struct gate *gate);
 struct error *gate_claim_key(struct gate *gate);
 struct error *gate_decode(struct gate *gate);
 struct error *gate_call_handler(struct gate *gate);
+
+/* GET /ws (socket.c). */
+bool gate_is_socket(const struct gate *gate);
+/* The token that is offered as a sub-protocol; absent for other routes. */
+struct str gate_socket_token(const struct gate *gate);
+struct error *gate_check_origin(struct gate *gate);
+struct error *gate_open_socket(struct ctx *cx, struct call *call);
 
 /* From the built-in budgets and the settings. */
 void gate_set_budgets(struct gateway *gateway);
@@ -84,6 +93,7 @@ extern const size_t gateway_route_count;
     X(gateway_login_needed, "common.login_needed", UNAUTHENTICATED, "Log in first")                          \
     X(gateway_not_allowed, "common.not_allowed", FORBIDDEN, "The account lacks the permission")              \
     X(gateway_bad_csrf, "common.csrf", FORBIDDEN, "The X-CSRF-Token header is missing or wrong")             \
+    X(gateway_bad_origin, "common.origin", FORBIDDEN, "A page of another site used the session's cookie")    \
     X(gateway_rate_limited, "common.rate_limited", RATE_LIMITED, "Too many requests")                        \
     X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")  \
     X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                          \

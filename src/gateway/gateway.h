@@ -17,6 +17,8 @@ struct gateway;
 struct gateway_identity_port {
     /* Who bears this access token; errors as they should reach the client. */
     struct error *(*authenticate)(struct ctx *cx, struct str access_token, const struct caller **ret_caller);
+    /* The same for opening a socket, for which there may be tokens that open nothing else. */
+    struct error *(*authenticate_socket)(struct ctx *cx, struct str token, const struct caller **ret_caller);
     /* Whether the X-CSRF-Token belongs to the session of a cookie. */
     bool (*csrf_matches)(const struct ctx *cx, struct id session_id, struct str token);
     const char *access_cookie;

@@ -7,14 +7,15 @@
 #include "base/text/encode.h"
 
 #include "platform/db/db.h"
+#include "platform/live/live_server.h"
 #include "platform/module/module.h"
 #include "platform/sandbox/sandbox.h"
 #include "platform/storage/storage.h"
 
 #include "gateway/gate.h"
 
-static const struct reason *const *const platform_reasons[] = {json_reasons, gateway_reasons, db_reasons,
-                                                               storage_reasons, sandbox_reasons};
+static const struct reason *const *const platform_reasons[] = {
+    json_reasons, gateway_reasons, db_reasons, storage_reasons, sandbox_reasons, live_reasons};
 
 typedef void (*reason_fn)(struct strbuf *out, const struct reason *reason);
 

@@ -17,7 +17,7 @@ static const struct str exposed_headers = STR_INIT(
     "Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, "
     "Upload-Offset, X-Request-Id");
 
-static bool is_allowed_origin(const struct gateway *gateway, struct str origin)
+bool gate_allows_origin(const struct gateway *gateway, struct str origin)
 {
     struct str rest = gateway->settings->cors_origins;
     struct str part;
@@ -44,7 +44,7 @@ struct error *gate_check_cors(struct gate *gate)
     if (str_is_empty(gate->gateway->settings->cors_origins))
         return NULL;
     exchange_add_header(gate->call.exchange, STR("Vary"), STR("Origin"));
-    if (str_is_empty(origin) || !is_allowed_origin(gate->gateway, origin))
+    if (str_is_empty(origin) || !gate_allows_origin(gate->gateway, origin))
         return NULL;
     exchange_add_header(gate->call.exchange, STR("Access-Control-Allow-Origin"), origin);
     exchange_add_header(gate->call.exchange, STR("Access-Control-Expose-Headers"), exposed_headers);
@@ -119,13 +119,17 @@ struct error *gate_authenticate(struct gate *gate)
     const struct http_request *request = exchange_request(gate->call.exchange);
     const struct gateway_identity_port *identity = gate->gateway->options.identity;
     struct str token = bearer_token(http_field(request, HTTP_FIELD_AUTHORIZATION));
+    if (str_is_empty(token))
+        token = gate_socket_token(gate);
     if (str_is_empty(token)) {
         token = http_cookie(request, str_cstr(identity->access_cookie));
         gate->is_cookie_authenticated = !str_is_empty(token);
     }
     if (str_is_empty(token))
         return NULL;
-    struct error *error = identity->authenticate(&gate->cx, token, &gate->cx.caller);
+    struct error *error = gate_is_socket(gate)
+                              ? identity->authenticate_socket(&gate->cx, token, &gate->cx.caller)
+                              : identity->authenticate(&gate->cx, token, &gate->cx.caller);
     bool is_stale_cookie = gate->is_cookie_authenticated && error_has_code(error, ERROR_UNAUTHENTICATED);
     if (is_stale_cookie &&
         !gate->match.route->access.needs_login) { /* a browser with an old cookie may still look around */
@@ -152,6 +156,8 @@ struct error *gate_check_csrf(struct gate *gate)
     const struct http_request *request = exchange_request(gate->call.exchange);
     bool is_write =
         request->method != HTTP_GET && request->method != HTTP_HEAD && request->method != HTTP_OPTIONS;
+    if (gate_is_socket(gate))
+        return gate_check_origin(gate);
     if (!is_write || !gate->is_cookie_authenticated || gate->match.route->no_csrf)
         return NULL;
     struct str token = http_field(request, HTTP_FIELD_X_CSRF_TOKEN);

@@ -48,6 +48,11 @@ extern const struct module identity_module;
 MUST_USE struct error *identity_authenticate(struct ctx *cx, struct str access_token,
                                              const struct caller **ret_caller);
 
+/* The owner of a session that was authenticated before, as it is now: for connections that outlive their access token.
+ * ret_caller lives in cx->arena. Errors: as identity_authenticate. */
+MUST_USE struct error *identity_find_caller(struct ctx *cx, struct id session_id,
+                                            const struct caller **ret_caller);
+
 /* The CSRF token that belongs to a session cookie's session; constant-time comparison. */
 bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token);
 

@@ -9,6 +9,7 @@
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/live/live.h"
 #include "platform/log/log.h"
 
 #include "modules/identity/identity_service.h"
@@ -238,6 +239,24 @@ struct refresh {
     bool is_reused; /* the session was ended: commit that, then refuse */
 };
 
+static struct str session_key(const struct id *session_id)
+{
+    return str_from((const char *)session_id->bytes, sizeof(session_id->bytes));
+}
+
+static void close_connections(struct ctx *cx, void *arg)
+{
+    live_end_session(cx->platform, *(const struct id *)arg);
+}
+
+/* An ended session opens nothing from the commit on, and what it had opened is closed. */
+static void forget_session(struct ctx *cx, struct tx *tx, struct id session_id)
+{
+    struct id *ended = arena_dup(cx->arena, &session_id, sizeof(session_id));
+    cache_bump_on_commit(cx, tx, &identity_session_space, session_key(ended));
+    tx_after_commit(tx, close_connections, ended);
+}
+
 static bool is_over(const struct session_row *session, struct instant now)
 {
     return !instant_is_none(session->ended_at) || !instant_is_before(now, session->expires_at);
@@ -249,8 +268,7 @@ static struct error *end_reused(struct ctx *cx, struct tx *tx, struct refresh *r
     bool is_ended = false;
     refresh->is_reused = true;
     TRY(identity_repo_end_session(cx, tx, session->id, session->account_id, clock_now(cx), &is_ended));
-    cache_bump_on_commit(cx, tx, &identity_session_space,
-                         str_from((const char *)session->id.bytes, sizeof(session->id.bytes)));
+    forget_session(cx, tx, session->id);
     return NULL;
 }
 
@@ -313,11 +331,6 @@ struct cached_session {
     bool is_verified;
 };
 
-static struct str session_key(const struct id *session_id)
-{
-    return str_from((const char *)session_id->bytes, sizeof(session_id->bytes));
-}
-
 static struct error *load_session(struct ctx *cx, struct id session_id, struct cached_session *ret_session)
 {
     struct session_state_row state = {0};
@@ -354,6 +367,21 @@ static struct error *find_session(struct ctx *cx, struct id session_id, struct c
     return NULL;
 }
 
+static struct error *admit(struct ctx *cx, struct id session_id, const struct cached_session *session,
+                           const struct caller **ret_caller)
+{
+    bool is_good =
+        session->is_live && session->expires_at_us > clock_now(cx).us && session->status != IDENTITY_DELETED;
+    if (!is_good)
+        return ERROR(cx, identity_token_invalid, "the session has ended");
+    if (session->status == IDENTITY_SUSPENDED)
+        return ERROR(cx, identity_suspended, "the account is suspended");
+    struct caller *caller = ARENA_NEW(cx->arena, struct caller);
+    *caller = (struct caller){session->account_id, session_id, session->permissions, session->is_verified};
+    *ret_caller = caller;
+    return NULL;
+}
+
 struct error *identity_authenticate(struct ctx *cx, struct str access_token, const struct caller **ret_caller)
 {
     struct str payload = {0};
@@ -368,17 +396,16 @@ struct error *identity_authenticate(struct ctx *cx, struct str access_token, con
 
     struct cached_session session;
     TRY(find_session(cx, claims.sid, &session));
-    bool is_good = session.is_live && session.expires_at_us > now_us &&
-                   id_equal(session.account_id, claims.sub) && session.token_version == claims.ver &&
-                   session.status != IDENTITY_DELETED;
-    if (!is_good)
+    if (!id_equal(session.account_id, claims.sub) || session.token_version != claims.ver)
         return ERROR(cx, identity_token_invalid, "the session has ended");
-    if (session.status == IDENTITY_SUSPENDED)
-        return ERROR(cx, identity_suspended, "the account is suspended");
-    struct caller *caller = ARENA_NEW(cx->arena, struct caller);
-    *caller = (struct caller){session.account_id, claims.sid, session.permissions, session.is_verified};
-    *ret_caller = caller;
-    return NULL;
+    return admit(cx, claims.sid, &session, ret_caller);
+}
+
+struct error *identity_find_caller(struct ctx *cx, struct id session_id, const struct caller **ret_caller)
+{
+    struct cached_session session;
+    TRY(find_session(cx, session_id, &session));
+    return admit(cx, session_id, &session, ret_caller);
 }
 
 /* --- ending --- */
@@ -393,7 +420,7 @@ static struct error *end_one(struct ctx *cx, struct tx *tx, void *arg)
     struct ending *ending = arg;
     TRY(identity_repo_end_session(cx, tx, ending->session_id, cx->caller->account_id, clock_now(cx),
                                   &ending->is_ended));
-    cache_bump_on_commit(cx, tx, &identity_session_space, session_key(&ending->session_id));
+    forget_session(cx, tx, ending->session_id);
     return NULL;
 }
 
@@ -409,9 +436,11 @@ struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id acc
     struct array ids = {0};
     TRY(identity_repo_list_live_session_ids(cx, tx, account_id, &ids));
     TRY(identity_repo_end_sessions(cx, tx, account_id, except, clock_now(cx)));
-    for (size_t i = 0; i < ids.count; i++)
-        cache_bump_on_commit(cx, tx, &identity_session_space,
-                             session_key(&ARRAY_AT(struct session_id_row, ids, i)->id));
+    for (size_t i = 0; i < ids.count; i++) {
+        struct id session_id = ARRAY_AT(struct session_id_row, ids, i)->id;
+        if (!id_equal(session_id, except))
+            forget_session(cx, tx, session_id);
+    }
     return NULL;
 }
 

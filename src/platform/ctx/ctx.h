@@ -23,6 +23,7 @@ struct crypto;
 struct db;
 struct http_client;
 struct jobs;
+struct live;
 struct log;
 struct mail;
 struct metrics;
@@ -40,6 +41,7 @@ struct platform {
     struct db *db;
     struct http_client *http_client;
     struct jobs *jobs;
+    struct live *live; /* NULL where nobody is connected: commands of the operator */
     struct log *log;
     struct mail *mail;
     struct metrics *metrics;

@@ -45,6 +45,10 @@ struct str http_method_name(enum http_method method);
     X(ORIGIN, "origin")                                                                                      \
     X(RANGE, "range")                                                                                        \
     X(REFERER, "referer")                                                                                    \
+    X(SEC_WEBSOCKET_EXTENSIONS, "sec-websocket-extensions")                                                  \
+    X(SEC_WEBSOCKET_KEY, "sec-websocket-key")                                                                \
+    X(SEC_WEBSOCKET_PROTOCOL, "sec-websocket-protocol")                                                      \
+    X(SEC_WEBSOCKET_VERSION, "sec-websocket-version")                                                        \
     X(STRIPE_SIGNATURE, "stripe-signature")                                                                  \
     X(TRACEPARENT, "traceparent")                                                                            \
     X(TRANSFER_ENCODING, "transfer-encoding")                                                                \

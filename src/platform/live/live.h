@@ -71,6 +71,10 @@ void live_publish(const struct platform *platform, const struct live_message *me
 void live_expel(const struct platform *platform, struct str room, struct id account_id,
                 const struct reason *reason);
 
+/* Closes the connections that were opened with the session, or by the account, everywhere and at once (revoked, suspended). */
+void live_end_session(const struct platform *platform, struct id session_id);
+void live_end_account(const struct platform *platform, struct id account_id);
+
 /* Watchers of the room on this instance, and the most there were since it began. */
 struct live_viewers {
     int64_t now;

@@ -1350,6 +1350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens a WebSocket, sub-protocol lathe.v1 */
+        get: operations["get_ws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1650,18 +1667,30 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "license";
+            kind: "license" | "product_win" | "license_win";
             /**
              * Format: uuid
              * @description Once paid
              */
             license_id: string | null;
-            /** Format: uuid */
-            license_option_id: string;
-            /** @enum {string} */
-            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            /**
+             * Format: uuid
+             * @description Of licences
+             */
+            license_option_id: string | null;
+            /**
+             * @description Of licences
+             * @enum {string|null}
+             */
+            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive" | null;
+            /** @description The licence option's name, or a product's condition */
             option_name: string;
             price: components["schemas"]["Money"];
+            /**
+             * Format: uuid
+             * @description Of products
+             */
+            product_id: string | null;
             /** @description What of the price went back to the buyer */
             refunded: components["schemas"]["Money"];
             /** Format: date-time */
@@ -1669,8 +1698,11 @@ export interface components {
             /** Format: uuid */
             seller_id: string;
             seller_name: string;
-            /** Format: uuid */
-            spec_id: string;
+            /**
+             * Format: uuid
+             * @description Of licences
+             */
+            spec_id: string | null;
             /** @enum {string} */
             status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
             title: string;
@@ -1926,10 +1958,15 @@ export interface components {
              * @description The line's
              */
             id: string;
+            /** @enum {string} */
+            kind: "license" | "product_win" | "license_win";
             /** Format: uuid */
             license_id: string | null;
-            /** @enum {string} */
-            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive";
+            /**
+             * @description Of licences
+             * @enum {string|null}
+             */
+            license_type: "basic" | "premium" | "trackout" | "unlimited" | "exclusive" | null;
             net: components["schemas"]["Money"];
             option_name: string;
             /** Format: uuid */
@@ -1937,12 +1974,20 @@ export interface components {
             /** Format: date-time */
             paid_at: string | null;
             price: components["schemas"]["Money"];
+            /**
+             * Format: uuid
+             * @description Of products
+             */
+            product_id: string | null;
             /** @description What of the price went back to the buyer; its share of the fee to the seller */
             refunded: components["schemas"]["Money"];
             /** Format: date-time */
             refunded_at: string | null;
-            /** Format: uuid */
-            spec_id: string;
+            /**
+             * Format: uuid
+             * @description Of licences
+             */
+            spec_id: string | null;
             /** @enum {string} */
             status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
             title: string;
@@ -5446,6 +5491,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Health"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ws: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {

@@ -57,18 +57,29 @@ static void release_buffer(struct connection *connection)
     connection->buffer_end = 0;
 }
 
-void connection_close(struct connection *connection)
+/* All but the descriptor. */
+static void release(struct connection *connection)
 {
     struct http_loop *home = connection->home;
     REQUIRE(connection->exchange == NULL);
-    io_watch_stop(home->loop, &connection->watch);
-    timer_stop(home->loop, &connection->timer);
-    close(connection->watch.fd);
     release_buffer(connection);
     list_remove(&connection->link);
     mem_free(connection);
     atomic_fetch_sub(&home->connections, 1);
     http_count(home, HTTP_METRIC_CONNECTIONS, 0, -1);
+}
+
+static void stop_events(struct connection *connection)
+{
+    io_watch_stop(connection->home->loop, &connection->watch);
+    timer_stop(connection->home->loop, &connection->timer);
+}
+
+void connection_close(struct connection *connection)
+{
+    stop_events(connection);
+    close(connection->watch.fd);
+    release(connection);
 }
 
 /* ---- bytes in ---- */
@@ -275,12 +286,37 @@ static void end_connection(struct connection *connection, enum exchange_outcome 
         connection_close(connection);
 }
 
+/* Gives the socket, with what came behind the request, to who speaks the new protocol. */
+static void hand_over(struct connection *connection)
+{
+    http_upgrade_fn fn = connection->exchange->upgrade;
+    void *arg = connection->exchange->upgrade_arg;
+    exchange_close(TAKE_PTR(connection->exchange));
+    if (connection->is_broken) {
+        connection_close(connection);
+        fn(arg, NULL);
+        return;
+    }
+    stop_events(connection);
+    struct http_socket socket = {
+        .fd = connection->watch.fd,
+        .transport = connection->transport,
+        .early = connection->buffer != NULL ? connection_pending(connection) : STR_NONE,
+    };
+    fn(arg, &socket);
+    release(connection);
+}
+
 static void run_requests(void *arg)
 {
     struct connection *connection = arg;
     unsigned served = 0;
     do {
         enum exchange_outcome outcome = exchange_serve(connection->exchange);
+        if (outcome == EXCHANGE_IS_UPGRADED) {
+            hand_over(connection);
+            return;
+        }
         exchange_close(TAKE_PTR(connection->exchange));
         if (outcome != EXCHANGE_GOES_ON) {
             end_connection(connection, outcome);

@@ -22,8 +22,9 @@
 #include "platform/fiber/loop.h"
 #include "platform/http/engine/metrics.h"
 #include "platform/http/engine/settings.h"
-#include "platform/http/engine/transport.h"
 #include "platform/http/server.h"
+#include "platform/http/transport.h"
+#include "platform/http/upgrade.h"
 #include "platform/http/wire/address.h"
 #include "platform/http/wire/chunked.h"
 #include "platform/http/wire/request_parser.h"
@@ -159,6 +160,9 @@ struct http_exchange {
         is_event_stream; /* without an end of its own: draining ends it, and the client comes back elsewhere */
     bool closes;         /* the connection, after this reply */
     bool has_failed; /* the reply is cut short, or the request cannot be followed further: close at once */
+
+    http_upgrade_fn upgrade; /* takes the connection after the handler has returned; NULL: nobody does */
+    void *upgrade_arg;
 };
 
 /* Text to be sent; writing only reads it, which struct iovec cannot say. */
@@ -211,7 +215,8 @@ enum exchange_outcome {
     EXCHANGE_GOES_ON,     /* another request may follow */
     EXCHANGE_ENDS,        /* answered; the connection closes */
     EXCHANGE_ENDS_UNREAD, /* the same, with a rest of the body on its way */
-    EXCHANGE_IS_CUT       /* the reply is not whole and must not look so */
+    EXCHANGE_IS_CUT,      /* the reply is not whole and must not look so */
+    EXCHANGE_IS_UPGRADED  /* the connection speaks another protocol from here on */
 };
 /* Runs the handler and brings the exchange to its end. */
 enum exchange_outcome exchange_serve(struct http_exchange *exchange);

@@ -127,11 +127,27 @@ static void run_handler(struct http_exchange *exchange)
 enum exchange_outcome exchange_serve(struct http_exchange *exchange)
 {
     run_handler(exchange);
+    if (exchange->upgrade != NULL)
+        return EXCHANGE_IS_UPGRADED;
     if (exchange->reply != REPLY_DONE || exchange->has_failed || exchange->connection->is_broken)
         return EXCHANGE_IS_CUT;
     if (exchange->closes)
         return exchange->is_body_ended ? EXCHANGE_ENDS : EXCHANGE_ENDS_UNREAD;
     return body_drain(exchange) ? EXCHANGE_GOES_ON : EXCHANGE_ENDS_UNREAD;
+}
+
+/* ---- another protocol ---- */
+
+struct error *exchange_upgrade(struct http_exchange *exchange, struct str protocol, http_upgrade_fn fn,
+                               void *arg)
+{
+    REQUIRE(exchange->reply == REPLY_NONE && exchange->request.minor_version == 1);
+    REQUIRE(exchange->is_body_ended);
+    exchange_add_header(exchange, STR("Upgrade"), protocol);
+    TRY(exchange_reply_empty(exchange, 101));
+    exchange->upgrade = fn;
+    exchange->upgrade_arg = arg;
+    return NULL;
 }
 
 /* ---- what the handler sees ---- */

@@ -113,9 +113,11 @@ static void put_length(struct head_writer *head, struct http_exchange *exchange,
     }
 }
 
-static void put_connection(struct head_writer *head, const struct http_exchange *exchange)
+static void put_connection(struct head_writer *head, const struct http_exchange *exchange, int status)
 {
-    if (exchange->closes)
+    if (status == 101)
+        put(head, STR("Connection: Upgrade\r\n"));
+    else if (exchange->closes)
         put(head, STR("Connection: close\r\n"));
     else if (exchange->request.minor_version == 0)
         put(head, STR("Connection: keep-alive\r\n"));
@@ -139,7 +141,7 @@ struct str reply_head(struct http_exchange *exchange, int status, struct str con
         put(&head, STR("\r\n"));
     }
     put_length(&head, exchange, status, length);
-    put_connection(&head, exchange);
+    put_connection(&head, exchange, status);
     for (size_t i = 0; i < exchange->header_count; i++) {
         put(&head, exchange->headers[i].name);
         put(&head, STR(": "));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Plain TCP. The fault points stand for what the network does. */
-#include "platform/http/engine/transport.h"
+#include "platform/http/transport.h"
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * How bytes reach the peer. Plain TCP now; TLS takes this place with functions of its own, so nothing above calls the socket. */
-#ifndef PLATFORM_HTTP_ENGINE_TRANSPORT_H
-#define PLATFORM_HTTP_ENGINE_TRANSPORT_H
+#ifndef PLATFORM_HTTP_TRANSPORT_H
+#define PLATFORM_HTTP_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Who is here: watchers per room, accounts per room where its kind names them, connections per account; of this instance, over
+ * all loops. Behind a lock of its own; every call takes it for less than a microsecond, but announcing. */
+#ifndef PLATFORM_LIVE_CENSUS_H
+#define PLATFORM_LIVE_CENSUS_H
+
+#include "platform/live/live.h"
+
+struct census;
+
+struct census *census_new(void);
+void census_free(struct census *census); /* accepts NULL */
+
+void census_enter(struct census *census, struct str room, const struct live_room_kind *kind,
+                  struct id account_id);
+void census_leave(struct census *census, struct str room, struct id account_id);
+/* Connections of accounts; none for callers without one. */
+void census_connect(struct census *census, struct id account_id);
+void census_disconnect(struct census *census, struct id account_id);
+
+/* Publishes "presence" to the rooms whose number of watchers has changed since the last call, on this instance. */
+void census_announce(struct live *live);
+
+/* What somebody who has just joined is told: {"viewers", "members"}; absent when the kind tells neither. */
+struct str census_describe(struct arena *arena, struct census *census, struct str room,
+                           const struct live_room_kind *kind);
+
+#endif

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Connections between their socket, their rooms and their fiber: queues, budgets, heartbeats, the end. */
+#include "platform/live/client.h"
+
+#include <unistd.h>
+
+#include "base/mem/alloc.h"
+#include "base/mem/cleanup.h"
+#include "base/require/require.h"
+
+#include "platform/fiber/fiber.h"
+#include "platform/live/census.h"
+#include "platform/live/join.h"
+
+/* Commands of all connections that run at once; the others wait. Most wait for the database, which has fewer lines than that. */
+enum { MAX_FIBERS = 512 };
+/* A connection with so much to do is not read from. */
+enum { MANY_REQUESTS = 16, MANY_REQUEST_BYTES = 128 * 1024 };
+/* So many commands beyond the budget, one after another, and the connection is closed. */
+enum { MAX_REFUSED = 200 };
+/* Who falls behind so often within a minute is closed. */
+enum { MAX_FALLS = 3, MAX_UNANSWERED = 2, FIRST_OUT = 4 };
+#define FALLS_US (60 * US_PER_SECOND)
+#define LOOK_US  (5 * US_PER_SECOND)
+
+static struct client *client_of_socket(struct ws_socket *socket)
+{
+    return LIST_OWNER(socket, struct client, socket);
+}
+
+/* ---- out ---- */
+
+static void out_grow(struct client *client)
+{
+    uint32_t capacity = client->out_capacity != 0 ? 2 * client->out_capacity : FIRST_OUT;
+    struct ws_frame **out = (struct ws_frame **)mem_alloc_array(capacity, sizeof(struct ws_frame *));
+    for (uint32_t i = 0; i < client->out_count; i++)
+        out[i] = client->out[(client->out_first + i) % client->out_capacity];
+    mem_free(client->out);
+    client->out = out;
+    client->out_first = 0;
+    client->out_capacity = capacity;
+}
+
+static void out_append(struct client *client, struct ws_frame *frame)
+{
+    if (client->out_count == client->out_capacity)
+        out_grow(client);
+    client->out[(client->out_first + client->out_count++) % client->out_capacity] = frame;
+    client->out_bytes += frame->len;
+}
+
+/* NULL when there is none. An empty queue holds no memory. */
+static struct ws_frame *out_take(struct client *client)
+{
+    if (client->out_count == 0)
+        return NULL;
+    struct ws_frame *frame = client->out[client->out_first];
+    client->out_first = (client->out_first + 1) % client->out_capacity;
+    client->out_bytes -= frame->len;
+    if (--client->out_count == 0) {
+        mem_free(TAKE_PTR(client->out));
+        client->out_capacity = 0;
+        client->out_first = 0;
+    }
+    return frame;
+}
+
+/* Answers are compressed like everything else, but for this connection alone. */
+static struct ws_frame *make_frame(struct client *client, struct str text)
+{
+    struct ws_deflate *codec = client->socket.is_deflating ? client->watcher.hub->ws.deflate : NULL;
+    return packet_pack(ws_frame_new(WS_TEXT, text, WS_PLAIN), codec);
+}
+
+void client_send(struct client *client, struct str text)
+{
+    if (!ws_socket_is_open(&client->socket))
+        return;
+    out_append(client, make_frame(client, text));
+}
+
+void client_flush(struct client *client)
+{
+    ws_socket_flush(&client->socket);
+}
+
+static size_t take_from_rooms(struct client *client, struct ws_frame **frames, size_t count, size_t max);
+
+static void ask_for_rejoins(struct client *client)
+{
+    client->behind_us = 0;
+    LIST_EACH (node, &client->watcher.members) {
+        struct member *member = LIST_OWNER(node, struct member, of_watcher);
+        if (member->state != MEMBER_BEHIND || member->is_rejoining)
+            continue;
+        member->is_rejoining = true;
+        client_request(client, true, room_name(member->room));
+    }
+}
+
+static size_t pull(struct ws_socket *socket, struct ws_frame **ret_frames, size_t max)
+{
+    struct client *client = client_of_socket(socket);
+    size_t count = 0;
+    if (client->watcher.hub->live->settings->tick_us == 0)
+        max = 1; /* nothing is put together */
+    while (count < max && client->out_count != 0)
+        ret_frames[count++] = out_take(client);
+    count = take_from_rooms(client, ret_frames, count, max);
+    if (count == 0)
+        ask_for_rejoins(client);
+    return count;
+}
+
+/* The member missed something. It is told, and gets the state once it has taken what is on its way. */
+static void fell_behind(struct client *client, struct member *member)
+{
+    int64_t now_us = loop_now_us();
+    member->was_told = true;
+    if (member->cursor >= member->room->first)
+        return; /* what was lost was lost on our side */
+    hub_count(client->watcher.hub, LIVE_METRIC_BEHIND, 1);
+    if (client->behind_us == 0)
+        client->behind_us = now_us;
+    if (client->falls == 0 || now_us - client->fell_us > FALLS_US) {
+        client->falls = 0;
+        client->fell_us = now_us;
+    }
+    struct arena *arena = arena_new(0);
+    client_send(client, packet_json(arena, STR("slow_down"), room_name(member->room), -1, STR_NONE));
+    arena_free(arena);
+    if (++client->falls > MAX_FALLS)
+        client_close(client, LIVE_END_SLOW, WS_CLOSE_TOO_SLOW, "too slow");
+}
+
+static size_t take_from_rooms(struct client *client, struct ws_frame **frames, size_t count, size_t max)
+{
+    struct hub *hub = client->watcher.hub;
+    struct ws_deflate *codec = client->socket.is_deflating ? hub->ws.deflate : NULL;
+    size_t before = count;
+    LIST_EACH (node, &client->watcher.members) {
+        struct member *member = LIST_OWNER(node, struct member, of_watcher);
+        struct packet *packet;
+        while (count < max && (packet = member_next(member)) != NULL)
+            frames[count++] = packet_frame(packet, codec);
+        if (member->state == MEMBER_BEHIND && !member->was_told)
+            fell_behind(client, member);
+    }
+    if (count != before)
+        hub_count(hub, LIVE_METRIC_DELIVERIES, (int64_t)(count - before));
+    if (count == 0 && client->out_count != 0)
+        frames[count++] = out_take(client); /* a word about falling behind */
+    return count;
+}
+
+static void watcher_ready(struct watcher *watcher)
+{
+    client_flush(client_of(watcher));
+}
+
+static void watcher_removed(struct watcher *watcher, struct str room, struct str code)
+{
+    struct client *client = client_of(watcher);
+    struct arena *arena = arena_new(0);
+    client_send(client, packet_json(arena, STR("left"), room, -1,
+                                    arena_printf(arena, "{\"code\":\"%" STR_FMT "\"}", STR_ARG(code))));
+    arena_free(arena);
+    client_flush(client);
+}
+
+/* ---- requests ---- */
+
+static void work(void *arg);
+
+static void start_fiber(struct client *client)
+{
+    struct hub *hub = client->watcher.hub;
+    if (client->has_fiber || !list_is_empty(&client->waiting))
+        return;
+    bool has_room = hub->fibers < MAX_FIBERS;
+    if (has_room && fiber_spawn("live command", work, client) != NULL) {
+        client->has_fiber = true;
+        hub->fibers++;
+    } else {
+        list_append(&hub->waiting, &client->waiting);
+    }
+}
+
+static void start_waiting(struct hub *hub)
+{
+    struct list *node = hub->fibers < MAX_FIBERS ? list_take_first(&hub->waiting) : NULL;
+    if (node != NULL)
+        start_fiber(LIST_OWNER(node, struct client, waiting));
+}
+
+static bool has_much_to_do(const struct client *client)
+{
+    return client->request_count >= MANY_REQUESTS || client->request_bytes >= MANY_REQUEST_BYTES;
+}
+
+void client_request(struct client *client, bool is_rejoin, struct str text)
+{
+    struct request *request = mem_alloc(sizeof(*request) + text.len);
+    request->is_rejoin = is_rejoin;
+    request->len = text.len;
+    memcpy(request->text, text.ptr, text.len);
+    list_append(&client->requests, &request->link);
+    client->request_count++;
+    client->request_bytes += text.len;
+    if (has_much_to_do(client))
+        ws_socket_pause(&client->socket);
+    start_fiber(client);
+}
+
+static struct request *take_request(struct client *client)
+{
+    struct list *node = list_take_first(&client->requests);
+    if (node == NULL)
+        return NULL;
+    struct request *request = LIST_OWNER(node, struct request, link);
+    client->request_count--;
+    client->request_bytes -= request->len;
+    if (client->socket.is_paused && !has_much_to_do(client))
+        ws_socket_resume(&client->socket);
+    return request;
+}
+
+static void release(struct client *client);
+
+static void work(void *arg)
+{
+    struct client *client = arg;
+    struct hub *hub = client->watcher.hub;
+    struct request *request;
+    while ((request = take_request(client)) != NULL) {
+        if (!client->has_ended)
+            client_work(client, request);
+        mem_free(request);
+        client_flush(client);
+    }
+    client->has_fiber = false;
+    hub->fibers--;
+    start_waiting(hub);
+    if (client->has_ended && !client->is_release_due)
+        release(client); /* and with its last client maybe the hub */
+}
+
+/* ---- budgets ---- */
+
+/* Commands of one connection, evenly spread, with a burst of a tenth of a minute's. */
+static bool spend_command(struct client *client)
+{
+    const struct live_settings *settings = client->watcher.hub->live->settings;
+    int64_t now_us = loop_now_us();
+    int64_t unit_us = US_PER_MINUTE / settings->commands_per_minute;
+    int64_t burst = settings->commands_per_minute / 10 + 1;
+    if (client->budget_us < now_us)
+        client->budget_us = now_us;
+    if (settings->has_limits && client->budget_us + unit_us - now_us > burst * unit_us)
+        return false;
+    client->budget_us += unit_us;
+    return true;
+}
+
+static void take_message(struct ws_socket *socket, struct str text)
+{
+    struct client *client = client_of_socket(socket);
+    struct hub *hub = client->watcher.hub;
+    hub_count(hub, LIVE_METRIC_COMMANDS, 1);
+    if (spend_command(client)) {
+        client->refused = 0;
+        client_request(client, false, text);
+        return;
+    }
+    hub_count(hub, LIVE_METRIC_REFUSED, 1);
+    if (++client->refused > MAX_REFUSED) {
+        client_close(client, LIVE_END_FLOODING, WS_CLOSE_FLOODING, "too many commands");
+        return;
+    }
+    client_refuse(client, text);
+}
+
+/* ---- heartbeats ---- */
+
+static void heard(struct ws_socket *socket)
+{
+    struct client *client = client_of_socket(socket);
+    client->heard_us = loop_now_us();
+    client->pinged_us = 0;
+    client->pings = 0;
+}
+
+static bool is_too_slow(const struct client *client, int64_t now_us)
+{
+    int64_t patience_us = client->watcher.hub->live->settings->patience_us;
+    bool is_blocked = client->socket.blocked_us != 0 && now_us - client->socket.blocked_us > patience_us;
+    return is_blocked || (client->behind_us != 0 && now_us - client->behind_us > patience_us);
+}
+
+static void look_after(struct client *client, int64_t now_us)
+{
+    int64_t ping_us = client->watcher.hub->live->settings->ping_us;
+    int64_t silent_since_us = client->pinged_us != 0 ? client->pinged_us : client->heard_us;
+    client->looked_us = now_us;
+    if (is_too_slow(client, now_us)) {
+        client_close(client, LIVE_END_SLOW, WS_CLOSE_TOO_SLOW, "too slow");
+        return;
+    }
+    if (now_us - silent_since_us < ping_us)
+        return;
+    if (client->pings == MAX_UNANSWERED) {
+        client->end = LIVE_END_SILENT + 1;
+        ws_socket_abort(&client->socket);
+        return;
+    }
+    client->pings++;
+    client->pinged_us = now_us;
+    ws_socket_ping(&client->socket);
+}
+
+static int64_t look_interval_us(const struct live_settings *settings)
+{
+    int64_t interval_us = LOOK_US;
+    if (settings->ping_us / 4 < interval_us)
+        interval_us = settings->ping_us / 4;
+    return settings->patience_us / 4 < interval_us ? settings->patience_us / 4 : interval_us;
+}
+
+void clients_look_after(struct hub *hub)
+{
+    int64_t now_us = loop_now_us();
+    int64_t interval_us = look_interval_us(hub->live->settings);
+    for (int left = atomic_load(&hub->client_count); left > 0 && !list_is_empty(&hub->clients); left--) {
+        struct client *client = LIST_OWNER(hub->clients.next, struct client, link);
+        if (now_us - client->looked_us < interval_us)
+            break;
+        list_remove(&client->link);
+        list_append(&hub->clients, &client->link);
+        look_after(client, now_us);
+    }
+    start_waiting(hub); /* should a stack be free again */
+}
+
+/* ---- the end ---- */
+
+static enum live_end end_of_code(int code)
+{
+    switch (code) {
+    case WS_CLOSE_NORMAL:
+    case WS_CLOSE_NO_STATUS:
+    case WS_CLOSE_GOING_AWAY:
+        return LIVE_END_NORMAL;
+    case WS_CLOSE_PROTOCOL:
+    case WS_CLOSE_UNSUPPORTED:
+    case WS_CLOSE_BAD_TEXT:
+        return LIVE_END_PROTOCOL;
+    case WS_CLOSE_TOO_LARGE:
+        return LIVE_END_TOO_LARGE;
+    case WS_CLOSE_FLOODING:
+        return LIVE_END_FLOODING;
+    default:
+        return LIVE_END_BROKEN;
+    }
+}
+
+void client_close(struct client *client, enum live_end end, enum ws_close_code code, const char *why)
+{
+    if (!ws_socket_is_open(&client->socket))
+        return;
+    client->end = (uint8_t)(end + 1);
+    ws_socket_close(&client->socket, code, why);
+}
+
+static void release(struct client *client)
+{
+    struct hub *hub = client->watcher.hub;
+    struct ws_frame *frame;
+    watcher_leave_all(&client->watcher);
+    census_disconnect(hub->live->census, client->watcher.account_id);
+    while ((frame = out_take(client)) != NULL)
+        ws_frame_unref(frame);
+    for (struct list *node; (node = list_take_first(&client->requests)) != NULL;)
+        mem_free(LIST_OWNER(node, struct request, link));
+    list_remove(&client->waiting);
+    list_remove(&client->link);
+    atomic_fetch_sub(&hub->client_count, 1);
+    mem_free(client);
+    hub_free_unused(hub);
+}
+
+static void release_later(struct loop_task *task)
+{
+    struct client *client = LIST_OWNER(task, struct client, free_task);
+    client->is_release_due = false;
+    if (client->has_fiber)
+        watcher_leave_all(&client->watcher);
+    else
+        release(client);
+}
+
+static void ended(struct ws_socket *socket, int code)
+{
+    struct client *client = client_of_socket(socket);
+    struct hub *hub = client->watcher.hub;
+    size_t end = client->end != 0 ? client->end - 1U : (size_t)end_of_code(code);
+    metric_add(hub->live->platform->metrics, &live_metrics, LIVE_METRIC_CLOSED, end, 1);
+    hub_count(hub, LIVE_METRIC_CONNECTIONS, -1);
+    client->has_ended = true;
+    client->is_release_due = true;
+    client->free_task.fn = release_later;
+    loop_defer(hub->loop, &client->free_task);
+}
+
+const struct ws_events client_events = {
+    .message = take_message, .heard = heard, .pull = pull, .ended = ended};
+
+static void end_where(struct hub *hub, bool (*is_meant)(const struct client *client, struct id id),
+                      struct id id)
+{
+    LIST_EACH (node, &hub->clients) {
+        struct client *client = LIST_OWNER(node, struct client, link);
+        if (is_meant(client, id))
+            client_close(client, LIVE_END_SESSION, WS_CLOSE_SESSION, "the session has ended");
+    }
+}
+
+static bool is_of_session(const struct client *client, struct id session_id)
+{
+    return id_equal(client->caller.session_id, session_id);
+}
+
+static bool is_of_account(const struct client *client, struct id account_id)
+{
+    return id_equal(client->caller.account_id, account_id);
+}
+
+void clients_end_session(struct hub *hub, struct id session_id)
+{
+    if (!id_is_none(session_id))
+        end_where(hub, is_of_session, session_id);
+}
+
+void clients_end_account(struct hub *hub, struct id account_id)
+{
+    if (!id_is_none(account_id))
+        end_where(hub, is_of_account, account_id);
+}
+
+/* ---- draining ---- */
+
+static struct hub *hub_of(const struct live *live, const struct loop *loop)
+{
+    return live->hubs[loop_index(loop)];
+}
+
+void live_drain(struct live *live, struct loop *loop)
+{
+    struct hub *hub = hub_of(live, loop);
+    if (hub == NULL)
+        return;
+    hub->is_draining = true;
+    LIST_EACH (node, &hub->clients)
+        client_close(LIST_OWNER(node, struct client, link), LIVE_END_DRAINING, WS_CLOSE_GOING_AWAY,
+                     "the server shuts down");
+}
+
+bool live_is_drained(const struct live *live, const struct loop *loop)
+{
+    const struct hub *hub = hub_of(live, loop);
+    return hub == NULL || atomic_load(&hub->client_count) == 0;
+}
+
+void live_abort(struct live *live, struct loop *loop)
+{
+    struct hub *hub = hub_of(live, loop);
+    if (hub == NULL)
+        return;
+    hub->is_draining = true;
+    LIST_EACH (node, &hub->clients)
+        ws_socket_abort(&LIST_OWNER(node, struct client, link)->socket);
+}
+
+/* ---- the beginning ---- */
+
+void client_open(void *arg, const struct http_socket *socket)
+{
+    struct opening *opening = arg;
+    struct hub *hub = hub_of(opening->live, loop_self());
+    if (socket == NULL || hub == NULL || hub->is_draining) {
+        if (socket != NULL)
+            close(socket->fd);
+        mem_free(opening);
+        return;
+    }
+    struct client *client = MEM_NEW(struct client);
+    client->watcher = (struct watcher){.hub = hub,
+                                       .account_id = opening->caller.account_id,
+                                       .ready = watcher_ready,
+                                       .removed = watcher_removed};
+    client->caller = opening->caller;
+    client->address_len = opening->address_len;
+    memcpy(client->address, opening->address, opening->address_len);
+    list_init(&client->watcher.members);
+    list_init(&client->requests);
+    list_init(&client->waiting);
+    client->looked_us = client->heard_us = loop_now_us();
+    list_append(&hub->clients, &client->link);
+    atomic_fetch_add(&hub->client_count, 1);
+    hub_count(hub, LIVE_METRIC_CONNECTIONS, 1);
+    census_connect(hub->live->census, client->watcher.account_id);
+    bool is_deflating = opening->is_deflating;
+    mem_free(opening);
+    ws_socket_start(&client->socket, &hub->ws, socket, is_deflating);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What the hubs count. */
+#ifndef PLATFORM_LIVE_METRICS_H
+#define PLATFORM_LIVE_METRICS_H
+
+enum live_metric {
+    LIVE_METRIC_CONNECTIONS,
+    LIVE_METRIC_STREAMS,
+    LIVE_METRIC_ROOMS,
+    LIVE_METRIC_PUBLISHED,
+    LIVE_METRIC_DELIVERIES,
+    LIVE_METRIC_COMMANDS,
+    LIVE_METRIC_REFUSED,
+    LIVE_METRIC_SNAPSHOTS,
+    LIVE_METRIC_BEHIND,
+    LIVE_METRIC_GAPS,
+    LIVE_METRIC_CLOSED, /* label: enum live_end */
+    LIVE_METRIC_RECEIVED,
+    LIVE_METRIC_SENT,
+    LIVE_METRIC_RELAYED, /* label: enum live_relayed */
+    LIVE_METRIC_COUNT
+};
+
+/* Why a connection ended. */
+enum live_end {
+    LIVE_END_NORMAL,
+    LIVE_END_BROKEN,
+    LIVE_END_PROTOCOL,
+    LIVE_END_TOO_LARGE,
+    LIVE_END_SLOW,
+    LIVE_END_FLOODING,
+    LIVE_END_SESSION,
+    LIVE_END_DRAINING,
+    LIVE_END_SILENT,
+    LIVE_END_COUNT
+};
+
+enum live_relayed { LIVE_RELAY_SENT, LIVE_RELAY_RECEIVED, LIVE_RELAY_LOST };
+
+#endif
