@@ -50,9 +50,9 @@ function watcher() {
 
 async function joined(room: string, sequence: number, state: Record<string, unknown>): Promise<void> {
   const { id } = wire().last('join');
-  wire().say({ type: 'snapshot', room, sequence, state });
-  wire().say({ type: 'ok', id, joined: room, room });
+  wire().say({ type: 'ok', id, room, sequence });
   await Promise.resolve();
+  wire().say({ type: 'snapshot', room, sequence, ...state });
 }
 
 beforeEach(() => {

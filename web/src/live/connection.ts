@@ -23,7 +23,6 @@ type Room = {
   canonical: string;
   sequence: number;
   snapshot?: Record<string, unknown>;
-  isJoined: boolean;
 };
 
 type Waiting = { resolve: (reply: Message) => void; reject: (error: unknown) => void; timer: Timer };
@@ -51,6 +50,7 @@ export class CutOff extends Error {
 
 export class Connection {
   readonly #dial: () => Wire;
+  readonly #prepare: () => Promise<void>;
   readonly #onStanding: (standing: Standing) => void;
   readonly #rooms = new Map<string, Room>();
   readonly #waiting = new Map<string, Waiting>();
@@ -61,9 +61,11 @@ export class Connection {
   #retry: Timer | undefined;
   #silence: Timer | undefined;
 
-  constructor(dial: () => Wire, onStanding: (standing: Standing) => void = () => {}) {
+  /** prepare comes before a line that was lost is dialled again: the session may need renewal. */
+  constructor(dial: () => Wire, onStanding: (standing: Standing) => void = () => {}, prepare: () => Promise<void> = () => Promise.resolve()) {
     this.#dial = dial;
     this.#onStanding = onStanding;
+    this.#prepare = prepare;
   }
 
   get standing(): Standing {
@@ -74,7 +76,7 @@ export class Connection {
   watch(name: string, handler: RoomHandler): () => void {
     let room = this.#rooms.get(name);
     if (!room) {
-      room = { name, handlers: new Set(), canonical: name, sequence: -1, isJoined: false };
+      room = { name, handlers: new Set(), canonical: name, sequence: -1 };
       this.#rooms.set(name, room);
     } else if (room.snapshot) {
       handler.snapshot(room.snapshot);
@@ -108,7 +110,7 @@ export class Connection {
     if (this.#standing !== 'waiting') return;
     clearTimeout(this.#retry);
     this.#tries = 0;
-    this.#open();
+    this.#reopen();
   }
 
   #unwatch(name: string, handler: RoomHandler): void {
@@ -123,6 +125,14 @@ export class Connection {
     if (this.#standing === standing) return;
     this.#standing = standing;
     this.#onStanding(standing);
+  }
+
+  #reopen(): void {
+    this.#become('connecting');
+    const open = () => {
+      if (this.#standing === 'connecting' && !this.#wire) this.#open();
+    };
+    this.#prepare().then(open, open);
   }
 
   #open(): void {
@@ -151,7 +161,6 @@ export class Connection {
       waiting.reject(new CutOff());
     }
     this.#waiting.clear();
-    for (const room of this.#rooms.values()) room.isJoined = false;
   }
 
   #onOpen(wire: Wire): void {
@@ -171,7 +180,7 @@ export class Connection {
     }
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#tries++);
     this.#become('waiting');
-    this.#retry = setTimeout(() => this.#open(), longest * (0.5 + Math.random() / 2));
+    this.#retry = setTimeout(() => this.#reopen(), longest * (0.5 + Math.random() / 2));
   }
 
   /** A line that says nothing for long is asked, and let go when it does not answer. */
@@ -202,8 +211,6 @@ export class Connection {
   async #join(room: Room): Promise<void> {
     try {
       const reply = await this.#ask('join', { room: room.name, ...(room.sequence >= 0 ? { after_sequence: room.sequence } : {}) });
-      if (this.#rooms.get(room.name) !== room) return;
-      room.isJoined = true;
       if (typeof reply.room === 'string') room.canonical = reply.room;
     } catch (error) {
       if (!(error instanceof Problem)) return;
@@ -226,8 +233,6 @@ export class Connection {
     this.#waiting.delete(id);
     clearTimeout(waiting.timer);
     if (message.type === 'ok') {
-      // The room's name comes with the reply: what follows it may come in the same turn.
-      for (const room of this.#rooms.values()) if (message.joined === room.name && typeof message.room === 'string') room.canonical = message.room;
       waiting.resolve(message);
       return;
     }
@@ -245,9 +250,8 @@ export class Connection {
 
   #onSnapshot(room: Room, message: Message): void {
     room.sequence = message.sequence ?? 0;
-    const state = (message.state ?? message) as Record<string, unknown>;
-    room.snapshot = state;
-    for (const handler of room.handlers) handler.snapshot(state);
+    room.snapshot = message;
+    for (const handler of room.handlers) handler.snapshot(message);
   }
 }
 
