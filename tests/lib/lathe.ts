@@ -18,7 +18,7 @@ export const engines: Engine[] = ['sqlite', 'postgresql'];
 export type Settings = Record<string, string>;
 
 const SANITIZER_REPORT = /==\d+==ERROR: \w+Sanitizer|runtime error: |WARNING: ThreadSanitizer/;
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'LANG'];
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'LANG'];
 
 function isPortTaken(output: string): boolean {
   return /address already in use/i.test(output);

@@ -2,6 +2,8 @@
  * The feed on both engines: nothing is skipped, order per aggregate, effects once, bad events set aside, rebuilding. */
 #include "platform/bus/bus.h"
 
+#include <stdatomic.h>
+
 #include "platform/bus/bus_sql.h"
 #include "platform/crypto/crypto.h"
 #include "platform/fiber/fiber.h"
@@ -31,7 +33,8 @@ enum { WRITERS = 40, STEPS = 15 };
 static struct {
     int64_t last[WRITERS];
     int64_t last_position;
-    int count, disorder, resets;
+    int disorder, resets;
+    atomic_int count; /* the last that handle writes, and what a test looks at first */
 } seen;
 
 static struct error *handle(struct ctx *cx, struct tx *tx, const struct event *event)

@@ -44,8 +44,9 @@ struct http_server {
     struct network_set trusted;
     struct sockaddr_storage bound;
     socklen_t bound_len;
-    atomic_int first_fd;                     /* bound by http_server_new; -1 once a loop took it */
-    struct http_loop *loops[HTTP_MAX_LOOPS]; /* by loop_index; each written by its own thread */
+    atomic_int first_fd; /* bound by http_server_new; -1 once a loop took it */
+    /* Each is made on its own loop and looked at by the one that drains. */
+    _Atomic(struct http_loop *) loops[HTTP_MAX_LOOPS];
 };
 
 /* Free buffers and exchanges are kept up to these numbers; what a burst needed beyond goes back to the heap. */

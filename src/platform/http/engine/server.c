@@ -78,8 +78,9 @@ void http_server_free(struct http_server *server)
     if (server == NULL)
         return;
     for (size_t i = 0; i < HTTP_MAX_LOOPS; i++) {
-        if (server->loops[i] != NULL)
-            http_loop_free(server->loops[i]);
+        struct http_loop *home = atomic_load(&server->loops[i]);
+        if (home != NULL)
+            http_loop_free(home);
     }
     int first_fd = atomic_load(&server->first_fd);
     cleanup_fd(&first_fd);
@@ -91,7 +92,7 @@ static struct http_loop *home_of(const struct http_server *server, const struct 
 {
     int index = loop_index(loop);
     REQUIRE(index >= 0 && index < HTTP_MAX_LOOPS);
-    return server->loops[index];
+    return atomic_load_explicit(&server->loops[index], memory_order_acquire);
 }
 
 void http_server_attach(struct http_server *server, struct loop *loop)
@@ -103,7 +104,7 @@ void http_server_attach(struct http_server *server, struct loop *loop)
     list_init(&home->idle);
     list_init(&home->active);
     home->compressor = compressor_new();
-    server->loops[loop_index(loop)] = home;
+    atomic_store_explicit(&server->loops[loop_index(loop)], home, memory_order_release);
     listener_start(home);
 }
 

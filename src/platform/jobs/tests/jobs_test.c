@@ -2,6 +2,8 @@
  * Jobs on both engines: run once, retried, given up, handed back, unique by key. */
 #include "platform/jobs/jobs.h"
 
+#include <stdatomic.h>
+
 #include "platform/clock/clock.h"
 #include "platform/fiber/fiber.h"
 #include "platform/jobs/jobs_sql.h"
@@ -15,7 +17,8 @@ static const struct setting_group *const groups[] = {&jobs_settings_group, NULL}
 
 /* What the job types below count. */
 static struct {
-    int plain_runs, failing_runs, given_up, slow_started;
+    int plain_runs, failing_runs, slow_started;
+    atomic_int given_up; /* counted on the writer's thread */
     char last_payload[64];
 } seen;
 
@@ -154,13 +157,19 @@ static void wait_until(struct ctx *cx, const int *counter, int value)
         assert_null(fiber_sleep_until(cx, loop_now_us() + 2 * US_PER_MS));
 }
 
+static void wait_given_up(struct ctx *cx)
+{
+    while (atomic_load(&seen.given_up) < 1)
+        assert_null(fiber_sleep_until(cx, loop_now_us() + 2 * US_PER_MS));
+}
+
 IN_TEST(a_failing_job_is_tried_again_and_given_up)
 {
     struct jobs *jobs = arg;
     struct enqueueing one = {.type = &failing, .times = 1};
     jobs_start(jobs);
     assert_null(db_transact(cx, TX_WRITE, enqueue, &one));
-    wait_until(cx, &seen.given_up, 1);
+    wait_given_up(cx);
     assert_int_equal(seen.failing_runs, 3);
     assert_null(jobs_drain(cx, jobs));
     assert_int_equal(seen.given_up, 1);
@@ -173,7 +182,7 @@ IN_TEST(what_cannot_get_better_is_given_up_at_once)
     struct enqueueing one = {.type = &refused, .times = 1};
     jobs_start(jobs);
     assert_null(db_transact(cx, TX_WRITE, enqueue, &one));
-    wait_until(cx, &seen.given_up, 1);
+    wait_given_up(cx);
     assert_int_equal(seen.failing_runs, 1);
     jobs_stop(cx, jobs);
 }
