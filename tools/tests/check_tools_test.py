@@ -169,6 +169,36 @@ class CheckDocuments(PlantedTree):
         self.assertEqual((code, output), (1, "docs/page.md:1: names a path that is not there: src/b.c\n"))
 
 
+class CheckChecklist(PlantedTree):
+    FILES = {"tests/a.test.ts": "test('it works', f);\ntest(`${N} times`, f);\n", "src/a_test.c": "cmocka_unit_test(it_works)\n",
+             "tools/a_test.py": "def test_it_works(self):\n", "tools/check-a": ""}
+
+    def judge(self, *proofs: str) -> tuple:
+        rows = "".join(f"| X-{number:02} | What | {proof} |\n" for number, proof in enumerate(proofs, 1))
+        return self.plant("check-checklist", {**self.FILES, "docs/checklist.md": rows})
+
+    def test_what_is_there_passes(self):
+        self.assertEqual(self.judge("`tests/a.test.ts`: it works (SQLite)", "`tests/a.test.ts`: ${N} times", "not yet", "`tools/check-a`",
+                                    "`src/a_test.c`: it works · `tools/a_test.py`: it works"), (0, ""))
+
+    def test_each_row_that_proves_nothing_is_found(self):
+        cases = {"`tests/b.test.ts`: it works": "X-01 names a path that is not there: tests/b.test.ts",
+                 "`tests/a.test.ts`: it fails": "X-01 names a test that tests/a.test.ts does not have: it fails",
+                 "`src/a_test.c`: it": "X-01 names a test that src/a_test.c does not have: it",
+                 "`tests/a.test.ts`": "X-01 names no test of tests/a.test.ts",
+                 "`tools/check-a`: it works": "X-01 tools/check-a has no tests, so no title",
+                 "by hand": "X-01 is no proof"}
+        for proof, why in cases.items():
+            with self.subTest(proof):
+                code, output = self.judge(proof)
+                self.assertEqual(code, 1)
+                self.assertIn(why, output)
+
+    def test_an_id_that_comes_twice_is_found(self):
+        code, output = self.plant("check-checklist", {**self.FILES, "docs/checklist.md": "| A-01 | x | not yet |\n| A-01 | y | not yet |\n"})
+        self.assertEqual((code, output), (1, "docs/checklist.md:2: A-01 is there twice\n"))
+
+
 class CheckCommit(unittest.TestCase):
     CASES = [
         ("base: parse numbers without a locale\n\nBecause.\n", 0),

@@ -106,6 +106,9 @@ eachEngine('the edge', (engine) => {
     const reply = await lathe().api.root('GET', '/metrics');
     expectStatus(reply, 200);
     assert.match(reply.text, /^http_requests_total\{status="2xx"\} [1-9]/m);
+    assert.match(reply.text, /^http_server_errors_total 0$/m);
+    assert.match(reply.text, /^db_lane_seconds_count\{lane="\w+"\} [1-9]/m);
+    assert.match(reply.text, /^process_resident_memory_bytes [1-9]/m);
     const linted = execFileSync('promtool', ['check', 'metrics'], { input: reply.text, encoding: 'utf8' });
     assert.equal(linted, '');
   });
@@ -119,6 +122,34 @@ eachEngine('the edge', (engine) => {
       assert.equal(reply.status, 200);
       assert.match(reply.headers.get('content-type') ?? '', new RegExp(`^${type}`));
     }
+  });
+
+  test('JSON is compressed for those who take it, and only when it pays', async () => {
+    const plain = await lathe().api.root('GET', '/openapi.json', { headers: { 'accept-encoding': 'identity' } });
+    assert.equal(plain.headers.get('content-encoding'), null);
+    for (const encoding of ['gzip', 'br']) {
+      const packed = await lathe().api.root('GET', '/openapi.json', { headers: { 'accept-encoding': encoding } });
+      assert.equal(packed.headers.get('content-encoding'), encoding);
+      assert.match(packed.headers.get('vary') ?? '', /accept-encoding/i);
+      assert.ok(Number(packed.headers.get('content-length')) < plain.text.length / 3);
+      assert.deepEqual(packed.body, plain.body);
+    }
+    const small = await lathe().api.root('GET', '/healthz', { headers: { 'accept-encoding': 'gzip, br' } });
+    assert.equal(small.headers.get('content-encoding'), null);
+  });
+
+  test('what is wrong with a request is told in one order', async () => {
+    const listener = await newPerson(lathe().api);
+    const text = { raw: 'no JSON', headers: { 'content-type': 'text/plain' } };
+    expectProblem(await lathe().api.post('/no-such-thing', undefined, text), 404, 'common.no_such_path');
+    expectProblem(await lathe().api.put('/specs', undefined, text), 405, 'common.method_not_allowed');
+    expectProblem(await lathe().api.post('/specs', undefined, text), 401, 'common.login_needed');
+    expectProblem(await listener.api.post('/specs', undefined, text), 403, 'common.not_allowed');
+    const producer = await newPerson(lathe().api, 'producer');
+    const key = 'k'.repeat(300);
+    expectProblem(await producer.api.post('/specs', undefined, { ...text, key }), 415, 'common.unsupported_media_type');
+    expectProblem(await producer.api.post('/specs', { title: '' }, { key }), 400, 'idempotency.bad_key');
+    expectProblem(await producer.api.post('/specs', { title: '' }), 422, 'common.invalid');
   });
 
   test('any other path is the page', async () => {

@@ -59,3 +59,21 @@ eachEngine('an address that is not confirmed', (engine) => {
     assert.equal(expectStatus(await buyer.api.post('/orders', order), 201).status, 'pending');
   });
 });
+
+eachEngine('a password', (engine) => {
+  const lathe = useLathe({ engine, settings: { LATHE_BCRYPT_COST: '4' } });
+
+  test('is kept by bcrypt at the cost that is set, and hashed anew when the cost has changed', async () => {
+    const person = await newPerson(lathe().api);
+    const kept = async (): Promise<string> => (await sql(lathe(), `select password_hash from account where username = '${person.username}'`))[0]?.[0] ?? '';
+    const login = () => lathe().api.post('/auth/login', { login: person.email, password: person.password });
+    const first = await kept();
+    assert.match(first, /^\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expectStatus(await login(), 200);
+    assert.equal(await kept(), first);
+    await lathe().restart({ LATHE_BCRYPT_COST: '6' });
+    expectStatus(await login(), 200);
+    assert.match(await kept(), /^\$2b\$06\$/);
+    expectStatus(await login(), 200);
+  });
+});
