@@ -5,6 +5,8 @@
 #include "base/json/json_write.h"
 #include "base/text/strbuf.h"
 
+#include "platform/live/live_server.h"
+
 #include "app/commands.h"
 #include "app/modules.h"
 #include "gateway/gateway.h"
@@ -43,6 +45,12 @@ static void print_events(const struct platform *platform, struct strbuf *out)
         print_event(out, events[i]);
 }
 
+static void print_socket(const struct platform *platform, struct strbuf *out)
+{
+    (void)platform;
+    live_print_reference(app_live_rooms(out->arena), app_live_commands(out->arena), out);
+}
+
 struct page {
     const char *name;
     void (*print)(const struct platform *platform, struct strbuf *out);
@@ -51,6 +59,7 @@ struct page {
 static const struct page pages[] = {
     {"openapi", gateway_print_openapi}, {"routes", gateway_print_routes}, {"errors", gateway_print_errors},
     {"settings", print_settings},       {"metrics", print_metrics},       {"events", print_events},
+    {"socket", print_socket},
 };
 
 static const struct page *find_page(const char *name)
@@ -65,7 +74,7 @@ int command_reference(int argc, char **argv)
 {
     const struct page *page = argc == 2 ? find_page(argv[1]) : NULL;
     if (page == NULL) {
-        fputs("usage: lathe reference openapi|routes|errors|settings|metrics|events\n", stderr);
+        fputs("usage: lathe reference openapi|routes|errors|settings|metrics|events|socket\n", stderr);
         return 2;
     }
     struct arena *arena = arena_new(0);

@@ -291,6 +291,13 @@ static void heard(struct ws_socket *socket)
     client->pings = 0;
 }
 
+static void count_end(struct client *client, enum live_end end)
+{
+    const struct platform *platform = client->watcher.hub->live->platform;
+    client->is_end_counted = true;
+    metric_add(platform->metrics, &live_metrics, LIVE_METRIC_CLOSED, end, 1);
+}
+
 static bool is_too_slow(const struct client *client, int64_t now_us)
 {
     int64_t patience_us = client->watcher.hub->live->settings->patience_us;
@@ -310,7 +317,7 @@ static void look_after(struct client *client, int64_t now_us)
     if (now_us - silent_since_us < ping_us)
         return;
     if (client->pings == MAX_UNANSWERED) {
-        client->end = LIVE_END_SILENT + 1;
+        count_end(client, LIVE_END_SILENT);
         ws_socket_abort(&client->socket);
         return;
     }
@@ -368,7 +375,7 @@ void client_close(struct client *client, enum live_end end, enum ws_close_code c
 {
     if (!ws_socket_is_open(&client->socket))
         return;
-    client->end = (uint8_t)(end + 1);
+    count_end(client, end);
     ws_socket_close(&client->socket, code, why);
 }
 
@@ -403,8 +410,8 @@ static void ended(struct ws_socket *socket, int code)
 {
     struct client *client = client_of_socket(socket);
     struct hub *hub = client->watcher.hub;
-    size_t end = client->end != 0 ? client->end - 1U : (size_t)end_of_code(code);
-    metric_add(hub->live->platform->metrics, &live_metrics, LIVE_METRIC_CLOSED, end, 1);
+    if (!client->is_end_counted)
+        count_end(client, end_of_code(code));
     hub_count(hub, LIVE_METRIC_CONNECTIONS, -1);
     client->has_ended = true;
     client->is_release_due = true;

@@ -44,7 +44,7 @@ struct client {
     uint32_t falls;    /* since fell_us */
     uint32_t refused;  /* commands in a row */
     uint32_t pings;    /* unanswered */
-    uint8_t end;       /* enum live_end + 1; 0: by the close code */
+    bool is_end_counted;
     struct loop_task free_task;
     uint8_t address_len;
     char address[CLIENT_ADDRESS_MAX];

@@ -26,7 +26,7 @@ static const struct metric rows[LIVE_METRIC_COUNT] = {
     [LIVE_METRIC_SNAPSHOTS] = {.name = "live_rejoins_total", .kind = METRIC_COUNTER, .help = "States of rooms read again for connections that had missed something."},
     [LIVE_METRIC_BEHIND] = {.name = "live_fell_behind_total", .kind = METRIC_COUNTER, .help = "Times that a connection was slower than LATHE_LIVE_QUEUE_SIZE allows."},
     [LIVE_METRIC_GAPS] = {.name = "live_gaps_total", .kind = METRIC_COUNTER, .help = "Messages of a room's stream that never came; its watchers read the state again."},
-    [LIVE_METRIC_CLOSED] = {.name = "live_connections_closed_total", .kind = METRIC_COUNTER, .label = "end", .label_words = end_words, .label_count = COUNT_OF(end_words), .help = "Connections that ended, by why."},
+    [LIVE_METRIC_CLOSED] = {.name = "live_connections_closed_total", .kind = METRIC_COUNTER, .label = "end", .label_words = end_words, .label_count = COUNT_OF(end_words), .help = "Connections that ended or were told to, by why."},
     [LIVE_METRIC_RECEIVED] = {.name = "live_received_bytes_total", .kind = METRIC_COUNTER, .help = "Bytes received on WebSocket connections."},
     [LIVE_METRIC_SENT] = {.name = "live_sent_bytes_total", .kind = METRIC_COUNTER, .help = "Bytes sent on WebSocket connections."},
     [LIVE_METRIC_RELAYED] = {.name = "live_relayed_total", .kind = METRIC_COUNTER, .label = "way", .label_words = relayed_words, .label_count = COUNT_OF(relayed_words), .help = "Messages between instances."},

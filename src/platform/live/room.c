@@ -9,6 +9,8 @@
 #include "platform/live/hub.h"
 
 enum { FIRST_LOG = 8, MAX_HELD = 256 };
+/* What nobody was offered yet may grow beyond the queue's size by this factor: a burst within a tick is not the watchers' fault. */
+enum { BURST_FACTOR = 16 };
 /* Messages of one stream overtake each other by no more than a turn of a loop or a round trip to the database. */
 #define GAP_US (300 * US_PER_MS)
 
@@ -45,6 +47,15 @@ static void grow_log(struct room *room)
     room->log_capacity = capacity;
 }
 
+static void trim(struct room *room)
+{
+    size_t queue_bytes = (size_t)room->hub->live->settings->queue_bytes;
+    while (room->log_bytes > queue_bytes && room->first < room->offered)
+        drop_first(room);
+    while (room->log_bytes > BURST_FACTOR * queue_bytes && room->end - room->first > 1)
+        drop_first(room);
+}
+
 /* Of one type at most one state waits, so the search ends at the one before. */
 static void replace_earlier(struct room *room, const struct packet *packet)
 {
@@ -65,8 +76,7 @@ static void append(struct room *room, struct packet *packet)
         grow_log(room);
     *entry_at(room, room->end++) = (struct log_entry){.packet = packet_ref(packet)};
     room->log_bytes += packet->frame->len;
-    while ((int64_t)room->log_bytes > room->hub->live->settings->queue_bytes && room->end - room->first > 1)
-        drop_first(room);
+    trim(room);
     room->is_dirty_again = true;
     hub_room_is_dirty(room->hub, room);
 }
@@ -268,8 +278,11 @@ bool member_has_next(const struct member *member)
 /* Whether somebody has not got all of it yet decides whether the log must stay. */
 static void end_delivery(struct room *room)
 {
+    room->offered = room->pass_end;
     if (!room->has_laggards && !room->is_dirty_again)
         clear_log(room);
+    else
+        trim(room);
     room->next_member = NULL;
     room->has_laggards = false;
 }
@@ -278,6 +291,7 @@ bool room_deliver(struct room *room, int *budget)
 {
     if (room->next_member == NULL) {
         room->next_member = room->members.next;
+        room->pass_end = room->end;
         room->is_dirty_again = false;
     }
     while (room->next_member != &room->members) {

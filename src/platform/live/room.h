@@ -61,6 +61,8 @@ struct room {
     size_t log_capacity;
     size_t log_bytes;
     uint64_t first, end;
+    uint64_t
+        offered; /* what comes before it has been offered to every member, and may be dropped for want of room */
 
     int64_t sequence;          /* of the last in the log; -1: not known before somebody has joined */
     VEC(struct packet *) held; /* came early, in the order of sequence */
@@ -68,6 +70,7 @@ struct room {
 
     struct list dirty;        /* in hub->dirty: members have something to get */
     struct list *next_member; /* of a delivery in progress; NULL: from the start */
+    uint64_t pass_end;        /* end when it began */
     bool has_laggards;        /* seen in the delivery in progress */
     bool is_dirty_again;      /* published to since it began */
 };
