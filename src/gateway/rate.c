@@ -77,5 +77,5 @@ struct error *gate_limit_rate(struct gate *gate)
     bool is_by_account = !caller_is_anonymous(&gate->cx) && class != RATE_CREDENTIAL;
     struct str who =
         is_by_account ? id_str(gate->cx.arena, gate->cx.caller->account_id) : gate->cx.client_address;
-    return spend(gate, class, arena_printf(gate->cx.arena, "%s:%" STR_FMT, class_names[class], STR_ARG(who)));
+    return spend(gate, class, ARENA_JOIN(gate->cx.arena, str_cstr(class_names[class]), STR(":"), who));
 }

@@ -145,7 +145,12 @@ void json_name(struct json_writer *writer, struct str name)
 
 void json_put_row_name(struct json_writer *writer, const struct json_field *field)
 {
-    struct str name = json_field_name(field);
+    json_plain_name(writer, json_field_name(field));
+}
+
+void json_plain_name(struct json_writer *writer, struct str name)
+{
+    REQUIRE((writer->is_object & json_level_bit(writer)) != 0 && !writer->after_name);
     char *at = json_out_room(writer->out, name.len + 4);
     if (at == NULL) {
         json_name(writer, name);

@@ -22,6 +22,8 @@ void json_end_object(struct json_writer *writer);
 void json_begin_array(struct json_writer *writer);
 void json_end_array(struct json_writer *writer);
 void json_name(struct json_writer *writer, struct str name);
+/* A name of our own that is known to need no escape. */
+void json_plain_name(struct json_writer *writer, struct str name);
 
 void json_put_text(struct json_writer *writer, struct str text); /* invalid UTF-8 becomes U+FFFD */
 void json_put_i64(struct json_writer *writer, int64_t value);

@@ -152,6 +152,22 @@ struct str arena_str(struct arena *arena, struct str text)
     return str_from(arena_cstr(arena, text), text.len);
 }
 
+struct str arena_join(struct arena *arena, const struct str *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *text = arena_alloc_raw(arena, len + 1);
+    char *at = text;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len != 0)
+            memcpy(at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    *at = '\0';
+    return str_from(text, len);
+}
+
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
     char start[256];

@@ -52,6 +52,10 @@ void *arena_dup(struct arena *arena, const void *bytes, size_t size_bytes) __att
 
 /* Copies of text; the copy is followed by a NUL that its length does not count. */
 struct str arena_str(struct arena *arena, struct str text);
+/* The parts in one. */
+struct str arena_join(struct arena *arena, const struct str *parts, size_t count);
+#define ARENA_JOIN(arena, ...)                                                                               \
+    arena_join((arena), (const struct str[]){__VA_ARGS__}, COUNT_OF(((const struct str[]){__VA_ARGS__})))
 struct str arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The text as a C string in the arena (stops at nothing: the caller knows that it holds no NUL). */

@@ -15,7 +15,9 @@ _Noreturn void require_failed(const char *claim, const char *file, int line, con
 #define UNREACHABLE(why) require_failed("unreachable: " why, __FILE__, __LINE__, __func__)
 
 #define MUST_USE         __attribute__((warn_unused_result))
-#define COUNT_OF(array)  (sizeof(array) / sizeof((array)[0]))
+/* A large buffer that is written before it is read: release builds clear all others first. */
+#define UNCLEARED       __attribute__((uninitialized))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* 0, or a compile error when `member` of `type` is not of type `expected`. */
 #define MEMBER_IS(type, member, expected)                                                                    \

@@ -4,7 +4,8 @@
 
 #include "base/require/require.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define ONES      UINT64_C(0x0101010101010101)
+#define HIGH_BITS (ONES * 0x80)
 
 /* Sequences that begin with a byte in [first, last]; the second byte has bounds of its own, which is
  * what shuts out overlong forms, surrogates and what lies above U+10FFFF. */
@@ -125,9 +126,27 @@ static bool is_control(uint32_t code_point)
            code_point == 0xFEFF;
 }
 
+/* How many bytes from the start on lie between blank and tilde, in steps of eight. */
+static size_t plain_run(struct str text)
+{
+    size_t run = 0;
+    for (uint64_t word; text.len - run >= sizeof(word); run += sizeof(word)) {
+        memcpy(&word, text.ptr + run, sizeof(word));
+        uint64_t below_blank = word - ONES * 0x20;
+        uint64_t above_tilde = word + ONES;
+        if (((word | below_blank | above_tilde) & HIGH_BITS) !=
+            0) /* or borrowed or carried from such a byte */
+            break;
+    }
+    return run;
+}
+
 bool utf8_has_controls(struct str text, enum utf8_lines lines)
 {
     while (text.len != 0) {
+        text = str_slice(text, plain_run(text), SIZE_MAX);
+        if (text.len == 0)
+            return false;
         size_t len = 0;
         uint32_t code_point = utf8_decode(text, &len);
         text = str_slice(text, len, SIZE_MAX);

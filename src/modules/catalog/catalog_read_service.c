@@ -86,7 +86,7 @@ struct error *catalog_read_spec(struct ctx *cx, struct str key, const struct jso
     struct id id;
     if (id_parse(key, &id)) /* either case names the same */
         key = id_str(cx->arena, id);
-    struct str cache_key = arena_printf(cx->arena, "%s %" STR_FMT, type->name, STR_ARG(key));
+    struct str cache_key = ARENA_JOIN(cx->arena, str_cstr(type->name), STR(" "), key);
     if (cache_find(cx, &catalog_spec_space, cache_key, &kept, &ticket)) {
         memcpy(&head, kept.ptr, sizeof(head));
         return answer(cx, &head, str_slice(kept, sizeof(head), kept.len), ret_reading);

@@ -30,7 +30,7 @@ void exchange_limit_body(struct http_exchange *exchange, int64_t max_len);
 /* --- reply --- */
 
 /* Adds a header to the reply; name and value must live until the reply is sent (arena). Values with CR, LF or NUL are a
- * REQUIRE failure: they are made by us, or checked before. */
+ * REQUIRE failure: they are made by us, or checked before. The name is a literal, and not looked at. */
 void exchange_add_header(struct http_exchange *exchange, struct str name, struct str value);
 
 /* The value of a field that was added, by name in any case; absent when there is none. */

@@ -6,6 +6,7 @@
 
 #include "base/json/json_write.h"
 #include "base/text/encode.h"
+#include "base/text/number.h"
 #include "base/text/strbuf.h"
 
 #include "platform/http/wire/condition.h"
@@ -97,8 +98,11 @@ static struct str view_tag(struct ctx *cx, struct id id, int64_t version)
 
 static struct str anonymous_tag(struct ctx *cx, struct id id, int64_t version)
 {
-    return arena_printf(cx->arena, "\"%" STR_FMT ".%lld\"", STR_ARG(id_str(cx->arena, id)),
-                        (long long)version);
+    char id_text[ID_CHARS];
+    char digits[NUMBER_I64_CHARS];
+    id_format(id, id_text);
+    return ARENA_JOIN(cx->arena, STR("\""), str_from(id_text, ID_CHARS), STR("."),
+                      str_from(digits, number_format_i64(digits, version)), STR("\""));
 }
 
 static struct str tag_for(struct ctx *cx, struct id id, int64_t version)

@@ -39,7 +39,7 @@ static int64_t now_us(const struct log *log)
 
 static void deliver(struct log *log, const struct log_record *record)
 {
-    char bytes[LOG_LINE_MAX + 1];
+    char bytes[LOG_LINE_MAX + 1] UNCLEARED;
     struct strbuf line = {.ptr = bytes, .capacity = sizeof(bytes), .max_len = LOG_LINE_MAX};
     if (log->options.format == LOG_JSON)
         log_line_json(record, &line);

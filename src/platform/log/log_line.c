@@ -88,7 +88,7 @@ static bool put_json_fields(struct json_writer *writer, const struct log_field *
     for (size_t i = 0; i < count; i++) {
         struct json_writer writer_before = *writer;
         size_t len_before = line->len;
-        json_name(writer, str_cstr(fields[i].name));
+        json_plain_name(writer, str_cstr(fields[i].name));
         put_json_value(writer, &fields[i]);
         if (line->overflow || line->len > LOG_LINE_MAX - CUT_RESERVE) {
             *writer = writer_before;
@@ -107,15 +107,15 @@ void log_line_json(const struct log_record *record, struct strbuf *line)
     find_origin(record->cx, &origin);
     json_writer_init(&writer, line);
     json_begin_object(&writer);
-    json_name(&writer, STR("time"));
+    json_plain_name(&writer, STR("time"));
     json_put_instant(&writer, (struct instant){record->time_us});
-    json_name(&writer, STR("level"));
+    json_plain_name(&writer, STR("level"));
     json_put_text(&writer, str_cstr(level_words[record->level]));
-    json_name(&writer, STR("event"));
+    json_plain_name(&writer, STR("event"));
     json_put_text(&writer, utf8_truncate(str_cstr(record->event), EVENT_MAX_BYTES));
     if (!put_json_fields(&writer, origin.fields, origin.count) ||
         !put_json_fields(&writer, record->fields, record->count)) {
-        json_name(&writer, STR("cut"));
+        json_plain_name(&writer, STR("cut"));
         json_put_bool(&writer, true);
     }
     json_end_object(&writer);

@@ -48,7 +48,7 @@ static void commas_and_colons_are_placed_by_the_writer(void **state)
     json_put_bool(writer, true);
     json_name(writer, STR("raw"));
     json_put_raw(writer, STR("[1, 2]"));
-    json_name(writer, STR("d"));
+    json_plain_name(writer, STR("d"));
     json_put_bool(writer, false);
     json_end_object(writer);
     page_close(&page, "{\"a\":[1,[],{},null],\"b\\\"c\":true,\"raw\":[1, 2],\"d\":false}");

@@ -91,6 +91,8 @@ static void the_absent_text_stays_absent_and_the_empty_one_empty(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
+    check_str(ARENA_JOIN(arena, STR("by "), STR_NONE, STR("night"), STR("!")), "by night!");
+    assert_int_equal(ARENA_JOIN(arena, STR_NONE).len, 0);
     assert_null(arena_str(arena, STR_NONE).ptr);
     struct str empty = arena_str(arena, STR(""));
     assert_non_null(empty.ptr);

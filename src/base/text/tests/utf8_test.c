@@ -130,6 +130,11 @@ static void controls_are_found(void **state)
     } rows[] = {
         {"", false, false},
         {"plain", false, false},
+        {"plain, and ~longer than two words of eight", false, false},
+        {"eight by\x1F", true, true},
+        {"not \x7F plain among eight", true, true},
+        {"twelve plain\tand a tab", true, false},
+        {"eight byBj\xC3\xB6rk and so on \xC2\x80", true, true},
         {"Bj\xC3\xB6rk \xF0\x9F\x8E\xB5", false, false},
         {"a\nb", true, false},
         {"a\tb", true, false},

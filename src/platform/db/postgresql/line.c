@@ -120,7 +120,7 @@ static void send_prepare(struct line *line, struct statement_entry *entry)
 static void send_statement(struct line *line, struct line_call *call, struct statement_entry *entry,
                            enum line_sync sync)
 {
-    struct wire_parameters p;
+    struct wire_parameters p UNCLEARED;
     wire_fill(call->cx->arena, call->request->call, call->keys, &p);
     line_item_add(line, ITEM_STATEMENT, entry, call)->is_shared = sync == SYNC_SHARED;
     if (entry->prepared != NULL)
