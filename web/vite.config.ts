@@ -8,7 +8,7 @@ const proxied = { target, changeOrigin: false };
 
 export default defineConfig({
   plugins: [svelte()],
-  define: { __SOURCE_URL__: JSON.stringify(process.env['SOURCE_URL'] ?? '') },
+  define: { __SOURCE_URL__: JSON.stringify(process.env['SOURCE_URL'] || '/source.tar.gz') },
   server: { host: '127.0.0.1', proxy: { '/api': proxied, '/media': proxied, '/docs': proxied, '/openapi.json': proxied } },
   build: {
     target: 'es2023',

@@ -4,8 +4,10 @@
 import gzip
 import importlib.machinery
 import importlib.util
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 from pathlib import Path
@@ -115,6 +117,41 @@ class Bootstrap(unittest.TestCase):
         result = subprocess.run([TOOLS / "bootstrap", "nonsense"], capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn("there is no list", result.stderr)
+
+
+class PackSource(unittest.TestCase):
+    def pack(self, root: Path) -> tuple[bytes, list[str]]:
+        output = root / "build" / "source.tar.gz"
+        output.parent.mkdir(exist_ok=True)
+        subprocess.run([root / "tools" / "pack-source", output], check=True)
+        with tarfile.open(output) as archive:
+            return output.read_bytes(), archive.getnames()
+
+    def plant(self, root: Path) -> None:
+        for name in ("src/a.c", "conf/lathe.env", "tools/pack-source"):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text("x\n")
+        shutil.copy(TOOLS / "pack-source", root / "tools" / "pack-source")
+        (root / ".gitignore").write_text("/build/\n")
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", root]
+        for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+            subprocess.run([*git, *command], check=True)
+
+    def test_it_holds_what_was_changed_and_nothing_private(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder).resolve()
+            self.plant(root)
+            first, names = self.pack(root)
+            self.assertEqual(names, ["lathe/.gitignore", "lathe/conf/lathe.env", "lathe/src/a.c", "lathe/tools/pack-source"])
+            (root / "src/new.c").write_text("new\n")
+            (root / "conf/lathe.env").write_text("LATHE_SECRET=mine\n")
+            (root / "notes.txt").write_text("private\n")
+            _, names = self.pack(root)
+            self.assertEqual(names, ["lathe/.gitignore", "lathe/src/a.c", "lathe/src/new.c", "lathe/tools/pack-source"])
+            (root / "src/new.c").unlink()
+            subprocess.run(["git", "-C", root, "checkout", "-q", "conf"], check=True)
+            (root / "src/a.c").touch()
+            self.assertEqual(self.pack(root)[0], first)
 
 
 if __name__ == "__main__":
