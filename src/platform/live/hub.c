@@ -10,6 +10,7 @@
 #include "platform/live/census.h"
 #include "platform/live/client.h"
 #include "platform/live/command.h"
+#include "platform/live/relay.h"
 
 /* Members visited in a row: about half a millisecond. */
 enum { SLICE = 100 };
@@ -167,6 +168,8 @@ void live_attach_loop(struct live *live, struct loop *loop)
     pthread_mutex_lock(&live->lock);
     live->hubs[index] = hub;
     pthread_mutex_unlock(&live->lock);
+    if (index == 0)
+        relay_start(live->relay);
 }
 
 /* The hub goes after the mail that it has got so far, and its last watcher; no more is posted. */
@@ -175,6 +178,8 @@ void live_detach_loop(struct live *live, struct loop *loop)
     struct hub *hub = live->hubs[loop_index(loop)];
     if (hub == NULL)
         return;
+    if (loop_index(loop) == 0)
+        relay_stop(live->relay);
     pthread_mutex_lock(&live->lock);
     live->hubs[loop_index(loop)] = NULL;
     pthread_mutex_unlock(&live->lock);
@@ -192,6 +197,7 @@ struct live *live_new(const struct live_options *options)
     REQUIRE(pthread_mutex_init(&live->lock, NULL) == 0);
     live->commands = command_table_new(options);
     live->census = census_new();
+    live->relay = relay_new(live);
     return live;
 }
 
@@ -199,6 +205,7 @@ void live_free(struct live *live)
 {
     if (live == NULL)
         return;
+    relay_free(live->relay);
     census_free(live->census);
     command_table_free(live->commands);
     pthread_mutex_destroy(&live->lock);

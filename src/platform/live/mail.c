@@ -5,6 +5,7 @@
 #include "platform/live/client.h"
 #include "platform/live/hub.h"
 #include "platform/live/join.h"
+#include "platform/live/relay.h"
 #include "platform/live/stream.h"
 
 struct mail {
@@ -156,6 +157,7 @@ void live_publish(const struct platform *platform, const struct live_message *me
     metric_add(platform->metrics, &live_metrics, LIVE_METRIC_PUBLISHED, 0, 1);
     live_tell_packet(live, packet);
     packet_unref(packet);
+    relay_message(live->relay, message);
 }
 
 void live_expel(const struct platform *platform, struct str room, struct id account_id,
@@ -165,6 +167,7 @@ void live_expel(const struct platform *platform, struct str room, struct id acco
     if (live == NULL)
         return;
     live_tell_expel(live, room, account_id, str_cstr(reason->name));
+    relay_expel(live->relay, room, account_id, str_cstr(reason->name));
 }
 
 void live_end_session(const struct platform *platform, struct id session_id)
@@ -173,6 +176,7 @@ void live_end_session(const struct platform *platform, struct id session_id)
     if (live == NULL)
         return;
     live_tell_session_end(live, session_id);
+    relay_session_end(live->relay, session_id);
 }
 
 void live_end_account(const struct platform *platform, struct id account_id)
@@ -181,4 +185,5 @@ void live_end_account(const struct platform *platform, struct id account_id)
     if (live == NULL)
         return;
     live_tell_account_end(live, account_id);
+    relay_account_end(live->relay, account_id);
 }

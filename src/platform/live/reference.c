@@ -66,7 +66,7 @@ void live_print_reference(const struct live_room_kind *const *rooms,
                           const struct live_command *const *commands, struct strbuf *out)
 {
     strbuf_append_cstr(out, "# Socket\n\n`GET /ws`, sub-protocol `lathe.v1`. How it is used: "
-                            "[docs/guides/socket.md](../guides/socket.md).\n\n");
+                            "[docs/socket.md](../socket.md).\n\n");
     print_rooms(out, rooms);
     print_codes(out);
     strbuf_append_cstr(out, "\n# Commands\n\n");

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "platform/live/relay.h"
 #include "platform/live/tests/room_server.h"
 
 static const char alice[] = "X-Account: 11111111-1111-7111-8111-111111111111\r\n";
@@ -347,6 +348,61 @@ static void an_ended_session_is_closed(void **state)
     assert_int_equal(read_close(fixture, untold), 4001);
 }
 
+static void what_other_instances_say_is_shown(void **state)
+{
+    struct fixture *fixture = *state;
+    struct live *live = room_server_platform(fixture->server)->live;
+    int fd = room_client_open(fixture->port, alice);
+    room_client_send(fd, "{\"type\":\"join\",\"room\":\"test:i\"}");
+    room_client_await(fixture->arena, fd, "presence");
+
+    relay_take(live, STR("M\ttest:i\ttyping\t0\t1\t{\"by\":\"x\"}"));
+    assert_string_equal(room_client_await(fixture->arena, fd, "typing"),
+                        "{\"type\":\"typing\",\"room\":\"test:i\",\"by\":\"x\"}");
+    room_server_keep(fixture->server, "test:i", STR("kept elsewhere"));
+    relay_take(live, STR("S\ttest:i"));
+    room_client_await(fixture->arena, fd, "kept elsewhere");
+    room_server_keep(fixture->server, "test:i", STR("while the line was down"));
+    relay_take(live, STR("A"));
+    room_client_await(fixture->arena, fd, "while the line was down");
+    relay_take(live, STR("X\ttest:i\t11111111-1111-7111-8111-111111111111\tchat.banned"));
+    room_client_await(fixture->arena, fd, "{\"type\":\"left\",\"room\":\"test:i\",\"code\":\"chat.banned\"}");
+    relay_take(live, STR("U\t11111111-1111-7111-8111-111111111111"));
+    assert_int_equal(read_close(fixture, fd), 4001);
+}
+
+static void nonsense_of_other_instances_is_passed_over(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "M",
+        "M\t",
+        "M\ttest:i",
+        "M\ttest:i\tx\t-1\t0\t{}",
+        "M\ttest:i\tx\t1\t0\t[]",
+        "Q\tx",
+        "M\t\tx\t1\t0\t{}",
+        "M\ttest:i\t\t1\t0\t{}",
+        "S",
+        "S\t",
+        "X\ttest:i\tnobody\tx",
+        "E\t",
+        "U\tx",
+        "MM\tx",
+        "M\ttest:i\tx\t1\t0\t{",
+        "M\ttest:i\tx\t99999999999999999999\t0\t{}",
+    };
+    struct fixture *fixture = *state;
+    int fd = room_client_open(fixture->port, "");
+    room_client_send(fd, "{\"type\":\"join\",\"room\":\"test:i\"}");
+    room_client_await(fixture->arena, fd, "presence");
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        relay_take(room_server_platform(fixture->server)->live, str_cstr(texts[i]));
+    room_client_send(fd, "{\"type\":\"leave\",\"id\":9,\"room\":\"test:i\"}");
+    assert_string_equal(read_text(fixture, fd), "{\"type\":\"ok\",\"id\":9}");
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +420,8 @@ int main(void)
         cmocka_unit_test(viewers_are_counted),
         cmocka_unit_test(who_is_expelled_hears_no_more),
         cmocka_unit_test(an_ended_session_is_closed),
+        cmocka_unit_test(what_other_instances_say_is_shown),
+        cmocka_unit_test(nonsense_of_other_instances_is_passed_over),
     };
     return cmocka_run_group_tests_name("live rooms", tests, set_up, tear_down);
 }
