@@ -5,6 +5,7 @@
 #include "platform/db/db.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
 #include "modules/orders/orders.h"
@@ -44,6 +45,7 @@ static const struct profiles_port profiles_port = {.renamed = catalog_rename_own
 static const struct identity_export_port export_ports[] = {
     {"profile", profiles_export_account, profiles_erase_account},
     {"catalog", catalog_export_account, catalog_erase_account},
+    {"goods", goods_export_account, goods_erase_account},
     {"favorites", social_export_account, social_erase_account},
     {"orders", orders_export_account, NULL},
     {"licenses", licensing_export_account, NULL},

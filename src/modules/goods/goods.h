@@ -33,6 +33,8 @@ struct goods_product {
     X(goods_out_of_stock, "goods.out_of_stock", CONFLICT, "None of it is left")                              \
     X(goods_sold, "goods.sold", CONFLICT, "What is sold cannot be changed or deleted")                       \
     X(goods_in_auction, "goods.in_auction", CONFLICT, "It is being auctioned")                               \
+    X(goods_not_publishable, "goods.not_publishable", CONFLICT,                                              \
+      "Something is missing before this can be published")                                                   \
     X(goods_category_used, "goods.category_used", CONFLICT,                                                  \
       "The category has products or categories below it")                                                    \
     X(goods_category_circle, "goods.category_circle", CONFLICT, "A category cannot lie below itself")        \
@@ -57,6 +59,13 @@ MUST_USE struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id 
 /* The held piece is paid: it leaves the stock; the last one makes the product sold. */
 MUST_USE struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_id,
                                        struct id holder_id);
+
+/* Events (payload struct goods_event): goods.product.published, .changed, .withdrawn, .sold. */
+struct goods_event {
+    struct id product_id, owner_id;
+};
+extern const struct event_type goods_product_published, goods_product_changed, goods_product_withdrawn,
+    goods_product_sold;
 
 /* For the account's export and erasure (identity_export_port). */
 MUST_USE struct error *goods_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);

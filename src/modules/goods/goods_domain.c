@@ -54,3 +54,106 @@ bool stock_is_sold_out(const struct stock_level *level)
 {
     return level->stock == 0 && level->held == 0 && level->sold > 0;
 }
+
+/* --- publishing --- */
+
+/* clang-format off */
+static const struct product_gap_text gap_texts[PRODUCT_GAPS] = {
+    [GAP_CATEGORY] = {"/category", "required", "must be one of the categories"},
+    [GAP_STOCK] = {"/stock", "min", "must be at least one piece"},
+    [GAP_IMAGE_UNREADY] = {"/images", "ready", "are still being processed"},
+    [GAP_IMAGE_REFUSED] = {"/images", "refused", "hold one that could not be read: take it out"},
+};
+/* clang-format on */
+
+uint32_t product_judge(const struct product_facts *facts)
+{
+    const bool missing[PRODUCT_GAPS] = {
+        [GAP_CATEGORY] = !facts->has_category,
+        [GAP_STOCK] = !facts->has_stock,
+        [GAP_IMAGE_UNREADY] = facts->has_unready_image,
+        [GAP_IMAGE_REFUSED] = facts->has_refused_image,
+    };
+    uint32_t gaps = 0;
+    for (int gap = 0; gap < PRODUCT_GAPS; gap++)
+        if (missing[gap])
+            gaps |= UINT32_C(1) << gap;
+    return gaps;
+}
+
+const struct product_gap_text *product_gap_text(enum product_gap gap)
+{
+    return &gap_texts[gap];
+}
+
+bool product_is_public(enum goods_status status)
+{
+    return status == GOODS_ACTIVE || status == GOODS_SOLD;
+}
+
+enum product_verdict product_judge_change(enum goods_status status, int64_t held)
+{
+    if (status == GOODS_SOLD)
+        return PRODUCT_SOLD;
+    return held > 0 ? PRODUCT_IN_AUCTION : PRODUCT_OK;
+}
+
+/* --- the tree of categories --- */
+
+static const struct category_node *find_node(const struct category_node *nodes, size_t count, struct id id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = id_compare(nodes[middle].id, id);
+        if (order == 0)
+            return &nodes[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Steps from id up to the ancestor (none: past the top); -1: it is not on the way. */
+static int steps_to(const struct category_node *nodes, size_t count, struct id id, struct id ancestor_id)
+{
+    for (int steps = 0; steps <= CATEGORY_DEPTH_MAX; steps++) {
+        if (id_equal(id, ancestor_id))
+            return steps;
+        const struct category_node *node = find_node(nodes, count, id);
+        if (node == NULL)
+            return -1;
+        id = node->parent_id;
+    }
+    return -1;
+}
+
+bool category_is_within(const struct category_node *nodes, size_t count, struct id id, struct id ancestor_id)
+{
+    return steps_to(nodes, count, id, ancestor_id) >= 0;
+}
+
+/* Levels of what hangs below id, itself too. */
+static int height_of(const struct category_node *nodes, size_t count, struct id id)
+{
+    int height = 1;
+    for (size_t i = 0; i < count && !id_is_none(id); i++) {
+        int steps = steps_to(nodes, count, nodes[i].id, id);
+        if (steps + 1 > height)
+            height = steps + 1;
+    }
+    return height;
+}
+
+enum category_verdict category_judge_place(const struct category_node *nodes, size_t count, struct id id,
+                                           struct id parent_id)
+{
+    if (!id_is_none(parent_id) && find_node(nodes, count, parent_id) == NULL)
+        return CATEGORY_NO_PARENT;
+    if (!id_is_none(id) && !id_is_none(parent_id) && category_is_within(nodes, count, parent_id, id))
+        return CATEGORY_CIRCLE;
+    int depth = steps_to(nodes, count, parent_id, ID_NONE);
+    return depth + height_of(nodes, count, id) > CATEGORY_DEPTH_MAX ? CATEGORY_TOO_DEEP : CATEGORY_OK;
+}

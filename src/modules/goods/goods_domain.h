@@ -4,6 +4,7 @@
 #define MODULES_GOODS_GOODS_DOMAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/require/require.h"
@@ -33,5 +34,39 @@ MUST_USE bool stock_move(enum stock_kind kind, int64_t quantity, struct stock_le
                          struct stock_effect *ret_effect);
 /* Nothing is left that could be sold. */
 bool stock_is_sold_out(const struct stock_level *level);
+
+/* --- publishing --- */
+
+enum product_gap { GAP_CATEGORY, GAP_STOCK, GAP_IMAGE_UNREADY, GAP_IMAGE_REFUSED, PRODUCT_GAPS };
+struct product_facts {
+    bool has_category, has_stock, has_unready_image, has_refused_image;
+};
+/* Bits of enum product_gap; 0: it may be public. */
+uint32_t product_judge(const struct product_facts *facts);
+struct product_gap_text {
+    const char *pointer, *rule, *message;
+};
+const struct product_gap_text *product_gap_text(enum product_gap gap);
+
+/* Who may see it: everybody, or its owner and moderators. */
+bool product_is_public(enum goods_status status);
+
+/* What may become of a product: sold ones stay, held pieces stay as bidders saw them. */
+enum product_verdict { PRODUCT_OK, PRODUCT_SOLD, PRODUCT_IN_AUCTION };
+enum product_verdict product_judge_change(enum goods_status status, int64_t held);
+
+/* --- the tree of categories --- */
+
+enum { CATEGORY_DEPTH_MAX = 8, CATEGORIES_MAX = 2000 };
+
+struct category_node {
+    struct id id, parent_id; /* none: at the top */
+};
+enum category_verdict { CATEGORY_OK, CATEGORY_NO_PARENT, CATEGORY_CIRCLE, CATEGORY_TOO_DEEP };
+/* id (none: a new one) below parent (none: at the top). Nodes rise by their ids. */
+enum category_verdict category_judge_place(const struct category_node *nodes, size_t count, struct id id,
+                                           struct id parent_id);
+/* Whether id is the ancestor, or lies below it. */
+bool category_is_within(const struct category_node *nodes, size_t count, struct id id, struct id ancestor_id);
 
 #endif

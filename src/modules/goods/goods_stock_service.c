@@ -6,13 +6,6 @@
 
 #include "modules/goods/goods_service.h"
 
-struct error *goods_lock(struct ctx *cx, struct tx *tx, struct id id, struct product_row *ret_product)
-{
-    bool is_found = false;
-    TRY(goods_repo_lock(cx, tx, id, ret_product, &is_found));
-    return is_found ? NULL : ERROR_CODE(cx, NOT_FOUND, "there is no such product");
-}
-
 /* --- movements --- */
 
 static struct error *refuse(struct ctx *cx, const struct stock_change *change)
@@ -66,50 +59,63 @@ static struct error *move_held(struct ctx *cx, struct tx *tx, struct product_row
     return goods_repo_put_hold(cx, tx, product->id, holding->holder_id, holding->state, clock_now(cx));
 }
 
+/* Locks the product and says what the holder has of it. */
+static struct error *load_held(struct ctx *cx, struct tx *tx, const struct holding *holding,
+                               struct goods_whole *ret_product, enum hold_state *ret_state)
+{
+    TRY(goods_lock(cx, tx, holding->product_id, ret_product));
+    return goods_repo_find_hold(cx, tx, holding->product_id, holding->holder_id, ret_state);
+}
+
 struct error *goods_hold(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
 {
     const struct holding holding = {product_id, holder_id, STOCK_HOLD, HOLD_HELD};
-    struct product_row product = {0};
+    struct goods_whole product;
     enum hold_state state = HOLD_NONE;
-    TRY(goods_lock(cx, tx, product_id, &product));
-    TRY(goods_repo_find_hold(cx, tx, product_id, holder_id, &state));
+    TRY(load_held(cx, tx, &holding, &product, &state));
     if (state == HOLD_HELD || state == HOLD_SOLD)
         return NULL;
-    TRY(move_held(cx, tx, &product, &holding));
-    return goods_changed(cx, tx, &product);
+    TRY(move_held(cx, tx, &product.row, &holding));
+    return goods_touch(cx, tx, &product);
 }
 
 struct error *goods_release(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
 {
     const struct holding holding = {product_id, holder_id, STOCK_RELEASE, HOLD_RELEASED};
-    struct product_row product = {0};
+    struct goods_whole product;
     enum hold_state state = HOLD_NONE;
-    TRY(goods_lock(cx, tx, product_id, &product));
-    TRY(goods_repo_find_hold(cx, tx, product_id, holder_id, &state));
+    TRY(load_held(cx, tx, &holding, &product, &state));
     if (state != HOLD_HELD)
         return NULL;
-    TRY(move_held(cx, tx, &product, &holding));
-    return goods_changed(cx, tx, &product);
+    TRY(move_held(cx, tx, &product.row, &holding));
+    return goods_touch(cx, tx, &product);
+}
+
+static struct error *end_product(struct ctx *cx, struct tx *tx, struct goods_whole *product)
+{
+    const struct product_row before = product->row;
+    product->row.status = GOODS_SOLD;
+    TRY(goods_repo_update(cx, tx, &product->row));
+    TRY(goods_recount(cx, tx, &before, &product->row));
+    if (instant_is_none(product->item.published_at)) /* sold without ever having been listed */
+        product->item.published_at = clock_now(cx);
+    TRY(goods_changed(cx, tx, product));
+    return goods_tell(cx, tx, &goods_product_sold, product);
 }
 
 struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
 {
     const struct holding holding = {product_id, holder_id, STOCK_SALE, HOLD_SOLD};
-    struct product_row product = {0};
+    struct goods_whole product;
     enum hold_state state = HOLD_NONE;
-    TRY(goods_lock(cx, tx, product_id, &product));
-    TRY(goods_repo_find_hold(cx, tx, product_id, holder_id, &state));
+    TRY(load_held(cx, tx, &holding, &product, &state));
     if (state == HOLD_SOLD)
         return NULL;
     if (state != HOLD_HELD)
         return ERROR(cx, goods_out_of_stock, "no piece is held for this");
-    TRY(move_held(cx, tx, &product, &holding));
-    const struct stock_level level = {product.stock, product.held, product.sold};
-    if (stock_is_sold_out(&level)) {
-        product.status = GOODS_SOLD;
-        TRY(goods_repo_update_status(cx, tx, product.id, product.status));
-    }
-    return goods_changed(cx, tx, &product);
+    TRY(move_held(cx, tx, &product.row, &holding));
+    const struct stock_level level = {product.row.stock, product.row.held, product.row.sold};
+    return stock_is_sold_out(&level) ? end_product(cx, tx, &product) : goods_touch(cx, tx, &product);
 }
 
 struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id,
@@ -122,5 +128,56 @@ struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id product_i
     if (is_found)
         TRY(goods_repo_find_hold(cx, tx, product_id, holder_id, &state));
     *ret_held = state == HOLD_HELD;
+    return NULL;
+}
+
+/* --- what sellers count --- */
+
+static const char *const request_words[] = {
+    [STOCK_IN] = "in", [STOCK_OUT] = "out", [STOCK_ADJUSTMENT] = "adjustment"};
+const struct enum_table stock_request_words = ENUM_TABLE("stock_change_kind", request_words);
+
+struct changing {
+    struct id product_id;
+    const struct stock_request *request;
+};
+
+static struct error *change_stock(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct changing *changing = arg;
+    const struct stock_request *request = changing->request;
+    struct goods_whole product;
+    TRY(goods_lock(cx, tx, changing->product_id, &product));
+    if (product.row.status == GOODS_SOLD)
+        return ERROR(cx, goods_sold, "the last piece was sold: it stays as it is");
+    struct stock_change change = {
+        .kind = (enum stock_kind)request->kind, .quantity = request->quantity, .note = request->note};
+    if (change.kind == STOCK_ADJUSTMENT)
+        change.quantity -= product.row.stock;
+    if (change.quantity == 0)
+        return NULL;
+    TRY(goods_move_stock(cx, tx, &product.row, &change));
+    return goods_touch(cx, tx, &product);
+}
+
+struct error *goods_change_stock(struct ctx *cx, struct str key, const struct stock_request *request)
+{
+    struct goods_whole product;
+    TRY(goods_load_own(cx, key, &product));
+    struct changing changing = {product.row.id, request};
+    return db_transact(cx, TX_WRITE, change_stock, &changing);
+}
+
+struct error *goods_list_movements(struct ctx *cx, struct str key, struct id cursor, int64_t limit,
+                                   struct movement_page *ret_page)
+{
+    struct goods_whole product;
+    struct array rows = {0};
+    TRY(goods_load_own(cx, key, &product));
+    TRY(goods_repo_list_movements(cx, product.row.id, cursor, limit + 1, &rows));
+    bool has_more = rows.count > (size_t)limit;
+    *ret_page = (struct movement_page){.items = {rows.items, has_more ? (size_t)limit : rows.count}};
+    if (has_more)
+        ret_page->next_cursor = ARRAY_AT(struct movement_row, rows, limit - 1)->id;
     return NULL;
 }

@@ -16,6 +16,7 @@
     X(SALE_READ, "sale:read", "see and refund own sales, see own ledger")                                    \
     X(REPORT_DECIDE, "report:decide", "read reports, take items down and restore them")                      \
     X(ITEM_ADMIN, "item:admin", "change anybody's items")                                                    \
+    X(CATEGORY_ADMIN, "category:admin", "shape the tree of categories")                                      \
     X(ORDER_ADMIN, "order:admin", "see and refund anybody's orders")                                         \
     X(ACCOUNT_ADMIN, "account:admin", "see, suspend and change accounts and roles")                          \
     X(SYSTEM_ADMIN, "system:admin", "operate the instance")                                                  \

@@ -28,3 +28,12 @@ from stock_movement where product_id = :product_id
 -- end
 order by id desc
 limit :limit
+
+-- name: count_holds
+-- params: product_id uuid
+-- slow: counts the holders that one product ever had
+select count(*) as count from stock_hold where product_id = :product_id
+
+-- name: delete_movements
+-- params: product_id uuid
+delete from stock_movement where product_id = :product_id

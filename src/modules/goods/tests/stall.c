@@ -2,13 +2,15 @@
  * Runner and builders of the component tests. */
 #include "modules/goods/tests/stall.h"
 
-#include "platform/crypto/crypto.h"
+#include "platform/bus/bus_sql.h"
+#include "platform/jobs/jobs_sql.h"
 
 #include "modules/goods/goods_sql.h"
 #include "modules/goods/goods_test_sql.h"
 
 static enum db_engine engine;
-static const struct db_module_sql *const sql_modules[] = {&goods_sql, &goods_test_sql, NULL};
+static const struct db_module_sql *const sql_modules[] = {&bus_sql, &jobs_sql, &goods_sql, &goods_test_sql,
+                                                          NULL};
 
 struct ctx stall_as(const struct ctx *cx, uint8_t account)
 {
@@ -26,97 +28,40 @@ void stall_assert_ok(struct arena *arena, const struct error *error, const char 
         check_failed(file, line, "unexpected error: %s", error_describe(arena, error).ptr);
 }
 
-/* --- a catalogue in memory: it forgets no rollback, which no test here needs --- */
-
-enum { MAX_ITEMS = 64 };
-static struct catalog_item items[MAX_ITEMS];
-static size_t item_count;
-
-struct catalog_item *stall_item(struct id id)
-{
-    for (size_t i = 0; i < item_count; i++)
-        if (id_equal(items[i].id, id))
-            return &items[i];
-    return NULL;
-}
-
-struct error *catalog_create_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct str title,
-                                  struct catalog_item *ret_item)
-{
-    (void)tx;
-    REQUIRE(item_count < MAX_ITEMS);
-    items[item_count] = (struct catalog_item){
-        .id = crypto_new_id(cx),
-        .kind = (int32_t)kind,
-        .owner_id = cx->caller->account_id,
-        .owner_name = STR("Seller"),
-        .title = title,
-        .version = 1,
-    };
-    *ret_item = items[item_count++];
-    return NULL;
-}
-
-struct error *catalog_find_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
-                                struct catalog_item *ret_item, bool *ret_found)
-{
-    const struct catalog_item *item = stall_item(id);
-    (void)cx;
-    (void)tx;
-    (void)kind;
-    *ret_found = item != NULL;
-    if (item != NULL)
-        *ret_item = *item;
-    return NULL;
-}
-
-struct error *catalog_lock_item(struct ctx *cx, struct tx *tx, enum catalog_kind kind, struct id id,
-                                struct catalog_item *ret_item, bool *ret_found)
-{
-    return catalog_find_item(cx, tx, kind, id, ret_item, ret_found);
-}
-
-struct error *catalog_change_item(struct ctx *cx, struct tx *tx, struct catalog_item *item)
-{
-    (void)cx;
-    (void)tx;
-    item->version++;
-    *stall_item(item->id) = *item;
-    return NULL;
-}
-
 /* --- builders --- */
 
-struct making {
-    int64_t stock;
-    struct id id;
-};
-
-static struct error *make(struct ctx *cx, struct tx *tx, void *arg)
+struct product_draft stall_draft(int64_t stock)
 {
-    struct making *making = arg;
-    struct catalog_item item = {.id = ID_NONE};
-    struct stock_change change = {.kind = STOCK_IN, .quantity = making->stock};
-    TRY(catalog_create_item(cx, tx, CATALOG_PRODUCT, STR("Test pressing"), &item));
-    struct product_row product = {
-        .id = item.id,
-        .owner_id = item.owner_id,
-        .description = STR(""),
-        .specifications = STR("[]"),
-        .shipping = STR("{}"),
+    return (struct product_draft){
+        .title = STR("Test pressing"),
+        .condition = GOODS_GOOD,
+        .category = STR("vinyl"),
         .currency = STR("EUR"),
-        .video_url = STR(""),
+        .stock = stock,
     };
-    making->id = item.id;
-    TRY(goods_repo_insert(cx, tx, &product));
-    return making->stock > 0 ? goods_move_stock(cx, tx, &product, &change) : NULL;
 }
 
 struct id stall_product(struct ctx *cx, int64_t stock)
 {
-    struct making making = {.stock = stock};
-    assert_ok(cx, db_transact(cx, TX_WRITE, make, &making));
-    return making.id;
+    const struct product_draft draft = stall_draft(stock);
+    struct id id = ID_NONE;
+    assert_ok(cx, goods_create_product(cx, &draft, &id));
+    return id;
+}
+
+static struct error *match_any(struct ctx *cx, void *arg, struct id id, int64_t version)
+{
+    (void)cx;
+    (void)arg;
+    (void)id;
+    (void)version;
+    return NULL;
+}
+const struct goods_match stall_any = {match_any, NULL};
+
+struct str stall_key(struct ctx *cx, struct id id)
+{
+    return id_str(cx->arena, id);
 }
 
 struct product_row stall_load(struct ctx *cx, struct id id)
@@ -179,7 +124,7 @@ void stall_run(on_loop_fn fn)
     struct db_fixture *fixture =
         db_fixture_new(&(struct db_fixture_options){.engine = engine, .modules = sql_modules});
     struct body body = {fn};
-    item_count = 0;
+    stall_forget();
     db_fixture_run(fixture, run_body, &body);
     db_fixture_free(fixture);
 }

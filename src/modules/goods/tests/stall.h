@@ -9,13 +9,27 @@
 
 /* The context of account number n with the right to publish. */
 struct ctx stall_as(const struct ctx *cx, uint8_t account);
-/* The stand-in's item. */
+/* The stand-in's item; NULL: there is none. */
 struct catalog_item *stall_item(struct id id);
+/* The facets it is listed under, joined by blanks; absent: it is not listed. */
+struct str stall_facets(struct id id);
+struct stall_asset {
+    struct id id;
+    int32_t status; /* enum media_status; a new one is ready */
+    bool is_adopted;
+    int releases;
+};
+/* The stand-in's upload or asset of an id, made on first use. */
+struct stall_asset *stall_asset(struct id id);
+void stall_forget(void);
 
 #define assert_ok(cx, expression) stall_assert_ok((cx)->arena, (expression), __FILE__, __LINE__)
 void stall_assert_ok(struct arena *arena, const struct error *error, const char *file, int line);
 #define assert_reason(expression, reason_) assert_true(error_is((expression), &(reason_)))
 
+extern const struct goods_match stall_any;
+struct str stall_key(struct ctx *cx, struct id id);
+struct product_draft stall_draft(int64_t stock);
 /* A draft of the caller's with so many free pieces. */
 struct id stall_product(struct ctx *cx, int64_t stock);
 struct product_row stall_load(struct ctx *cx, struct id id);

@@ -59,6 +59,8 @@ create table product_image (
     asset_id uuid not null,
     position int not null,
     alt text not null,
+    -- Why it was refused in processing; its files are gone then. Empty: it was not.
+    problem text not null,
     primary key (product_id, asset_id)
 ) without rowid;
 create unique index product_image_asset on product_image (asset_id);
