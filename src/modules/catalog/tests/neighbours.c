@@ -132,10 +132,24 @@ struct error *media_release_asset(struct ctx *cx, struct tx *tx, struct id asset
 
 struct error *media_list_files(struct ctx *cx, struct tx *tx, struct id asset_id, struct array *ret_files)
 {
-    struct media_file *file = ARENA_NEW(cx->arena, struct media_file);
+    const struct media_asset *asset = studio_asset(asset_id);
+    int64_t size_bytes = asset->size_bytes != 0 ? asset->size_bytes : 1000;
+    struct media_file *files = ARENA_ARRAY(cx->arena, struct media_file, 2);
     (void)tx;
-    *file = (struct media_file){.kind = MEDIA_FILE_MP3, .size_bytes = 1000};
-    *ret_files = (struct array){file, studio_asset(asset_id)->status == MEDIA_READY};
+    files[0] =
+        (struct media_file){MEDIA_FILE_MP3, asset->original, size_bytes, STR("audio/mpeg"), STR("mp3")};
+    files[1] = (struct media_file){MEDIA_FILE_WAV, asset->original, size_bytes, STR("audio/wav"), STR("wav")};
+    size_t count = asset->is_lossless ? 2 : 1;
+    *ret_files = (struct array){files, asset->status == MEDIA_READY ? count : 0};
+    return NULL;
+}
+
+struct error *media_hold(struct ctx *cx, struct tx *tx, struct id holder_id, const struct blob_key *key)
+{
+    (void)cx;
+    (void)tx;
+    (void)holder_id;
+    (void)key;
     return NULL;
 }
 
