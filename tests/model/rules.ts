@@ -79,6 +79,11 @@ export class Auction {
     this.endsAt = terms.ends_at;
   }
 
+  /** As it is now; lists are replaced, never changed, so they are shared. */
+  copy(): Auction {
+    return Object.assign(new Auction(this.terms), this);
+  }
+
   /** Who bought at once leads with the price that was paid. */
   get winner(): number | undefined {
     return this.outcome === 'sold' ? this.leader : undefined;
