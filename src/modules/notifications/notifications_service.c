@@ -178,8 +178,8 @@ struct error *notifications_list_preferences(struct ctx *cx, struct id account_i
     struct notification_preference *all =
         ARENA_ARRAY(cx->arena, struct notification_preference, NOTIFICATIONS_KIND_COUNT);
     for (int32_t kind = 0; kind < NOTIFICATIONS_KIND_COUNT; kind++)
-        all[kind] =
-            (struct notification_preference){.kind = kind, .delivery = notification_default_delivery(kind)};
+        all[kind] = (struct notification_preference){
+            .kind = kind, .delivery = (int32_t)notification_default_delivery(kind)};
     for (size_t i = 0; i < said.count; i++) {
         const struct preference_row *row = ARRAY_AT(struct preference_row, said, i);
         if (row->kind >= 0 && row->kind < NOTIFICATIONS_KIND_COUNT)
