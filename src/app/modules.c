@@ -21,6 +21,7 @@
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
 #include "modules/media/media.h"
+#include "modules/notifications/notifications.h"
 #include "modules/orders/orders.h"
 #include "modules/payments/payments.h"
 #include "modules/profiles/profiles.h"
@@ -39,6 +40,7 @@ const struct module *const app_modules[] = {
     &payments_module,
     &goods_module,
     &orders_module,
+    &notifications_module,
     &analytics_module,
     NULL,
 };

@@ -8,6 +8,7 @@
 #include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
+#include "modules/notifications/notifications.h"
 #include "modules/orders/orders.h"
 #include "modules/payments/payments.h"
 #include "modules/profiles/profiles.h"
@@ -49,6 +50,7 @@ static const struct identity_export_port export_ports[] = {
     {"favorites", social_export_account, social_erase_account},
     {"orders", orders_export_account, NULL},
     {"licenses", licensing_export_account, NULL},
+    {"notifications", notifications_export_account, notifications_erase_account},
     {.section = NULL},
 };
 

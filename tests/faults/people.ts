@@ -9,14 +9,14 @@ import { appendUpload, createUpload, licensesOf, orderOf, sha256, uploadIdOf, up
 import { eventually } from '../lib/wait.ts';
 import type { World } from './world.ts';
 
-type Account = { id: string; token: string; username: string };
+export type Account = { id: string; token: string; username: string };
 
 const PARTS = 4;
 const FINISH_MS = 240_000;
 const password = 'a long enough password';
 
 /** Registers somebody. A registration whose reply was lost exists, so the log-in finds it. */
-export async function register(world: World, role: 'listener' | 'producer'): Promise<Account> {
+export async function register(world: World, role: 'listener' | 'producer' | 'seller'): Promise<Account> {
   const username = `${role}${randomBytes(6).toString('hex')}`;
   const person = { email: `${username}@example.org`, username, password, role };
   let reply = await world.ask(undefined, (api) => api.post('/auth/register', person));

@@ -73,6 +73,15 @@ export class Lathe {
     return new Lathe(options, folder, database);
   }
 
+  /** Another server on the same PostgreSQL, with a data directory of its own; running. */
+  static async beside(other: Lathe, options: LatheOptions = {}): Promise<Lathe> {
+    assert.ok(other.database, 'two servers need a PostgreSQL');
+    const folder = await temporaryFolder('data');
+    const lathe = new Lathe({ ...options, engine: other.engine }, folder, { ...other.database, drop: async () => undefined });
+    await lathe.start();
+    return lathe;
+  }
+
   static async start(options: LatheOptions = {}): Promise<Lathe> {
     const lathe = await Lathe.create(options);
     await lathe.start();

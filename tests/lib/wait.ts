@@ -24,3 +24,14 @@ export async function eventually<T>(
   } while (performance.now() < end);
   throw new Error(`${what}: not within ${within_ms} ms`, { cause: last });
 }
+
+/** Does the work for each item, so many at a time; the results in the order of the items. */
+export async function inLanes<T, R>(lanes: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array<R>(items.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
+}

@@ -19,7 +19,6 @@ enum { SWEEP_BATCH = 1000, EXPORT_BATCH = 500, MAX_EXPORT_BYTES = 16 << 20 };
 static const struct json_field view_fields[] = {
     JSON_ID(struct notification_view, id),
     JSON_ENUM(struct notification_view, kind, &notifications_kind_words),
-    JSON_INTEGER(struct notification_view, sequence, .help = "In the account's own stream, rising"),
     JSON_ID(struct notification_view, subject_id, .help = "The auction, the order or the room"),
     JSON_TEXT(struct notification_view, title),
     JSON_TEXT(struct notification_view, actor, .flags = JSON_NULLABLE, .help = "Who did it"),
@@ -30,6 +29,7 @@ static const struct json_field view_fields[] = {
     JSON_INSTANT(struct notification_view, read_at, .flags = JSON_NULLABLE),
 };
 /* clang-format on */
+/* Without its sequence: the socket's envelope has it. */
 const struct json_type notification_view_type =
     JSON_TYPE("Notification", struct notification_view, view_fields);
 

@@ -27,12 +27,24 @@ extern const struct job_type notifications_mail_job, notifications_spread_job, n
 extern const struct live_room_kind notifications_rooms[];
 extern const struct module_check notifications_checks[];
 
+/* What an event type leads to; tables of them end with a NULL type. */
+struct notifications_reaction {
+    const struct event_type *type;
+    struct error *(*take)(struct ctx *cx, struct tx *tx, const struct event *event);
+};
+extern const struct notifications_reaction notifications_order_reactions[], notifications_auction_reactions[],
+    notifications_chat_reactions[];
+
 /* --- recording --- */
 
 /* Keeps one, and pushes it after the commit; a mail is queued where the account wants one. The draft has account_id, kind,
  * source_id, subject_id, title, actor, price. Nothing happens when the account is gone, does not want the kind, or was told
  * already. */
 MUST_USE struct error *notifications_record(struct ctx *cx, struct tx *tx, const struct notification *draft);
+
+/* Both, in the order of their accounts' ids: the order in which inboxes are locked everywhere. */
+MUST_USE struct error *notifications_record_two(struct ctx *cx, struct tx *tx, const struct notification *a,
+                                                const struct notification *b);
 
 /* The same for all of an auction's bidders or watchers but two, by a job. */
 struct notifications_spread {

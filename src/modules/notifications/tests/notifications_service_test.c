@@ -249,12 +249,21 @@ static void run(on_loop_fn fn)
     }                                                                                                        \
     static void name##_body(struct ctx *cx, void *arg)
 
+static const struct notifications_reaction *const reactions[] = {
+    notifications_order_reactions, notifications_auction_reactions, notifications_chat_reactions};
+
 static struct error *hand_over(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return notifications_consumers[0]->handle(cx, tx, arg);
+    const struct event *event = arg;
+    for (size_t i = 0; i < COUNT_OF(reactions); i++)
+        for (const struct notifications_reaction *row = reactions[i]; row->type != NULL; row++)
+            if (str_equal(event->type, str_cstr(row->type->name)))
+                return row->take(cx, tx, event);
+    fail_msg("nothing follows from this event");
+    return NULL;
 }
 
-/* The feed gives the consumer this event; its number says which one it is when it comes again. */
+/* The feed gives this event; its number says which one it is when it comes again. */
 static void feed(struct ctx *cx, uint8_t number, const struct event_type *type, const void *payload)
 {
     struct event event = {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Lots for tests about auctions: a product each, terms with sensible defaults, bids and what was acknowledged of them.
+import { randomBytes } from 'node:crypto';
+import { type Api, expectStatus, type Json, type Reply } from './api.ts';
+import type { Settings } from './lathe.ts';
+
+/** Auctions of a second, and everything else quick. */
+export const lotSettings: Settings = {
+  LATHE_BCRYPT_COST: '4',
+  LATHE_RATE_LIMITS: 'off',
+  LATHE_ACCESS_LOG: 'off',
+  LATHE_JOBS_POLL: '50ms',
+  LATHE_BUS_POLL: '50ms',
+  LATHE_AUCTION_MIN_LENGTH: '1s',
+};
+
+export type Send = (send: (api: Api) => Promise<Reply>) => Promise<Reply>;
+/** Times are milliseconds since 1970. */
+export type LotTerms = {
+  currency: string;
+  starting_price: number;
+  reserve_price: number;
+  buy_now_price: number;
+  bid_step: number;
+  starts_at: number;
+  ends_at: number;
+  soft_close_ms: number;
+  extend_ms: number;
+};
+
+export const instant = (ms: number): string => new Date(ms).toISOString();
+
+/** An active product with one piece; its id. */
+export async function newProduct(send: Send, currency = 'USD'): Promise<string> {
+  const key = randomBytes(12).toString('hex');
+  const body = { title: `Drum machine ${key.slice(0, 6)}`, description: 'Well kept.', condition: 'good', currency, stock: 1, shipping: {}, status: 'active' };
+  return expectStatus(await send((api) => api.post('/products', body, { key })), 201).id;
+}
+
+/** A scheduled auction of a new product. */
+export async function newLot(send: Send, more: Partial<LotTerms> = {}): Promise<Json> {
+  const now = Date.now();
+  const { currency, starts_at, ends_at, ...terms } = {
+    currency: 'USD',
+    starting_price: 100,
+    reserve_price: 0,
+    buy_now_price: 0,
+    bid_step: 0,
+    starts_at: now + 200,
+    ends_at: now + 5_000,
+    soft_close_ms: 0,
+    extend_ms: 0,
+    ...more,
+  };
+  const item_id = await newProduct(send, currency);
+  const key = randomBytes(12).toString('hex');
+  const body = { item_id, ...terms, starts_at: instant(starts_at), ends_at: instant(ends_at) };
+  return expectStatus(await send((api) => api.post('/auctions', body, { key })), 201);
+}
+
+export const bidOn = (api: Api, lot: string, amount: number, maximum = amount, key?: string): Promise<Reply> =>
+  api.post(`/auctions/${lot}/bids`, { amount, ...(maximum === amount ? {} : { max_amount: maximum }) }, key === undefined ? {} : { key });
