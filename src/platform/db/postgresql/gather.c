@@ -21,8 +21,6 @@ struct gather {
     const struct db_row *row;
     struct list waiting; /* seats for the next statement */
     struct list riding;  /* those of the one under way */
-    struct loop_task send_task;
-    bool is_due;
     bool is_under_way;
 
     /* The statement under way. */
@@ -34,21 +32,23 @@ struct gather {
     struct line_call call;
 };
 
-static void send_gathered(struct loop_task *task);
+static void send_round(struct loop_task *task);
 
 void gathers_init(struct gathers *gathers, struct db *db, struct loop *loop,
                   struct line *(*choose)(void *arg), void *arg)
 {
     *gathers = (struct gathers){.db = db, .loop = loop, .choose = choose, .arg = arg};
+    gathers->send_task.fn = send_round;
     list_init(&gathers->all);
 }
 
 void gathers_fini(struct gathers *gathers)
 {
     struct list *node;
+    REQUIRE(!gathers->is_due && gathers->under_way == 0);
     while ((node = list_take_first(&gathers->all)) != NULL) {
         struct gather *gather = LIST_OWNER(node, struct gather, link);
-        REQUIRE(list_is_empty(&gather->waiting) && !gather->is_under_way && !gather->is_due);
+        REQUIRE(list_is_empty(&gather->waiting));
         arena_free(gather->cx.arena);
         mem_free(gather);
     }
@@ -60,7 +60,6 @@ static struct gather *add_gather(struct gathers *gathers, const struct db_statem
     struct gather *gather = MEM_NEW(struct gather);
     gather->home = gathers;
     gather->row = row;
-    gather->send_task.fn = send_gathered;
     gather->statement_call.statement = statement;
     gather->cx = (struct ctx){
         .arena = arena_new(0),
@@ -86,12 +85,21 @@ static struct gather *find_gather(struct gathers *gathers, const struct db_state
 }
 
 /* At the end of the turn, when all who came in it have sat down. */
-static void ask_to_send(struct gather *gather)
+static void ask_for_round(struct gathers *gathers)
 {
-    if (gather->is_due || gather->is_under_way)
+    if (gathers->is_due || gathers->under_way != 0)
         return;
-    gather->is_due = true;
-    loop_defer(gather->home->loop, &gather->send_task);
+    gathers->is_due = true;
+    loop_defer(gathers->loop, &gathers->send_task);
+}
+
+static bool has_waiting(const struct gathers *gathers)
+{
+    LIST_EACH (node, &gathers->all) {
+        if (!list_is_empty(&LIST_OWNER(node, struct gather, link)->waiting))
+            return true;
+    }
+    return false;
 }
 
 /* Each row to all who asked for its key. */
@@ -115,6 +123,7 @@ static void arrive(struct line_call *call)
     struct gather *gather = LIST_OWNER(call, struct gather, call);
     struct list *node;
     gather->is_under_way = false;
+    gather->home->under_way--;
     while ((node = list_take_first(&gather->riding)) != NULL) {
         struct seat *seat = LIST_OWNER(node, struct seat, link);
         seat->is_done = true;
@@ -122,8 +131,8 @@ static void arrive(struct line_call *call)
         fiber_wake(seat->fiber);
     }
     arena_clear(gather->cx.arena);
-    if (!list_is_empty(&gather->waiting))
-        ask_to_send(gather);
+    if (gather->home->under_way == 0 && has_waiting(gather->home))
+        ask_for_round(gather->home);
 }
 
 static void take_seats(struct gather *gather)
@@ -137,13 +146,10 @@ static void take_seats(struct gather *gather)
     gather->keys = (struct array){.items = gather->ids, .count = count};
 }
 
-static void send_gathered(struct loop_task *task)
+static void send_gathered(struct gather *gather, struct line *line)
 {
-    struct gather *gather = LIST_OWNER(task, struct gather, send_task);
-    struct line *line = gather->home->choose(gather->home->arg);
-    gather->is_due = false;
     take_seats(gather);
-    if (gather->keys.count == 0) /* all have given up */
+    if (gather->keys.count == 0)
         return;
     gather->request = (struct db_request){.cx = &gather->cx, .call = &gather->statement_call};
     gather->call = (struct line_call){.request = &gather->request,
@@ -152,13 +158,29 @@ static void send_gathered(struct loop_task *task)
                                       .store = deal_rows,
                                       .done = arrive};
     gather->is_under_way = true;
+    gather->home->under_way++;
     if (line != NULL)
-        line_send(line, &gather->call, SYNC_OWN);
+        line_send(line, &gather->call, SYNC_LATER);
     else
         gather->call.error = ERROR(&gather->cx, db_unavailable, "there is no connection to the database");
     bool has_not_gone = gather->is_under_way && gather->call.error != NULL;
     if (has_not_gone)
         arrive(&gather->call);
+}
+
+static void send_round(struct loop_task *task)
+{
+    struct gathers *gathers = LIST_OWNER(task, struct gathers, send_task);
+    struct line *line = gathers->choose(gathers->arg);
+    gathers->under_way++; /* the round itself, so that nobody asks for another before it is sent */
+    gathers->is_due = false;
+    LIST_EACH (node, &gathers->all)
+        send_gathered(LIST_OWNER(node, struct gather, link), line);
+    if (line != NULL)
+        line_sync(line);
+    gathers->under_way--;
+    if (gathers->under_way == 0 && has_waiting(gathers))
+        ask_for_round(gathers);
 }
 
 struct error *gathers_run(struct gathers *gathers, struct db_request *request, bool *ret_is_left)
@@ -168,7 +190,7 @@ struct error *gathers_run(struct gathers *gathers, struct db_request *request, b
     struct str key = argument_of(request->call, 0).text;
     memcpy(&seat.key, key.ptr, sizeof(seat.key));
     list_append(&gather->waiting, &seat.link);
-    ask_to_send(gather);
+    ask_for_round(gathers);
     while (!seat.is_done) {
         enum fiber_wakeup wakeup = fiber_park(request->cx->deadline_us);
         if (!seat.is_done && wakeup != FIBER_WOKEN) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Reads by key (`-- gather:`) that several fibers of a loop want at once, asked as one statement. While one is under way those
- * who come wait together and go with the next: the busier the loop, the fewer statements, and nobody waits while it is idle. */
+ * Reads by key (`-- gather:`) that several fibers of a loop want at once, asked as one statement. They go in rounds, of all such
+ * statements together with one sync; who comes while a round is under way goes with the next: the busier the loop, the fewer
+ * statements, and nobody waits while it is idle. */
 #ifndef PLATFORM_DB_POSTGRESQL_GATHER_H
 #define PLATFORM_DB_POSTGRESQL_GATHER_H
 
@@ -15,6 +16,9 @@ struct gathers {
     struct line *(*choose)(void *arg); /* a line that is up, or NULL */
     void *arg;
     struct list all; /* one for each statement and row descriptor; there are few */
+    struct loop_task send_task;
+    bool is_due;
+    size_t under_way; /* statements of the round */
 };
 
 void gathers_init(struct gathers *gathers, struct db *db, struct loop *loop,

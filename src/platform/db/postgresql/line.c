@@ -93,8 +93,7 @@ static void end_of_turn(struct loop_task *task)
 {
     struct line *line = LIST_OWNER(task, struct line, sync_task);
     line->is_sync_due = false;
-    if (line->unsynced != 0)
-        send_sync(line);
+    line_sync(line);
 }
 
 static void share_sync(struct line *line)
@@ -122,7 +121,7 @@ static void send_statement(struct line *line, struct line_call *call, struct sta
 {
     struct wire_parameters p UNCLEARED;
     wire_fill(call->cx->arena, call->request->call, call->keys, &p);
-    line_item_add(line, ITEM_STATEMENT, entry, call)->is_shared = sync == SYNC_SHARED;
+    line_item_add(line, ITEM_STATEMENT, entry, call)->is_shared = sync != SYNC_OWN;
     if (entry->prepared != NULL)
         check_sent(line, PQsendQueryPrepared(line->connection, entry->prepared, p.count, p.values, p.lengths,
                                              p.formats, 1));
@@ -178,8 +177,16 @@ void line_send(struct line *line, struct line_call *call, enum line_sync sync)
         send_statement(line, call, entry, sync);
     if (sync == SYNC_OWN)
         send_sync(line);
-    else
+    else if (sync == SYNC_SHARED)
         share_sync(line);
+    else
+        line->unsynced++;
+}
+
+void line_sync(struct line *line)
+{
+    if (line->unsynced != 0)
+        send_sync(line);
 }
 
 void line_send_command(struct line *line, struct line_call *call, const char *text, enum line_sync sync)

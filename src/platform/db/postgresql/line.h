@@ -60,7 +60,8 @@ struct line {
     int64_t retry_us; /* no attempt before */
 };
 
-enum line_sync { SYNC_OWN, SYNC_SHARED };
+/* SYNC_LATER: by the caller, with line_sync, before it goes back to the loop. */
+enum line_sync { SYNC_OWN, SYNC_SHARED, SYNC_LATER };
 
 void line_init(struct line *line, struct db *db, struct loop *loop);
 /* Closes; nobody may wait. */
@@ -71,6 +72,7 @@ MUST_USE struct error *line_connect(struct ctx *cx, struct line *line);
 
 /* Sends a statement. A line that is not up, or fails, finishes the call at once. */
 void line_send(struct line *line, struct line_call *call, enum line_sync sync);
+void line_sync(struct line *line);
 /* Sends text without parameters or rows. Without a call its failure shows in what follows up to the sync; without `sync` it
  * goes along with what is sent next. */
 void line_send_command(struct line *line, struct line_call *call, const char *text, enum line_sync sync);
