@@ -48,7 +48,7 @@ static const struct identity_export_port export_ports[] = {
     {"catalog", catalog_export_account, catalog_erase_account},
     {"goods", goods_export_account, goods_erase_account},
     {"favorites", social_export_account, social_erase_account},
-    {"orders", orders_export_account, NULL},
+    {"orders", orders_export_account, orders_erase_account},
     {"licenses", licensing_export_account, NULL},
     {"notifications", notifications_export_account, notifications_erase_account},
     {.section = NULL},

@@ -41,12 +41,13 @@ REASONS_DECLARE(ORDERS_REASONS);
 extern const struct module orders_module;
 extern const struct payments_port orders_payments_port;
 
-/* Events (payload struct orders_line_event, one per line): orders.line.paid, orders.line.refunded. */
+/* Events (payload struct orders_line_event, one per line): orders.line.paid, orders.line.refunded, orders.line.shipped. spec_id is the
+ * item's: a product's for goods. */
 struct orders_line_event {
     struct id order_id, line_id, spec_id, buyer_id, seller_id;
     struct money price;
 };
-extern const struct event_type orders_line_paid, orders_line_refunded;
+extern const struct event_type orders_line_paid, orders_line_refunded, orders_line_shipped;
 
 /* An order for what was won at an auction: one line (a product, or a licence option at the price that was bid), pending until
  * pay_by. Created in the transaction that ends the auction. The product's piece is the one that is held for the auction
@@ -73,7 +74,9 @@ struct orders_port {
 };
 void orders_set_port(const struct ctx *cx, const struct orders_port *port);
 
-/* For the account's export (identity_export_port): array of orders with their lines. Kept when the account is deleted. */
+/* For the account's export and erasure (identity_export_port): array of orders with their lines. Orders are kept, addresses only while
+ * something is still to be sent there. */
 MUST_USE struct error *orders_export_account(struct ctx *cx, struct id account_id, struct str *ret_json);
+MUST_USE struct error *orders_erase_account(struct ctx *cx, struct tx *tx, struct id account_id);
 
 #endif

@@ -25,3 +25,5 @@ const struct event_type orders_line_refunded = {.name = "orders.line.refunded",
                                                 .payload = &line_payload,
                                                 .help =
                                                     "A paid line was refunded, or its payment fell through"};
+const struct event_type orders_line_shipped = {
+    .name = "orders.line.shipped", .payload = &line_payload, .help = "Goods were sent to their buyer"};

@@ -23,6 +23,19 @@ static void put_line(struct json_writer *writer, const struct order_row *order,
     json_end_object(writer);
 }
 
+/* Where it was sent, as the buyer said. */
+static struct error *put_address(struct ctx *cx, struct json_writer *writer, struct id order_id)
+{
+    struct order_address address;
+    bool is_found = false;
+    TRY(orders_repo_find_address(cx, NULL, order_id, &address, &is_found));
+    if (!is_found)
+        return NULL;
+    json_name(writer, STR("address"));
+    json_put_object(writer, &order_address_type, &address);
+    return NULL;
+}
+
 static struct error *put_order(struct ctx *cx, struct json_writer *writer, const struct order_row *order)
 {
     struct array lines = {0};
@@ -36,6 +49,7 @@ static struct error *put_order(struct ctx *cx, struct json_writer *writer, const
     json_put_instant(writer, order->created_at);
     json_name(writer, STR("total"));
     json_put_money(writer, orders_money(order->currency, order->total_minor));
+    TRY(put_address(cx, writer, order->id));
     json_name(writer, STR("lines"));
     json_begin_array(writer);
     for (size_t i = 0; i < lines.count; i++)
@@ -67,4 +81,9 @@ struct error *orders_export_account(struct ctx *cx, struct id account_id, struct
         return ERROR_CODE(cx, TOO_LARGE, "too many orders for one export");
     *ret_json = strbuf_str(&out);
     return NULL;
+}
+
+struct error *orders_erase_account(struct ctx *cx, struct tx *tx, struct id account_id)
+{
+    return orders_repo_delete_addresses(cx, tx, account_id);
 }

@@ -10,6 +10,16 @@ enum { MAX_ITEMS = 50, DEFAULT_LIMIT = 20, MAX_LIMIT = 100 };
 
 /* --- views --- */
 
+static const struct json_field shipment_fields[] = {
+    JSON_TEXT(struct shipment_view, carrier),
+    JSON_TEXT(struct shipment_view, tracking_number),
+    JSON_TEXT(struct shipment_view, tracking_url, .max = 500, .flags = JSON_NULLABLE),
+    JSON_INSTANT(struct shipment_view, shipped_at),
+    JSON_INSTANT(struct shipment_view, delivered_at, .flags = JSON_NULLABLE),
+    JSON_INSTANT(struct shipment_view, completed_at, .flags = JSON_NULLABLE),
+};
+static const struct json_type shipment_view = JSON_TYPE("Shipment", struct shipment_view, shipment_fields);
+
 static const struct json_field item_fields[] = {
     JSON_ID(struct order_item_view, id),
     JSON_ENUM(struct order_item_view, kind, &order_line_kind_words),
@@ -28,6 +38,7 @@ static const struct json_field item_fields[] = {
     JSON_TEXT(struct order_item_view, seller_name),
     JSON_ID(struct order_item_view, license_id, .flags = JSON_NULLABLE, .help = "Once paid"),
     JSON_INSTANT(struct order_item_view, refunded_at, .flags = JSON_NULLABLE),
+    JSON_OBJECT(struct order_item_view, shipment, struct shipment_view, &shipment_view, .flags = JSON_OMITTED, .help = "Of goods that were sent, in a single order"),
 };
 static const struct json_type item_view = JSON_TYPE("OrderItem", struct order_item_view, item_fields);
 
@@ -59,11 +70,13 @@ static const struct json_field order_fields[] = {
     JSON_ID(struct order_view, buyer_id),
     JSON_TEXT(struct order_view, buyer_name),
     JSON_OBJECT(struct order_view, failure, struct order_failure_view, &failure_view, .flags = JSON_NULLABLE, .help = "Why it failed or was cancelled"),
+    JSON_ID(struct order_view, auction_id, .flags = JSON_NULLABLE, .help = "Of what was won"),
+    JSON_OBJECT(struct order_view, address, struct order_address, &order_address_type, .flags = JSON_OMITTED, .help = "Where goods go: in a single order, for its buyer and who sends them"),
     JSON_INSTANT(struct order_view, created_at),
     JSON_INSTANT(struct order_view, expires_at),
     JSON_INSTANT(struct order_view, paid_at, .flags = JSON_NULLABLE),
 };
-static const struct json_type order_view = JSON_TYPE("Order", struct order_view, order_fields);
+const struct json_type order_view_type = JSON_TYPE("Order", struct order_view, order_fields);
 
 struct order_page {
     struct array items;
@@ -71,7 +84,7 @@ struct order_page {
     int64_t total;
 };
 static const struct json_field order_page_fields[] = {
-    JSON_OBJECTS(struct order_page, items, &order_view, .max = MAX_LIMIT),
+    JSON_OBJECTS(struct order_page, items, &order_view_type, .max = MAX_LIMIT),
     JSON_ID(struct order_page, next_cursor, .flags = JSON_NULLABLE),
     JSON_INTEGER(struct order_page, total, .flags = JSON_OMITTED, .min = 0, .max = INT64_MAX, .help = "With with_total=true"),
 };
@@ -139,11 +152,8 @@ static const struct json_field sales_search_fields[] = {
 };
 static const struct json_type sales_search = JSON_TYPE("SalesSearch", struct order_search, sales_search_fields);
 
-struct order_path {
-    struct id order_id;
-};
 static const struct json_field path_fields[] = {JSON_ID(struct order_path, order_id, .flags = JSON_REQUIRED)};
-static const struct json_type order_path = JSON_TYPE("OrderPath", struct order_path, path_fields);
+const struct json_type order_path = JSON_TYPE("OrderPath", struct order_path, path_fields);
 
 static const struct json_field proof_fields[] = {
     JSON_ID(struct payments_proof, order_id, .flags = JSON_REQUIRED),
@@ -162,7 +172,7 @@ static const struct json_type refund_body = JSON_TYPE("RefundRequest", struct re
 
 /* clang-format on */
 
-static struct error *reply_order(struct ctx *cx, struct call *call, struct id order_id)
+struct error *orders_reply(struct ctx *cx, struct call *call, struct id order_id)
 {
     struct order_view view;
     TRY(orders_load(cx, order_id, &view));
@@ -174,7 +184,7 @@ static struct error *reply_placed(struct ctx *cx, struct call *call, struct id o
 {
     TRY(orders_begin_payment(cx, order_id));
     call_set_location(cx, call, "/api/v1/orders/%" STR_FMT, STR_ARG(id_str(cx->arena, order_id)));
-    return reply_order(cx, call, order_id);
+    return orders_reply(cx, call, order_id);
 }
 
 static struct error *place_order(struct ctx *cx, struct call *call)
@@ -212,14 +222,14 @@ static struct error *list_sales(struct ctx *cx, struct call *call)
 
 static struct error *read_order(struct ctx *cx, struct call *call)
 {
-    return reply_order(cx, call, PATH(call, struct order_path, order_path)->order_id);
+    return orders_reply(cx, call, PATH(call, struct order_path, order_path)->order_id);
 }
 
 static struct error *cancel_order(struct ctx *cx, struct call *call)
 {
     struct id order_id = PATH(call, struct order_path, order_path)->order_id;
     TRY(orders_cancel(cx, order_id));
-    return reply_order(cx, call, order_id);
+    return orders_reply(cx, call, order_id);
 }
 
 static struct error *refund_order(struct ctx *cx, struct call *call)
@@ -229,21 +239,21 @@ static struct error *refund_order(struct ctx *cx, struct call *call)
         .lines = BODY(call, struct refund_body, refund_body)->lines,
     };
     TRY(orders_refund(cx, &request));
-    return reply_order(cx, call, request.order_id);
+    return orders_reply(cx, call, request.order_id);
 }
 
 /* For a refund that was asked for before: what is left of it is done first. */
 static struct error *reply_refunded(struct ctx *cx, struct call *call, struct id order_id)
 {
     TRY(orders_finish_refunds(cx, order_id));
-    return reply_order(cx, call, order_id);
+    return orders_reply(cx, call, order_id);
 }
 
 static struct error *verify_payment(struct ctx *cx, struct call *call)
 {
     const struct payments_proof *proof = BODY(call, struct payments_proof, proof_body);
     TRY(orders_verify_payment(cx, proof));
-    return reply_order(cx, call, proof->order_id);
+    return orders_reply(cx, call, proof->order_id);
 }
 
 /* clang-format off */
@@ -252,17 +262,23 @@ static const struct reason *const place_reasons[] = {
     &catalog_option_closed, &licensing_exclusive_sold, &payments_provider_off, &payments_provider_failed, NULL};
 static const struct reason *const verify_reasons[] = {
     &payments_declined, &payments_pending, &payments_mismatch, &payments_provider_failed, &licensing_exclusive_sold,
-    &catalog_option_closed, &licensing_file_missing, &orders_expired, &orders_wrong_state, NULL};
+    &catalog_option_closed, &licensing_file_missing, &goods_out_of_stock, &orders_address_missing, &orders_expired, &orders_wrong_state, NULL};
 static const struct reason *const cancel_reasons[] = {&orders_wrong_state, NULL};
+static const struct reason *const payment_reasons[] = {&orders_terms, &orders_address_missing, &orders_expired, &orders_wrong_state, &payments_provider_off, &payments_provider_failed, NULL};
 static const struct reason *const refund_reasons[] = {&payments_not_refundable, &payments_provider_failed, NULL};
 
 const struct route orders_routes[ORDERS_ROUTES] = {
-    ROUTE(POST, "/api/v1/orders",                   place_order,    ROUTE_MAY(ORDER_PLACE), .body = &request_body, .reply = &order_view, .status = 201, .idempotency = IDEMPOTENCY_OPTIONAL, .render = reply_placed, .cache = CACHE_NO_STORE, .reasons = place_reasons, .summary = "Order licences; the reply says how to pay"),
+    ROUTE(POST, "/api/v1/orders",                   place_order,    ROUTE_MAY(ORDER_PLACE), .body = &request_body, .reply = &order_view_type, .status = 201, .idempotency = IDEMPOTENCY_OPTIONAL, .render = reply_placed, .cache = CACHE_NO_STORE, .reasons = place_reasons, .summary = "Order licences; the reply says how to pay"),
     ROUTE(GET,  "/api/v1/orders",                   list_orders,    ROUTE_MEMBER, .query = &order_search, .reply = &order_page, .cache = CACHE_NO_STORE, .summary = "Own orders, newest first"),
     ROUTE(GET,  "/api/v1/orders/sales",             list_sales,     ROUTE_MAY(SALE_READ), .query = &sales_search, .reply = &sale_page, .cache = CACHE_NO_STORE, .summary = "What the caller sold, line by line, newest first"),
-    ROUTE(GET,  "/api/v1/orders/{order_id}",        read_order,     ROUTE_MEMBER, .path_type = &order_path, .reply = &order_view, .cache = CACHE_NO_STORE, .summary = "One order, for its buyer and its sellers"),
-    ROUTE(POST, "/api/v1/orders/{order_id}/cancel", cancel_order,   ROUTE_MEMBER, .path_type = &order_path, .reply = &order_view, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Give up an order that is not paid; safe to repeat"),
-    ROUTE(POST, "/api/v1/orders/{order_id}/refund", refund_order,   ROUTE_MEMBER, .path_type = &order_path, .body = &refund_body, .reply = &order_view, .idempotency = IDEMPOTENCY_OPTIONAL, .render = reply_refunded, .cache = CACHE_NO_STORE, .reasons = refund_reasons, .summary = "Refund lines, by their seller: the money, the licences, the ledger"),
-    ROUTE(POST, "/api/v1/payments/verify",          verify_payment, ROUTE_MEMBER, .body = &proof_body, .reply = &order_view, .cache = CACHE_NO_STORE, .reasons = verify_reasons, .summary = "The buyer's client has paid; safe to repeat, beside the provider's webhook"),
+    ROUTE(GET,  "/api/v1/orders/{order_id}",        read_order,     ROUTE_MEMBER, .path_type = &order_path, .reply = &order_view_type, .cache = CACHE_NO_STORE, .summary = "One order, for its buyer and its sellers"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/cancel", cancel_order,   ROUTE_MEMBER, .path_type = &order_path, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Give up an order that is not paid; safe to repeat"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/refund", refund_order,   ROUTE_MEMBER, .path_type = &order_path, .body = &refund_body, .reply = &order_view_type, .idempotency = IDEMPOTENCY_OPTIONAL, .render = reply_refunded, .cache = CACHE_NO_STORE, .reasons = refund_reasons, .summary = "Refund lines, by their seller: the money, the licences, the ledger"),
+    ROUTE(PUT,  "/api/v1/orders/{order_id}/address", order_put_address, ROUTE_MEMBER, .path_type = &order_path, .body = &order_address_type, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Where goods are to be sent, by their buyer; until they are"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/payment", order_choose_payment, ROUTE_MAY(ORDER_PLACE), .path_type = &order_path, .body = &order_payment_body, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = payment_reasons, .summary = "Choose how to pay what was won; the reply says how"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/items/{line_id}/ship", order_ship, ROUTE_MEMBER, .path_type = &order_line_path, .body = &order_ship_body, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Goods were sent, by their seller; safe to repeat"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/items/{line_id}/deliver", order_deliver, ROUTE_MEMBER, .path_type = &order_line_path, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Goods have arrived, by either party; safe to repeat"),
+    ROUTE(POST, "/api/v1/orders/{order_id}/items/{line_id}/complete", order_complete, ROUTE_MEMBER, .path_type = &order_line_path, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = cancel_reasons, .summary = "Goods are as they should be, by their buyer; safe to repeat"),
+    ROUTE(POST, "/api/v1/payments/verify",          verify_payment, ROUTE_MEMBER, .body = &proof_body, .reply = &order_view_type, .cache = CACHE_NO_STORE, .reasons = verify_reasons, .summary = "The buyer's client has paid; safe to repeat, beside the provider's webhook"),
 };
 /* clang-format on */

@@ -128,3 +128,20 @@ struct error *orders_mail_return(struct ctx *cx, struct tx *tx, const struct ord
             TRY(mail_seller(cx, tx, order, ARRAY_AT(struct order_line_row, lines, i)->seller_id, lines));
     return mail_buyer(cx, tx, order, ended, minor);
 }
+
+struct error *orders_mail_shipped(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                  const struct order_line_row *line,
+                                  const struct order_shipment_row *shipment)
+{
+    struct strbuf text;
+    strbuf_init(&text, cx->arena, MAX_MAIL_BYTES);
+    strbuf_printf(&text,
+                  "Hello %" STR_FMT ",\n\n%" STR_FMT " has sent %" STR_FMT
+                  " on its way to you.\n\nCarrier: %" STR_FMT "\nTracking number: %" STR_FMT "\n",
+                  STR_ARG(order->buyer_name), STR_ARG(line->seller_name), STR_ARG(line->title),
+                  STR_ARG(shipment->carrier), STR_ARG(shipment->tracking_number));
+    if (!str_is_empty(shipment->tracking_url))
+        strbuf_printf(&text, "Follow it at: %" STR_FMT "\n", STR_ARG(shipment->tracking_url));
+    strbuf_printf(&text, "\nOrder: %" STR_FMT "\n", STR_ARG(id_str(cx->arena, order->id)));
+    return send(cx, tx, order->buyer_id, "Your order is on its way", &text);
+}

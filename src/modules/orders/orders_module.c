@@ -19,7 +19,8 @@ static const struct setting rows[] = {
 const struct setting_group orders_settings_group =
     SETTING_GROUP("orders", struct orders_settings, rows, NULL);
 
-static const struct event_type *const events[] = {&orders_line_paid, &orders_line_refunded, NULL};
+static const struct event_type *const events[] = {&orders_line_paid, &orders_line_refunded,
+                                                  &orders_line_shipped, NULL};
 static const struct job_type *const jobs[] = {&orders_expire_job, &orders_refund_job, NULL};
 
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)

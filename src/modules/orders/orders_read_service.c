@@ -125,6 +125,54 @@ static void fill_items(struct ctx *cx, const struct order_row *order, struct arr
     view->items = (struct array){items.items, items.count};
 }
 
+/* --- goods --- */
+
+static struct error *fill_shipments(struct ctx *cx, struct array items)
+{
+    struct array rows = {0};
+    struct id *ids = ARENA_ARRAY(cx->arena, struct id, items.count);
+    for (size_t i = 0; i < items.count; i++)
+        ids[i] = ARRAY_AT(struct order_item_view, items, i)->id;
+    TRY(orders_repo_list_shipments(cx, NULL, ids, items.count, &rows));
+    for (size_t i = 0; i < items.count; i++)
+        for (size_t k = 0; k < rows.count; k++) {
+            const struct order_shipment_row *row = ARRAY_AT(struct order_shipment_row, rows, k);
+            if (id_equal(row->line_id, ids[i]))
+                ARRAY_AT(struct order_item_view, items, i)->shipment = (struct shipment_view){
+                    .carrier = row->carrier,
+                    .tracking_number = row->tracking_number,
+                    .tracking_url = str_is_empty(row->tracking_url) ? STR_NONE : row->tracking_url,
+                    .shipped_at = row->shipped_at,
+                    .delivered_at = row->delivered_at,
+                    .completed_at = row->completed_at,
+                };
+        }
+    return NULL;
+}
+
+/* Who sends something, and has been paid for it. */
+static bool is_sender(const struct ctx *cx, const struct array *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct order_line_row *line = ARRAY_AT(struct order_line_row, *lines, i);
+        if (order_line_is_sent((enum order_line_kind)line->kind) && caller_is(cx, line->seller_id) &&
+            order_line_is_sold((enum orders_status)line->status))
+            return true;
+    }
+    return false;
+}
+
+static struct error *fill_goods(struct ctx *cx, const struct order_row *order, const struct array *lines,
+                                struct order_view *view)
+{
+    bool is_found = false;
+    TRY(orders_repo_find_win(cx, NULL, order->id, &view->auction_id, &is_found));
+    TRY(fill_shipments(cx, view->items));
+    if (!caller_is(cx, order->buyer_id) && !is_sender(cx, lines))
+        return NULL;
+    return orders_repo_find_address(cx, NULL, order->id, &view->address, &is_found);
+}
+
 /* --- one order --- */
 
 struct error *orders_load(struct ctx *cx, struct id order_id, struct order_view *ret_view)
@@ -141,6 +189,7 @@ struct error *orders_load(struct ctx *cx, struct id order_id, struct order_view 
     fill_items(cx, &order, lines, &from, ret_view);
     if (ret_view->items.count == 0)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such order");
+    TRY(fill_goods(cx, &order, &lines, ret_view));
     return fill_payment(cx, &order, &ret_view->payment);
 }
 
@@ -151,6 +200,8 @@ struct error *orders_verify_payment(struct ctx *cx, const struct payments_proof 
     TRY(orders_repo_find(cx, NULL, proof->order_id, &order, &is_found));
     if (!is_found || !caller_is(cx, order.buyer_id))
         return ERROR_CODE(cx, NOT_FOUND, "there is no such order");
+    if (order.status == ORDERS_PENDING)
+        TRY(orders_check_address(cx, proof->order_id));
     TRY(orders_begin_payment(cx, proof->order_id)); /* where a crash came between the order and its payment */
     TRY(payments_settle(cx, proof));
     TRY(orders_repo_find(cx, NULL, proof->order_id, &order, &is_found));
@@ -169,6 +220,21 @@ static struct order_filter filter_of(const struct ctx *cx, const struct order_se
         .limit = search->limit,
         .offset = search->page > 1 ? (search->page - 1) * search->limit : 0,
     };
+}
+
+static struct error *fill_wins(struct ctx *cx, struct order_view *views, size_t count)
+{
+    struct array wins = {0};
+    struct id *ids = ARENA_ARRAY(cx->arena, struct id, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = views[i].id;
+    if (count > 0)
+        TRY(orders_repo_list_wins(cx, ids, count, &wins));
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < wins.count; k++)
+            if (id_equal(ARRAY_AT(struct order_win_row, wins, k)->order_id, ids[i]))
+                views[i].auction_id = ARRAY_AT(struct order_win_row, wins, k)->auction_id;
+    return NULL;
 }
 
 struct error *orders_list(struct ctx *cx, const struct order_search *search, struct array *ret_views,
@@ -190,6 +256,7 @@ struct error *orders_list(struct ctx *cx, const struct order_search *search, str
         fill_items(cx, order, lines, &from, &views[i]);
         TRY(fill_payment(cx, order, &views[i].payment));
     }
+    TRY(fill_wins(cx, views, orders.count));
     *ret_views = (struct array){views, orders.count};
     *ret_total = -1;
     return search->with_total ? orders_repo_count(cx, &filter, ret_total) : NULL;

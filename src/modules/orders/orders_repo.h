@@ -120,12 +120,14 @@ MUST_USE struct error *orders_repo_find_win(struct ctx *cx, struct tx *tx, struc
 /* Array of struct order_win_row, in no order. */
 MUST_USE struct error *orders_repo_list_wins(struct ctx *cx, const struct id *order_ids, size_t count,
                                              struct array *ret_wins);
+/* With the time at which its terms were accepted. */
 MUST_USE struct error *orders_repo_update_provider(struct ctx *cx, struct tx *tx, struct id order_id,
-                                                   int32_t provider);
+                                                   int32_t provider, struct instant now);
 MUST_USE struct error *orders_repo_put_address(struct ctx *cx, struct tx *tx, struct id order_id,
                                                const struct order_address *address, struct instant now);
 MUST_USE struct error *orders_repo_find_address(struct ctx *cx, struct tx *tx, struct id order_id,
                                                 struct order_address *ret_address, bool *ret_found);
+/* Of orders of which nothing is on its way. */
 MUST_USE struct error *orders_repo_delete_addresses(struct ctx *cx, struct tx *tx, struct id buyer_id);
 MUST_USE struct error *orders_repo_insert_shipment(struct ctx *cx, struct tx *tx,
                                                    const struct order_shipment_row *shipment);

@@ -8,6 +8,7 @@
 #include "platform/module/module.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/licensing/licensing.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/orders_repo.h"
@@ -45,6 +46,10 @@ MUST_USE struct error *orders_begin_payment(struct ctx *cx, struct id order_id);
 
 /* --- reading --- */
 
+struct shipment_view {
+    struct str carrier, tracking_number, tracking_url;
+    struct instant shipped_at, delivered_at, completed_at;
+};
 struct order_item_view {
     struct id id;
     int32_t kind, status;
@@ -58,6 +63,7 @@ struct order_item_view {
     struct str seller_name;
     struct id license_id;
     struct instant refunded_at;
+    struct shipment_view shipment; /* goods that were sent; single orders only */
 };
 /* What the buyer's client needs; texts are absent where the provider has none, and once nothing is left to pay. */
 struct order_payment_view {
@@ -77,6 +83,8 @@ struct order_view {
     struct id buyer_id;
     struct str buyer_name;
     struct order_failure_view failure;
+    struct id auction_id;         /* none: no win */
+    struct order_address address; /* single orders only, for the buyer and who sends something */
     struct instant created_at, expires_at, paid_at;
     int64_t version;
 };
@@ -119,6 +127,29 @@ MUST_USE struct error *orders_verify_payment(struct ctx *cx, const struct paymen
 /* By the buyer, while pending. Errors: not_found, orders_wrong_state. */
 MUST_USE struct error *orders_cancel(struct ctx *cx, struct id order_id);
 
+/* By the buyer, until goods are sent. Errors: not_found, orders_wrong_state. */
+MUST_USE struct error *orders_put_address(struct ctx *cx, struct id order_id,
+                                          const struct order_address *address);
+struct order_payment_request {
+    int32_t provider; /* < 0: the one it has, or the usual one */
+    bool terms_accepted;
+};
+/* The buyer's choice of a provider for an order that waits for its payment, which is begun there. Errors: not_found, orders_terms,
+ * orders_address_missing, orders_expired, orders_wrong_state, payments_provider_off, payments_provider_failed, identity_not_verified. */
+MUST_USE struct error *orders_choose_payment(struct ctx *cx, struct id order_id,
+                                             const struct order_payment_request *request);
+/* orders_address_missing when goods have nowhere to go. */
+MUST_USE struct error *orders_check_address(struct ctx *cx, struct id order_id);
+
+/* Goods of a line moved on: shipped with its carrier, delivered, completed. Nothing when they are there already. Errors: not_found,
+ * forbidden, orders_wrong_state. */
+struct order_shipping {
+    struct id order_id, line_id;
+    enum orders_status to;
+    struct str carrier, tracking_number, tracking_url; /* shipped */
+};
+MUST_USE struct error *orders_move_goods(struct ctx *cx, const struct order_shipping *shipping);
+
 struct orders_refund_request {
     struct id order_id;
     struct array lines; /* of struct id; none: all that the caller may refund */
@@ -130,6 +161,8 @@ MUST_USE struct error *orders_finish_refunds(struct ctx *cx, struct id order_id)
 
 extern const struct job_type orders_expire_job, orders_refund_job;
 extern const struct module_check orders_checks[];
+
+extern const struct json_type order_address_type;
 
 /* --- within the module --- */
 
@@ -164,6 +197,9 @@ MUST_USE struct error *orders_withdraw_line(struct ctx *cx, struct tx *tx, const
                                             struct str why);
 MUST_USE struct error *orders_tell_line(struct ctx *cx, struct tx *tx, const struct event_type *type,
                                         const struct order_row *order, const struct order_line_row *line);
+MUST_USE struct error *orders_mail_shipped(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                           const struct order_line_row *line,
+                                           const struct order_shipment_row *shipment);
 MUST_USE struct error *orders_mail_receipt(struct ctx *cx, struct tx *tx, const struct order_row *order,
                                            struct array lines);
 /* lines: those of this refund; minor: what of them goes back. */

@@ -60,9 +60,10 @@ struct error *orders_repo_list_wins(struct ctx *cx, const struct id *order_ids, 
                    ret_wins);
 }
 
-struct error *orders_repo_update_provider(struct ctx *cx, struct tx *tx, struct id order_id, int32_t provider)
+struct error *orders_repo_update_provider(struct ctx *cx, struct tx *tx, struct id order_id, int32_t provider,
+                                          struct instant now)
 {
-    return db_exec(cx, tx, ORDERS_UPDATE_PROVIDER(.id = order_id, .provider = provider), NULL);
+    return db_exec(cx, tx, ORDERS_UPDATE_PROVIDER(.id = order_id, .provider = provider, .now = now), NULL);
 }
 
 struct error *orders_repo_put_address(struct ctx *cx, struct tx *tx, struct id order_id,

@@ -13,8 +13,8 @@ select order_id, auction_id from order_win where order_id = :order_id
 select order_id, auction_id from order_win where order_id in (:order_ids)
 
 -- name: update_provider
--- params: id uuid, provider int
-update shop_order set provider = :provider where id = :id
+-- params: id uuid, provider int, now time
+update shop_order set provider = :provider, terms_accepted_at = :now where id = :id
 
 -- name: put_address
 -- params: order_id uuid, name text, line1 text, line2 text, city text, region text, postal_code text, country text, phone text
@@ -29,9 +29,11 @@ on conflict (order_id) do update set name = excluded.name, line1 = excluded.line
 -- params: order_id uuid
 select name, line1, line2, city, region, postal_code, country, phone from order_address where order_id = :order_id
 
+-- Paid (2) and shipped (3) goods are still on their way.
 -- name: delete_addresses
 -- params: buyer_id uuid
-delete from order_address where order_id in (select id from shop_order where buyer_id = :buyer_id)
+-- slow: looks at one person's own orders
+delete from order_address where order_id in (select id from shop_order where buyer_id = :buyer_id and status not in (2, 3))
 
 -- name: insert_shipment
 -- params: line_id uuid, carrier text, tracking_number text, tracking_url text, now time
