@@ -69,15 +69,11 @@ void ws_socket_close(struct ws_socket *socket, enum ws_close_code code, const ch
     ws_socket_flush(socket);
 }
 
-/* The close frame is out. Who closed first reads on, for the answer; who answered is done. */
+/* The close frame is out. We read on until the peer has closed too: what it sent meanwhile must not reset the connection. */
 static void close_was_sent(struct ws_socket *socket)
 {
     socket->state = WS_LINGERING;
     socket->transport->finish(socket->watch.fd);
-    if (socket->has_peer_closed) {
-        ws_socket_abort(socket);
-        return;
-    }
     if (socket->is_readable && list_is_empty(&socket->unread))
         ws_socket_resume(socket);
 }
@@ -239,7 +235,6 @@ static void take_ping(struct ws_socket *socket, struct str payload)
 
 static void take_close(struct ws_socket *socket, int code)
 {
-    socket->has_peer_closed = true;
     ws_socket_close(socket, (enum ws_close_code)code, "");
 }
 

@@ -78,7 +78,6 @@ struct ws_socket {
     bool is_deflating;    /* permessage-deflate was agreed on */
     bool is_paused;       /* nothing more is read for now */
     bool is_half_closed;  /* the peer sends nothing beyond what has arrived */
-    bool has_peer_closed; /* by a close frame */
 };
 
 void ws_home_init(struct ws_home *home, struct loop *loop, const struct ws_events *events);
