@@ -8,6 +8,7 @@ int command_config(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_auction(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_rebuild(int argc, char **argv);

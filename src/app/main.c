@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"backup",    command_backup,     "DIRECTORY",                         "copy database and media while running"},
     {"restore",   command_restore,    "DIRECTORY",                         "put a backup into an empty data directory and database"},
     {"rebuild",   command_rebuild,    "CONSUMER",                          "rebuild what an event consumer keeps, from the feed"},
+    {"auction",   command_auction,    "verify FILE",                       "recompute an auction from its exported log"},
     {"reference", command_reference,  "openapi|routes|errors|settings|metrics|events|socket", "print a page of the reference"},
     {"version",   print_version,      "",                                  "print the version"},
     {"help",      print_help,         "",                                  "print this"},

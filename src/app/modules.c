@@ -16,6 +16,7 @@
 #include "gateway/gateway.h"
 #include "gateway/gateway_sql.h"
 #include "modules/analytics/analytics.h"
+#include "modules/auctions/auctions.h"
 #include "modules/catalog/catalog.h"
 #include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
@@ -40,6 +41,7 @@ const struct module *const app_modules[] = {
     &payments_module,
     &goods_module,
     &orders_module,
+    &auctions_module,
     &notifications_module,
     &analytics_module,
     NULL,

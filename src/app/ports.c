@@ -4,6 +4,7 @@
 
 #include "platform/db/db.h"
 
+#include "modules/auctions/auctions.h"
 #include "modules/catalog/catalog.h"
 #include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
@@ -42,6 +43,9 @@ const struct gateway_health app_health[] = {
 static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses};
 static const struct profiles_port profiles_port = {.renamed = catalog_rename_owner};
 
+static const struct orders_port orders_port = {.win_paid = auctions_win_paid,
+                                               .win_lapsed = auctions_win_lapsed};
+
 /* What each module knows of a person, and forgets. */
 static const struct identity_export_port export_ports[] = {
     {"profile", profiles_export_account, profiles_erase_account},
@@ -50,6 +54,7 @@ static const struct identity_export_port export_ports[] = {
     {"favorites", social_export_account, social_erase_account},
     {"orders", orders_export_account, orders_erase_account},
     {"licenses", licensing_export_account, NULL},
+    {"auctions", auctions_export_account, auctions_erase_account},
     {"notifications", notifications_export_account, notifications_erase_account},
     {.section = NULL},
 };
@@ -58,6 +63,7 @@ void app_connect_ports(const struct ctx *cx)
 {
     catalog_set_port(cx, &catalog_port);
     payments_set_port(cx, &orders_payments_port);
+    orders_set_port(cx, &orders_port);
     profiles_set_port(cx, &profiles_port);
     identity_set_export_ports(cx, export_ports);
 }

@@ -21,6 +21,7 @@
 #include "platform/live/live_server.h"
 #include "platform/log/log.h"
 
+#include "app/modules.h"
 #include "app/page.h"
 #include "app/ports.h"
 #include "app/privileges.h"
@@ -28,6 +29,20 @@
 
 enum { DRAIN_POLL_US = 20000 };
 static const int64_t drain_limit_us = 20 * US_PER_SECOND;
+
+static void begin_modules(struct ctx *cx, struct instance *instance)
+{
+    for (size_t i = 0; app_modules[i] != NULL; i++)
+        if (app_modules[i]->begin != NULL)
+            app_modules[i]->begin(cx, instance->platform.module_states[i]);
+}
+
+static void end_modules(struct ctx *cx, struct instance *instance)
+{
+    for (size_t i = 0; app_modules[i] != NULL; i++)
+        if (app_modules[i]->end != NULL)
+            app_modules[i]->end(cx, instance->platform.module_states[i]);
+}
 
 struct error *serving_start(struct ctx *cx, struct instance *instance, struct str listen,
                             struct serving *ret_serving)
@@ -53,6 +68,7 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
     jobs_start(instance->platform.jobs);
     live_attach_loop(instance->platform.live, instance->loops[0]);
     http_server_attach(ret_serving->server, instance->loops[0]);
+    begin_modules(cx, instance);
     return NULL;
 }
 
@@ -117,6 +133,7 @@ void serving_drain(struct ctx *cx, struct serving *serving)
     do
         error_ignore(fiber_sleep_until(cx, loop_now_us() + DRAIN_POLL_US));
     while (!is_drained(serving) && loop_now_us() < give_up_us);
+    end_modules(cx, serving->instance);
     jobs_stop(cx, serving->instance->platform.jobs);
     bus_stop(serving->instance->platform.bus);
     on_each_loop(serving->instance->arena, serving, abort_loop);

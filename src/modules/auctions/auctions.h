@@ -21,7 +21,6 @@ extern const struct enum_table auctions_status_words;
     X(auctions_max_not_higher, "auctions.max_not_higher", CONFLICT,                                          \
       "You lead already: a new maximum must be higher")                                                      \
     X(auctions_closed, "auctions.closed", CONFLICT, "The auction is over")                                   \
-    X(auctions_not_started, "auctions.not_started", CONFLICT, "The auction has not started")                 \
     X(auctions_started, "auctions.started", CONFLICT, "A started auction cannot be changed or cancelled")    \
     X(auctions_own_lot, "auctions.own_lot", FORBIDDEN, "Sellers cannot bid on their own lots")               \
     X(auctions_buy_now_gone, "auctions.buy_now_gone", CONFLICT, "Buying at once is not possible any more")   \
@@ -35,6 +34,15 @@ extern const struct module auctions_module;
 /* For chat, which binds a room to each auction (app fills its port with this). Errors: not_found. */
 MUST_USE struct error *auctions_find_seller(struct ctx *cx, struct tx *tx, struct id auction_id,
                                             struct id *ret_seller_id);
+
+/* An exported log, recomputed by the rules. Errors: those of json_decode, when the text is no log. */
+struct auctions_log_report {
+    bool fits;
+    int64_t sequence; /* of the first event that does not fit */
+    struct str text;  /* a sentence: why not, or what it adds up to */
+};
+MUST_USE struct error *auctions_verify_log(struct arena *arena, struct str json,
+                                           struct auctions_log_report *ret_report);
 
 /* Ports of orders, filled by app. */
 MUST_USE struct error *auctions_win_paid(struct ctx *cx, struct tx *tx, struct id auction_id,

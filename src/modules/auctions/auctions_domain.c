@@ -72,7 +72,7 @@ static bool has_step_in_range(const struct auction_terms *terms)
 static bool has_length(const struct auction_terms *terms)
 {
     return terms->starts_at.us > 0 && is_within(terms->ends_at.us, terms->starts_at.us, INSTANT_MAX.us) &&
-           is_within(terms->ends_at.us - terms->starts_at.us, US_PER_MINUTE, 90 * US_PER_DAY);
+           is_within(terms->ends_at.us - terms->starts_at.us, AUCTION_MIN_LENGTH_US, 90 * US_PER_DAY);
 }
 
 static bool has_soft_close_in_range(const struct auction_terms *terms)
@@ -98,7 +98,7 @@ const struct auction_terms_rule auction_terms_rules[AUCTION_TERMS_RULES] = {
     {"/buy_now_price", "range", "must be from 0 to 1000000000000", has_buy_now_in_range},
     {"/buy_now_price", "min", "must be above the starting price and not below the reserve price", has_buy_now_above_start},
     {"/bid_step", "range", "must be from 0 to 100000000000", has_step_in_range},
-    {"/ends_at", "range", "must be between a minute and 90 days after starts_at", has_length},
+    {"/ends_at", "range", "must be after starts_at, by at most 90 days", has_length},
     {"/soft_close_ms", "range", "must be from 0 to 3600000", has_soft_close_in_range},
     {"/extend_ms", "range", "must be from 0 to 3600000", has_extension_in_range},
     {"/extend_ms", "min", "must be above 0 when soft_close_ms is", has_extension},

@@ -14,6 +14,7 @@
 #define AUCTION_MAX_PRICE         INT64_C(1000000000000)    /* of the terms */
 #define AUCTION_MAX_AMOUNT        INT64_C(1000000000000000) /* of a bid */
 #define AUCTION_MAX_STEP          INT64_C(100000000000)
+#define AUCTION_MIN_LENGTH_US     US_PER_SECOND /* a setting asks for more */
 #define AUCTION_MAX_SOFT_CLOSE_MS INT64_C(3600000)
 
 struct auction_terms {

@@ -13,6 +13,8 @@
     X(ITEM_PUBLISH, "item:publish", "create and manage own items and licence options")                       \
     X(UPLOAD_CREATE, "upload:create", "upload files")                                                        \
     X(ORDER_PLACE, "order:place", "order and pay")                                                           \
+    X(AUCTION_BID, "auction:bid", "bid at auctions, buy at once, watch them")                                \
+    X(AUCTION_ADMIN, "auction:admin", "make auctions void")                                                  \
     X(SALE_READ, "sale:read", "see and refund own sales, see own ledger")                                    \
     X(REPORT_DECIDE, "report:decide", "read reports, take items down and restore them")                      \
     X(ITEM_ADMIN, "item:admin", "change anybody's items")                                                    \

@@ -40,6 +40,10 @@ struct module {
     /* Makes the module's state from its filled settings struct; module_state gives it back. May be NULL. */
     struct error *(*start)(struct ctx *cx, const void *settings, void **ret_state);
     void (*stop)(void *state); /* may be NULL */
+    /* Only where the program serves, on a fiber of the first loop: work that goes on by itself begins, and ends before the
+     * databases' lanes do. May be NULL. */
+    void (*begin)(struct ctx *cx, void *state);
+    void (*end)(struct ctx *cx, void *state);
 };
 
 #endif
