@@ -170,6 +170,29 @@ eachEngine('Stripe', (engine) => {
     assert.equal(calls(intents[0].id, 'capture'), 2, 'the same capture was asked for again under its key');
   });
 
+  test('a payment is a record of its own, with a state of its own', async () => {
+    const placed = await order();
+    const id = placed.payment.payment_intent_id;
+    const both = async (): Promise<string[]> => {
+      const now = await read(placed);
+      return [now.status, now.payment.status];
+    };
+    assert.deepEqual(await both(), ['pending', 'created']);
+    stripe.authorise(id);
+    stripe.fail({ path: /\/capture$/, status: 503, times: 2 });
+    expectStatus(await verify(placed), 200);
+    assert.deepEqual(await both(), ['paid', 'authorised'], 'sold, and the money is still only held');
+    await lathe().restart();
+    for (const person of [seller, buyer]) person.api = lathe().api.as(person.tokens.access_token); // at another port
+    assert.deepEqual(await both(), ['paid', 'authorised']);
+    expectStatus(await verify(placed), 200); // tried in vain once more
+    assert.deepEqual(await both(), ['paid', 'authorised']);
+    expectStatus(await verify(placed), 200);
+    assert.deepEqual(await both(), ['paid', 'captured']);
+    const { amount, refunded, held, provider } = (await read(placed)).payment;
+    assert.deepEqual([provider, amount.amount, refunded.amount, held.amount], ['stripe', 2000, 0, 0]);
+  });
+
   test('what Stripe ends by itself fails the order', async () => {
     const placed = await order();
     await send(stripe.cancelByHand(placed.payment.payment_intent_id));
