@@ -164,8 +164,10 @@ static struct error *close_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     if (!is_found || payment_is_settled(row.status))
         return NULL;
     struct instant now = clock_now(cx);
-    row.status = (int32_t)closing->status;
-    row.failure = closing->failure;
+    /* Who asked before it was decided may see that the hold is gone when somebody else has let it go, and not written it yet. */
+    bool is_voided = closing->status == PAYMENTS_FAILED && row.decision == PAYMENTS_VOID;
+    row.status = (int32_t)(is_voided ? PAYMENTS_VOIDED : closing->status);
+    row.failure = is_voided ? STR("") : closing->failure;
     if (row.decision == PAYMENTS_UNDECIDED) {
         row.decision = PAYMENTS_VOID;
         TRY(payments_repo_decide(cx, tx, &row, now));

@@ -125,6 +125,30 @@ AT_TILL(another_amount_or_order_is_not_taken)
     ASSERT_OK(cx, till_pay(&buyer, order_id));
 }
 
+/* Given up by its buyer; Stripe has let the hold go, and whoever asked for that has not written it down yet. */
+static void let_go(struct ctx *cx, struct till_intent *intent)
+{
+    struct ctx buyer = till_as(cx, BUYER);
+    struct id order_id = ID_NONE;
+    assert_true(id_parse(str_cstr(intent->order_id), &order_id));
+    ASSERT_OK(cx, orders_cancel(&buyer, order_id));
+    intent->status = INTENT_CANCELLED;
+}
+
+AT_TILL(a_hold_that_is_let_go_meanwhile_is_voided)
+{
+    (void)arg;
+    struct ctx buyer = till_as(cx, BUYER);
+    struct id order_id = stripe_order(cx, 2000);
+    till_intent(cx, order_id)->status = INTENT_HELD;
+    till_stripe_meanwhile = let_go;
+    ASSERT_REASON(till_pay(&buyer, order_id), orders_wrong_state);
+    till_work(cx);
+    assert_int_equal(payment_of(cx, order_id).status, PAYMENTS_VOIDED);
+    assert_int_equal(till_read(&buyer, order_id).status, ORDERS_CANCELLED);
+    till_assert_sound(cx);
+}
+
 AT_TILL(what_was_captured_against_the_decision_is_given_back_once)
 {
     (void)arg;
@@ -384,6 +408,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_webhook_is_asked_about_once),
         cmocka_unit_test(a_provider_that_is_away_is_asked_again),
         cmocka_unit_test(another_amount_or_order_is_not_taken),
+        cmocka_unit_test(a_hold_that_is_let_go_meanwhile_is_voided),
         cmocka_unit_test(what_was_captured_against_the_decision_is_given_back_once),
         cmocka_unit_test(no_more_is_refunded_than_was_paid_and_is_free),
         cmocka_unit_test(a_dispute_is_held_until_it_ends),

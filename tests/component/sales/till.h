@@ -60,6 +60,8 @@ struct till_return *till_return(struct till_intent *intent, int64_t amount, cons
                                 bool is_dispute);
 /* The next so many calls that change something find nobody there. */
 extern int till_stripe_failures;
+/* What happens at the same time: runs once before the next read of an intent is answered. */
+extern void (*till_stripe_meanwhile)(struct ctx *cx, struct till_intent *intent);
 /* A webhook about the order's intent, signed; id may be that of one that was sent before. */
 MUST_USE struct error *till_webhook(struct ctx *cx, const char *event_id, const char *type,
                                     struct id order_id);

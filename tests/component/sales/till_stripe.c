@@ -12,6 +12,7 @@ enum { MAX_INTENTS = 32 };
 static struct till_intent intents[MAX_INTENTS];
 static size_t intent_count;
 int till_stripe_failures;
+void (*till_stripe_meanwhile)(struct ctx *cx, struct till_intent *intent);
 
 static const char *const status_words[] = {
     [INTENT_NEW] = "requires_payment_method", [INTENT_DECLINED] = "requires_payment_method",
@@ -24,6 +25,7 @@ void till_stripe_forget(void)
     memset(intents, 0, sizeof(intents));
     intent_count = 0;
     till_stripe_failures = 0;
+    till_stripe_meanwhile = NULL;
 }
 
 static void put(char *into, size_t capacity, struct str text)
@@ -206,6 +208,10 @@ static void get(struct ctx *cx, struct str path, struct http_client_reply *reply
     }
     struct till_intent *intent = find(str_slice(head, strlen("/v1/payment_intents/"), head.len));
     intent->reads++;
+    void (*meanwhile)(struct ctx * cx, struct till_intent * intent) = till_stripe_meanwhile;
+    till_stripe_meanwhile = NULL;
+    if (meanwhile != NULL)
+        meanwhile(cx, intent);
     answer(reply, 200, intent_json(cx, intent));
 }
 
