@@ -38,7 +38,7 @@ static bool is_link(struct str text)
 {
     return str_is_empty(text) || json_format_http_url.is_valid(text);
 }
-static const struct json_format link_format = {.name = "uri", .message = "must be an http or https address", .is_valid = is_link};
+static const struct json_format link_format = {.name = "link", .message = "must be an http or https address", .is_valid = is_link};
 
 static bool is_currency(struct str text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Fault points: named places where a test may fail, delay, hold or crash the program. Compiled to nothing unless
  * LATHE_FAULTS is defined. Armed by LATHE_FAULT="name=fail[:code],name2=delay:50ms,name3=crash@3,name4=wait"
- * or, in tests in process, by fault_arm; waits are released by fault_release or over /debug/faults.
+ * or, in tests in process, by fault_arm; waits are released by fault_release.
  * code is an error code's name or an errno's ("unavailable", "ENOSPC"); @n: from the n-th passage on; @nxm: so
  * for m passages. */
 #ifndef PLATFORM_FAULT_FAULT_H

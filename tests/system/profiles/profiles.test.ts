@@ -79,7 +79,7 @@ eachEngine('profiles', (engine) => {
         '/display_name min_length',
         '/phone phone',
         '/store_currency max_length',
-        '/website uri',
+        '/website link',
       ]),
     );
     assert.equal((await own(person)).bio, '');

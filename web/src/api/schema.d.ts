@@ -192,6 +192,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tree of categories */
+        get: operations["get_categories"];
+        put?: never;
+        /**
+         * Add a category
+         * @description Needs the permission category:admin.
+         */
+        post: operations["post_categories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One category */
+        get: operations["get_categories_key"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a category that nothing uses
+         * @description Needs the permission category:admin.
+         */
+        delete: operations["delete_categories_key"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a category
+         * @description Needs the permission category:admin.
+         */
+        patch: operations["patch_categories_key"];
+        trace?: never;
+    };
+    "/api/v1/categories/{key}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang it elsewhere, with all that lies below it
+         * @description Needs the permission category:admin.
+         */
+        post: operations["post_categories_key_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many categories at once; all or none
+         * @description Needs the permission category:admin.
+         */
+        post: operations["post_categories_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/genres": {
         parameters: {
             query?: never;
@@ -545,6 +631,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own products of any status, newest first
+         * @description Needs the permission item:publish.
+         */
+        get: operations["get_me_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/products/low-stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own products of which few are left
+         * @description Needs the permission item:publish.
+         */
+        get: operations["get_me_products_low_stock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/profile": {
         parameters: {
             query?: never;
@@ -746,6 +872,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Where goods are to be sent, by their buyer; until they are */
+        put: operations["put_orders_order_id_address"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/cancel": {
         parameters: {
             query?: never;
@@ -757,6 +900,77 @@ export interface paths {
         put?: never;
         /** Give up an order that is not paid; safe to repeat */
         post: operations["post_orders_order_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/items/{line_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goods are as they should be, by their buyer; safe to repeat */
+        post: operations["post_orders_order_id_items_line_id_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/items/{line_id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goods have arrived, by either party; safe to repeat */
+        post: operations["post_orders_order_id_items_line_id_deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/items/{line_id}/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goods were sent, by their seller; safe to repeat */
+        post: operations["post_orders_order_id_items_line_id_ship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose how to pay what was won; the reply says how
+         * @description Needs the permission order:place.
+         */
+        post: operations["post_orders_order_id_payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -811,6 +1025,173 @@ export interface paths {
         put?: never;
         /** The buyer's client has paid; safe to repeat, beside the provider's webhook */
         post: operations["post_payments_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public products */
+        get: operations["get_products"];
+        put?: never;
+        /**
+         * Make a draft of something physical
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_products"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One product */
+        get: operations["get_products_key"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an own product
+         * @description Needs the permission item:publish.
+         */
+        delete: operations["delete_products_key"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an own product
+         * @description Needs the permission item:publish.
+         */
+        patch: operations["patch_products_key"];
+        trace?: never;
+    };
+    "/api/v1/products/{key}/featured": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Feature it; may be said again
+         * @description Needs the permission item:admin.
+         */
+        put: operations["put_products_key_featured"];
+        post?: never;
+        /**
+         * Feature it no more; may be said again
+         * @description Needs the permission item:admin.
+         */
+        delete: operations["delete_products_key_featured"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make it public; 409 lists all that is missing
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_products_key_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pieces come, go, or were counted
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_products_key_stock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/stock/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every change of its stock, newest first
+         * @description Needs the permission item:publish.
+         */
+        get: operations["get_products_key_stock_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count a view: once a viewer and hour, not the owner's */
+        post: operations["post_products_key_views"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back: cancelled until it is published again
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_products_key_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1523,6 +1904,139 @@ export interface components {
             /** @description One per currency */
             items: components["schemas"]["Balance"][];
         };
+        Category: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            depth: number;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            image_url: string | null;
+            is_active: boolean;
+            name: string;
+            /**
+             * Format: uuid
+             * @description Null at the top
+             */
+            parent_id: string | null;
+            /**
+             * @description Slugs from the top
+             * @example instruments/guitars
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Order among its siblings
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Active products in it and below it
+             */
+            product_count: number;
+            slug: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        CategoryBrief: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            slug: string;
+        };
+        CategoryBulk: {
+            /** @description One after the other; all of them, or none */
+            changes: components["schemas"]["CategoryEdit"][];
+        };
+        CategoryDraft: {
+            description?: string;
+            /**
+             * Format: uuid
+             * @description A finished upload with the purpose image; null takes the image away
+             */
+            image_upload_id?: string | null;
+            /** @default true */
+            is_active: boolean;
+            name: string;
+            /**
+             * Format: uuid
+             * @description Null: at the top
+             */
+            parent_id?: string | null;
+            /**
+             * Format: int64
+             * @description Left out: behind its siblings
+             */
+            position?: number;
+            /** Format: slug */
+            slug?: string;
+        };
+        CategoryEdit: {
+            description?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description A finished upload with the purpose image; null takes the image away
+             */
+            image_upload_id?: string | null;
+            /** @default true */
+            is_active: boolean;
+            name?: string;
+            /**
+             * Format: uuid
+             * @description Null: at the top
+             */
+            parent_id?: string | null;
+            /**
+             * Format: int64
+             * @description Left out: behind its siblings
+             */
+            position?: number;
+            /** Format: slug */
+            slug?: string;
+        };
+        CategoryMove: {
+            /**
+             * Format: uuid
+             * @description Null: to the top
+             */
+            parent_id: string | null;
+            /**
+             * Format: int64
+             * @description Left out: behind its new siblings
+             * @default -1
+             */
+            position: number;
+        };
+        CategoryPatch: {
+            description?: string;
+            /**
+             * Format: uuid
+             * @description A finished upload with the purpose image; null takes the image away
+             */
+            image_upload_id?: string | null;
+            /** @default true */
+            is_active: boolean;
+            name?: string;
+            /**
+             * Format: uuid
+             * @description Null: at the top
+             */
+            parent_id?: string | null;
+            /**
+             * Format: int64
+             * @description Left out: behind its siblings
+             */
+            position?: number;
+            /** Format: slug */
+            slug?: string;
+        };
+        CategoryTree: {
+            /** @description In the order of the tree: each before what lies below it */
+            items: components["schemas"]["Category"][];
+        };
         EmailAddress: {
             /** Format: email */
             email: string;
@@ -1783,6 +2297,13 @@ export interface components {
             items: components["schemas"]["NotificationPreference"][];
         };
         Order: {
+            /** @description Where goods go: in a single order, for its buyer and who sends them */
+            address?: components["schemas"]["OrderAddress"];
+            /**
+             * Format: uuid
+             * @description Of what was won
+             */
+            auction_id: string | null;
             /** Format: uuid */
             buyer_id: string;
             buyer_name: string;
@@ -1802,6 +2323,23 @@ export interface components {
             status: "pending" | "processing" | "paid" | "shipped" | "delivered" | "completed" | "failed" | "cancelled" | "refunded";
             /** @description Of the items shown: a seller sees the own ones */
             total: components["schemas"]["Money"];
+        };
+        OrderAddress: {
+            city: string;
+            /**
+             * Format: country
+             * @description ISO 3166-1, two letters
+             */
+            country: string;
+            /** @description Street and number */
+            line1: string;
+            line2: string;
+            name: string;
+            /** @description For the carrier */
+            phone: string;
+            postal_code: string;
+            /** @description State, province */
+            region: string;
         };
         OrderFailure: {
             /** @example licensing.exclusive_sold */
@@ -1845,6 +2383,8 @@ export interface components {
             /** Format: uuid */
             seller_id: string;
             seller_name: string;
+            /** @description Of goods that were sent, in a single order */
+            shipment?: components["schemas"]["Shipment"];
             /**
              * Format: uuid
              * @description Of licences
@@ -1881,6 +2421,18 @@ export interface components {
             script_url?: string;
             /** @enum {string} */
             status: "created" | "authorised" | "captured" | "voided" | "failed" | "partly_refunded" | "refunded";
+        };
+        OrderPaymentRequest: {
+            /**
+             * @description Left out: the usual one
+             * @enum {string}
+             */
+            provider?: "test" | "stripe" | "free";
+            /**
+             * @description Paying accepts the terms of the licence; false is refused
+             * @default true
+             */
+            terms_accepted: boolean;
         };
         OrderRequest: {
             items: components["schemas"]["OrderRequestItem"][];
@@ -2005,26 +2557,194 @@ export interface components {
             id: string;
             username: string;
         };
+        Product: {
+            category: components["schemas"]["CategoryBrief"] | null;
+            /** @enum {string} */
+            condition: "new" | "like_new" | "good" | "fair";
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            description: string;
+            /**
+             * Format: int64
+             * @description For the owner: held for auctions
+             */
+            held_count?: number;
+            /** Format: uuid */
+            id: string;
+            images: components["schemas"]["ProductImage"][];
+            is_featured: boolean;
+            /**
+             * Format: int64
+             * @description For the owner
+             */
+            low_stock_at?: number;
+            /** Format: date-time */
+            published_at: string | null;
+            seller: components["schemas"]["Seller"];
+            shipping: components["schemas"]["Shipping"];
+            short_code: string;
+            slug: string;
+            /**
+             * Format: int64
+             * @description For the owner
+             */
+            sold_count?: number;
+            specifications: components["schemas"]["Specification"][];
+            /** @enum {string} */
+            status: "draft" | "active" | "sold" | "cancelled";
+            /**
+             * Format: int64
+             * @description Free pieces: neither sold nor held for an auction
+             */
+            stock: number;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            video_url: string | null;
+            /** Format: int64 */
+            view_count: number;
+        };
+        ProductCard: {
+            /** @enum {string} */
+            condition: "new" | "like_new" | "good" | "fair";
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            is_featured: boolean;
+            /** Format: date-time */
+            published_at: string | null;
+            seller: components["schemas"]["Seller"];
+            short_code: string;
+            slug: string;
+            /** @enum {string} */
+            status: "draft" | "active" | "sold" | "cancelled";
+            /**
+             * Format: int64
+             * @description Free pieces: neither sold nor held for an auction
+             */
+            stock: number;
+            title: string;
+            /** Format: int64 */
+            view_count: number;
+        };
+        ProductDraft: {
+            /** @description Id or slug */
+            category?: string | null;
+            /** @enum {string} */
+            condition: "new" | "like_new" | "good" | "fair";
+            /**
+             * Format: currency
+             * @description That of its auctions
+             */
+            currency: string;
+            description?: string;
+            /** @description In their order; the first is the cover. Those that are left out go */
+            images?: components["schemas"]["ProductImageDraft"][];
+            /**
+             * Format: int64
+             * @description So many or fewer free pieces are a low stock; 0: never
+             */
+            low_stock_at?: number;
+            shipping?: components["schemas"]["Shipping"];
+            specifications?: components["schemas"]["Specification"][];
+            /**
+             * Format: int64
+             * @description Pieces; later by /stock
+             * @default 1
+             */
+            stock: number;
+            title: string;
+            /**
+             * Format: https-uri
+             * @description Where a video of it can be seen; it is not fetched
+             */
+            video_url?: string | null;
+        };
+        ProductImage: {
+            alt: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Why it was refused */
+            problem: string | null;
+            /** @description queued, running, ready or failed; others than the owner see ready ones */
+            status: string;
+            thumbnail_url: string | null;
+            /** @description 1 024 pixels at the longer side, JPEG; the same with .webp */
+            url: string | null;
+        };
+        ProductImageDraft: {
+            /** @description What it shows, for who cannot see it */
+            alt?: string;
+            /**
+             * Format: uuid
+             * @description Instead: one that the product has, to keep it
+             */
+            image_id?: string;
+            /**
+             * Format: uuid
+             * @description A finished upload with the purpose image
+             */
+            upload_id?: string;
+        };
+        ProductPage: {
+            items: components["schemas"]["ProductCard"][];
+            next_cursor: string | null;
+        };
+        ProductPatch: {
+            /** @description Id or slug */
+            category?: string | null;
+            /** @enum {string} */
+            condition?: "new" | "like_new" | "good" | "fair";
+            /**
+             * Format: currency
+             * @description That of its auctions
+             */
+            currency?: string;
+            description?: string;
+            /** @description In their order; the first is the cover. Those that are left out go */
+            images?: components["schemas"]["ProductImageDraft"][];
+            /**
+             * Format: int64
+             * @description So many or fewer free pieces are a low stock; 0: never
+             */
+            low_stock_at?: number;
+            shipping?: components["schemas"]["Shipping"];
+            specifications?: components["schemas"]["Specification"][];
+            title?: string;
+            /**
+             * Format: https-uri
+             * @description Where a video of it can be seen; it is not fetched
+             */
+            video_url?: string | null;
+        };
+        ProductViewReply: {
+            counted: boolean;
+        };
         ProfilePatch: {
             bio?: string;
             display_name?: string;
             first_name?: string;
-            /** Format: uri */
+            /** Format: link */
             instagram?: string;
             last_name?: string;
             /** Format: phone */
             phone?: string;
-            /** Format: uri */
+            /** Format: link */
             soundcloud?: string;
-            /** Format: uri */
+            /** Format: link */
             spotify?: string;
             /** Format: currency */
             store_currency?: string;
-            /** Format: uri */
+            /** Format: link */
             twitter?: string;
-            /** Format: uri */
+            /** Format: link */
             website?: string;
-            /** Format: uri */
+            /** Format: link */
             youtube?: string;
         };
         PublicProfile: {
@@ -2149,6 +2869,12 @@ export interface components {
              */
             total?: number;
         };
+        Seller: {
+            display_name: string;
+            /** Format: uuid */
+            id: string;
+            username: string;
+        };
         Session: {
             access_token: string;
             /** @description For X-CSRF-Token when the cookie is used instead of the token */
@@ -2178,6 +2904,45 @@ export interface components {
         };
         SessionList: {
             items: components["schemas"]["SessionItem"][];
+        };
+        Shipment: {
+            carrier: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: date-time */
+            shipped_at: string;
+            tracking_number: string;
+            tracking_url: string | null;
+        };
+        ShipmentRequest: {
+            carrier: string;
+            tracking_number: string;
+            /** Format: uri */
+            tracking_url?: string | null;
+        };
+        /** @description How it is sent; prices include the shipping */
+        Shipping: {
+            /** @description Countries; empty: anywhere */
+            destinations: string[];
+            /**
+             * Format: country
+             * @description ISO 3166-1, two letters
+             */
+            from_country: string | null;
+            /**
+             * Format: int64
+             * @description Until it is sent
+             */
+            handling_days: number;
+            is_pickup_possible: boolean;
+            note: string | null;
+            /**
+             * Format: int64
+             * @description 0: not told
+             */
+            weight_grams: number;
         };
         Spec: {
             bpm: number | null;
@@ -2295,6 +3060,12 @@ export interface components {
             /** @description 64 bars, 0 to 100; none while the master is processed */
             waveform: number[];
         };
+        Specification: {
+            /** @example Speed */
+            name: string;
+            /** @example 33 rpm */
+            value: string;
+        };
         SpecInput: {
             /** @description Left out: found by analysis */
             bpm?: number | null;
@@ -2345,6 +3116,46 @@ export interface components {
             tags?: string[];
             title?: string;
             type?: string;
+        };
+        StockChange: {
+            /** @enum {string} */
+            kind: "in" | "out" | "adjustment";
+            note?: string;
+            /**
+             * Format: int64
+             * @description Pieces that come or go; of an adjustment what was counted: free pieces
+             */
+            quantity: number;
+        };
+        StockMovement: {
+            /**
+             * Format: uuid
+             * @description Who did it; null: the program
+             */
+            actor_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            free_delta: number;
+            /** Format: int64 */
+            held_delta: number;
+            /**
+             * Format: uuid
+             * @description The auction
+             */
+            holder_id: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "in" | "out" | "adjustment" | "hold" | "release" | "sale";
+            note: string;
+            /** Format: int64 */
+            stock_after: number;
+        };
+        StockMovementPage: {
+            items: components["schemas"]["StockMovement"][];
+            /** Format: uuid */
+            next_cursor: string | null;
         };
         Stream: {
             /**
@@ -2834,6 +3645,252 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryTree"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_categories: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_categories_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_categories_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_categories_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_categories_key_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryMove"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_categories_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryBulk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryTree"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -3691,6 +4748,87 @@ export interface operations {
             };
         };
     };
+    get_me_products: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+                status?: "draft" | "active" | "sold" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_products_low_stock: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me_profile: {
         parameters: {
             query?: never;
@@ -4132,6 +5270,41 @@ export interface operations {
             };
         };
     };
+    put_orders_order_id_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAddress"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_orders_order_id_cancel: {
         parameters: {
             query?: never;
@@ -4142,6 +5315,141 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_items_line_id_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_items_line_id_deliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_items_line_id_ship: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orders_order_id_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderPaymentRequest"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -4257,6 +5565,433 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_products: {
+        parameters: {
+            query?: {
+                /** @description Id or slug; with all that lies below it */
+                category?: string;
+                condition?: "new" | "like_new" | "good" | "fair";
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description Only those */
+                featured?: boolean;
+                limit?: number;
+                /** @description Words of title, category, specifications, description */
+                q?: string;
+                /** @description Id or user name */
+                seller?: string;
+                sort?: "newest" | "oldest" | "views";
+                status?: "active" | "sold";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_products_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_products_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_products_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_products_key_featured: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_products_key_featured: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products_key_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products_key_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_products_key_stock_movements: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockMovementPage"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products_key_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductViewReply"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products_key_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
                 };
             };
             /** @description A problem document */
