@@ -42,6 +42,8 @@ static const struct json_field shipping_fields[] = {
     JSON_TEXT(struct shipping, note, .max = NOTE_MAX, .flags = JSON_MULTILINE | JSON_TRIMMED | JSON_NULLABLE),
 };
 const struct json_type shipping_type = JSON_TYPE("Shipping", struct shipping, shipping_fields, .help = "How it is sent; prices include the shipping");
+/* The same, of which much may be left out. */
+static const struct json_type shipping_draft = JSON_TYPE("ShippingDraft", struct shipping, shipping_fields, .help = "How it is sent; prices include the shipping");
 
 /* --- views --- */
 
@@ -154,7 +156,7 @@ static const struct json_format https_format = {
     JSON_OBJECTS(struct product_draft, images, &image_draft, .max = IMAGES_MAX, .help = "In their order; the first is the cover. Those that are left out go"), \
     JSON_TEXT(struct product_draft, video_url, .max = URL_MAX, .format = &https_format, .flags = JSON_NULLABLE, .help = "Where a video of it can be seen; it is not fetched"), \
     JSON_OBJECTS(struct product_draft, specifications, &specification_type, .max = SPECIFICATIONS_MAX), \
-    JSON_OBJECT(struct product_draft, shipping, struct shipping, &shipping_type), \
+    JSON_OBJECT(struct product_draft, shipping, struct shipping, &shipping_draft), \
     JSON_INTEGER(struct product_draft, low_stock_at, .min = 0, .max = STOCK_MAX, .help = "So many or fewer free pieces are a low stock; 0: never")
 
 static const struct json_field create_fields[] = {

@@ -16,7 +16,7 @@ MUST_USE struct error *orders_reply(struct ctx *cx, struct call *call, struct id
 
 /* --- wins, goods on their way (orders_ship_http.c) --- */
 
-extern const struct json_type order_line_path, order_payment_body, order_ship_body;
+extern const struct json_type order_line_path, order_address_body, order_payment_body, order_ship_body;
 struct error *order_put_address(struct ctx *cx, struct call *call);
 struct error *order_choose_payment(struct ctx *cx, struct call *call);
 struct error *order_ship(struct ctx *cx, struct call *call);

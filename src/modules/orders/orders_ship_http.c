@@ -22,6 +22,8 @@ static const struct json_field address_fields[] = {
     JSON_TEXT(struct order_address, phone, .max = 30, .flags = JSON_TRIMMED, .help = "For the carrier"),
 };
 const struct json_type order_address_type = JSON_TYPE("OrderAddress", struct order_address, address_fields);
+/* The same, of which some may be left out. */
+const struct json_type order_address_body = JSON_TYPE("OrderAddressRequest", struct order_address, address_fields);
 
 static const struct json_field payment_fields[] = {
     JSON_ENUM(struct order_payment_request, provider, &payments_provider_words, .fallback = -1, .help = "Left out: the usual one"),
@@ -52,7 +54,7 @@ const struct json_type order_ship_body = JSON_TYPE("ShipmentRequest", struct shi
 struct error *order_put_address(struct ctx *cx, struct call *call)
 {
     struct id order_id = PATH(call, struct order_path, order_path)->order_id;
-    TRY(orders_put_address(cx, order_id, BODY(call, struct order_address, order_address_type)));
+    TRY(orders_put_address(cx, order_id, BODY(call, struct order_address, order_address_body)));
     return orders_reply(cx, call, order_id);
 }
 
