@@ -21,7 +21,7 @@
 #include "platform/http/server.h"
 #include "platform/metrics/metrics.h"
 
-enum { MAX_LOOPS = 8, MAX_ROOMS = 16, KEPT = 400 };
+enum { MAX_LOOPS = 8, MAX_ROOMS = 96, KEPT = 400 };
 
 struct stored_room {
     char name[LIVE_ROOM_MAX + 1];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Rooms over real connections: joining, order, what was missed, leaving, presence, sessions, streams of events. */
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -334,6 +335,43 @@ static void who_is_expelled_hears_no_more(void **state)
     close(other);
 }
 
+/* The member is there while its room is read; whoever is sent away meanwhile does not get in. */
+static void who_is_expelled_while_joining_does_not_join(void **state)
+{
+    struct fixture *fixture = *state;
+    struct id id;
+    assert_true(id_parse(STR("22222222-2222-7222-8222-222222222222"), &id));
+    int fd = room_client_open(fixture->port, bob);
+    room_server_delay_joins(fixture->server, 500 * US_PER_MS);
+    room_client_send(fd, "{\"type\":\"join\",\"id\":1,\"room\":\"test:j\"}");
+    struct pollfd answer = {.fd = fd, .events = POLLIN};
+    while (poll(&answer, 1, 5) == 0)
+        live_expel(room_server_platform(fixture->server), STR("test:j"), id, &live_not_joined);
+    room_client_await(fixture->arena, fd, "live.left");
+    room_server_delay_joins(fixture->server, 0);
+    room_client_send(fd, "{\"type\":\"leave\",\"id\":2,\"room\":\"test:j\"}");
+    room_client_await(fixture->arena, fd, "live.not_joined");
+    close(fd);
+}
+
+static void one_connection_watches_so_many_rooms(void **state)
+{
+    struct fixture *fixture = *state;
+    int fd = room_client_open(fixture->port, "");
+    for (int i = 0; i < 64; i++) {
+        room_client_send(fd,
+                         arena_printf(fixture->arena, "{\"type\":\"join\",\"room\":\"test:many%d\"}", i).ptr);
+        room_client_await(fixture->arena, fd, "snapshot");
+    }
+    room_client_send(fd, "{\"type\":\"join\",\"room\":\"test:more\"}");
+    room_client_await(fixture->arena, fd, "live.too_many_rooms");
+    room_client_send(fd, "{\"type\":\"leave\",\"id\":\"out\",\"room\":\"test:many0\"}");
+    room_client_await(fixture->arena, fd, "\"out\"");
+    room_client_send(fd, "{\"type\":\"join\",\"room\":\"test:more\"}");
+    room_client_await(fixture->arena, fd, "snapshot");
+    close(fd);
+}
+
 static void an_ended_session_is_closed(void **state)
 {
     struct fixture *fixture = *state;
@@ -419,6 +457,8 @@ int main(void)
         cmocka_unit_test(members_see_who_comes_and_goes),
         cmocka_unit_test(viewers_are_counted),
         cmocka_unit_test(who_is_expelled_hears_no_more),
+        cmocka_unit_test(who_is_expelled_while_joining_does_not_join),
+        cmocka_unit_test(one_connection_watches_so_many_rooms),
         cmocka_unit_test(an_ended_session_is_closed),
         cmocka_unit_test(what_other_instances_say_is_shown),
         cmocka_unit_test(nonsense_of_other_instances_is_passed_over),
