@@ -144,7 +144,9 @@ static struct error *change(struct ctx *cx, struct tx *tx, const struct tree *tr
     change_texts(changes, row);
     TRY(change_image(cx, tx, changes, row));
     TRY(goods_repo_update_category(cx, tx, row, clock_now(cx)));
-    find_node(tree, row->id)->parent_id = row->parent_id;
+    struct category_node *node = find_node(tree, row->id);
+    REQUIRE(node != NULL); /* the row was read with the tree */
+    node->parent_id = row->parent_id;
     bool is_found_otherwise =
         !id_equal(before.parent_id, row->parent_id) || !str_equal(before.name, row->name);
     return is_found_otherwise ? queue_relist(cx, tx, row->id) : NULL;
