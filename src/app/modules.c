@@ -18,6 +18,7 @@
 #include "modules/analytics/analytics.h"
 #include "modules/auctions/auctions.h"
 #include "modules/catalog/catalog.h"
+#include "modules/chat/chat.h"
 #include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
@@ -42,6 +43,7 @@ const struct module *const app_modules[] = {
     &goods_module,
     &orders_module,
     &auctions_module,
+    &chat_module,
     &notifications_module,
     &analytics_module,
     NULL,

@@ -6,6 +6,7 @@
 
 #include "modules/auctions/auctions.h"
 #include "modules/catalog/catalog.h"
+#include "modules/chat/chat.h"
 #include "modules/goods/goods.h"
 #include "modules/identity/identity.h"
 #include "modules/licensing/licensing.h"
@@ -17,7 +18,7 @@
 
 const struct gateway_identity_port app_identity_port = {
     .authenticate = identity_authenticate,
-    .authenticate_socket = identity_authenticate,
+    .authenticate_socket = identity_authenticate_socket,
     .csrf_matches = identity_csrf_matches,
     .access_cookie = IDENTITY_ACCESS_COOKIE,
 };
@@ -40,8 +41,17 @@ const struct gateway_health app_health[] = {
     {.name = NULL},
 };
 
+static const struct chat_port chat_port = {.find_auction_seller = auctions_find_seller};
 static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses};
-static const struct profiles_port profiles_port = {.renamed = catalog_rename_owner};
+/* Who keeps copies of a person's name. */
+static struct error *tell_renamed(struct ctx *cx, struct tx *tx, struct id account_id,
+                                  struct str display_name)
+{
+    TRY(catalog_rename_owner(cx, tx, account_id, display_name));
+    return chat_rename_account(cx, tx, account_id, display_name);
+}
+
+static const struct profiles_port profiles_port = {.renamed = tell_renamed};
 
 static const struct orders_port orders_port = {.win_paid = auctions_win_paid,
                                                .win_lapsed = auctions_win_lapsed};
@@ -55,6 +65,7 @@ static const struct identity_export_port export_ports[] = {
     {"orders", orders_export_account, orders_erase_account},
     {"licenses", licensing_export_account, NULL},
     {"auctions", auctions_export_account, auctions_erase_account},
+    {"chat", chat_export_account, chat_erase_account},
     {"notifications", notifications_export_account, notifications_erase_account},
     {.section = NULL},
 };
@@ -62,6 +73,7 @@ static const struct identity_export_port export_ports[] = {
 void app_connect_ports(const struct ctx *cx)
 {
     catalog_set_port(cx, &catalog_port);
+    chat_set_port(cx, &chat_port);
     payments_set_port(cx, &orders_payments_port);
     orders_set_port(cx, &orders_port);
     profiles_set_port(cx, &profiles_port);

@@ -34,7 +34,7 @@ export async function sql(lathe: Lathe, text: string): Promise<string[][]> {
 async function tables(lathe: Lathe): Promise<string[]> {
   const names = lathe.database
     ? await sql(lathe, "select tablename from pg_tables where schemaname = 'public'")
-    : await sql(lathe, "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'item_match%'");
+    : await sql(lathe, "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'item_match%' and name not like 'chat_match%'");
   return names.map(([name]) => name as string).filter((name) => !NOT_OF_THE_REQUEST.has(name)).sort();
 }
 

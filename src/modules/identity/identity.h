@@ -53,6 +53,10 @@ MUST_USE struct error *identity_authenticate(struct ctx *cx, struct str access_t
 MUST_USE struct error *identity_find_caller(struct ctx *cx, struct id session_id,
                                             const struct caller **ret_caller);
 
+/* The same for opening a socket: takes access tokens, and chat tokens (POST /api/v1/chat/token), which open nothing else. */
+MUST_USE struct error *identity_authenticate_socket(struct ctx *cx, struct str token,
+                                                    const struct caller **ret_caller);
+
 /* The CSRF token that belongs to a session cookie's session; constant-time comparison. */
 bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token);
 

@@ -65,6 +65,18 @@ static const struct json_field session_list_fields[] = {
 };
 static const struct json_type session_list = JSON_TYPE("SessionList", struct session_list, session_list_fields);
 
+struct chat_token_view {
+    struct str token, path, protocol;
+    int64_t expires_in;
+};
+static const struct json_field chat_token_fields[] = {
+    JSON_TEXT(struct chat_token_view, token, .max = 4096),
+    JSON_TEXT(struct chat_token_view, path, .help = "Where it opens a socket", .example = "\"/ws\""),
+    JSON_TEXT(struct chat_token_view, protocol, .help = "The sub-protocol to ask for; the token may be offered beside it as bearer.{token}"),
+    JSON_INTEGER(struct chat_token_view, expires_in, .help = "Seconds"),
+};
+static const struct json_type chat_token_view = JSON_TYPE("ChatToken", struct chat_token_view, chat_token_fields);
+
 /* --- bodies --- */
 
 static const char *const open_role_words[] = {
@@ -304,6 +316,13 @@ static struct error *change_password(struct ctx *cx, struct call *call)
     return call_reply_empty(cx, call);
 }
 
+static struct error *issue_chat_token(struct ctx *cx, struct call *call)
+{
+    struct identity_chat_token token = identity_issue_chat_token(cx);
+    struct chat_token_view view = {token.token, STR("/ws"), STR("lathe.v1"), token.expires_in};
+    return call_reply(cx, call, &view);
+}
+
 static struct error *export_me(struct ctx *cx, struct call *call)
 {
     struct str json = {0};
@@ -332,6 +351,7 @@ const struct route identity_routes[IDENTITY_ROUTES] = {
     ROUTE(POST,   "/api/v1/auth/forgot-password",     forgot_password,     ROUTE_ANYONE, .body = &email_body, CREDENTIAL, .summary = "Send a code for a new password"),
     ROUTE(POST,   "/api/v1/auth/reset-password",      reset_password,      ROUTE_ANYONE, .body = &reset_body, CREDENTIAL, .summary = "Set a new password by its code; ends every session"),
     ROUTE(POST,   "/api/v1/auth/change-password",     change_password,     ROUTE_MEMBER, .body = &change_body, ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE, .summary = "Change the password; ends the other sessions"),
+    ROUTE(POST,   "/api/v1/chat/token",               issue_chat_token,    ROUTE_MEMBER, .reply = &chat_token_view, .cache = CACHE_NO_STORE, .summary = "A token for opening GET /ws, and nothing else; ends with its session"),
     ROUTE(GET,    "/api/v1/me",                       read_me,             ROUTE_MEMBER, .reply = &user_view, .summary = "Who bears this token"),
     ROUTE(DELETE, "/api/v1/me",                       delete_me,           ROUTE_MEMBER, .body = &password_body, ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE, .summary = "Delete the account and what names the person"),
     ROUTE(GET,    "/api/v1/me/export",                export_me,           ROUTE_MEMBER, .raw_reply_type = "application/json", ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE, .summary = "Everything that is kept about the account"),

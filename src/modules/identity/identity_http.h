@@ -5,7 +5,7 @@
 
 #include "platform/http/route.h"
 
-enum { IDENTITY_ROUTES = 15 };
+enum { IDENTITY_ROUTES = 16 };
 extern const struct route identity_routes[IDENTITY_ROUTES];
 
 #endif

@@ -13,6 +13,7 @@
 struct identity_settings {
     int64_t access_us;      /* lifetime of an access token */
     int64_t refresh_us;     /* lifetime of a session without a refresh */
+    int64_t chat_us;        /* lifetime of a chat token */
     bool requires_verified; /* unverified accounts may neither sell nor buy */
 };
 extern const struct setting_group identity_settings_group;
@@ -43,6 +44,13 @@ struct identity_tokens {
     int64_t expires_in;         /* seconds, of the access token */
     int64_t refresh_expires_in; /* seconds */
 };
+
+/* Of the caller's session. */
+struct identity_chat_token {
+    struct str token;
+    int64_t expires_in; /* seconds */
+};
+struct identity_chat_token identity_issue_chat_token(struct ctx *cx);
 
 struct identity_registration {
     struct str email, username, password, display_name;

@@ -3,6 +3,7 @@
 #include "platform/bus/bus.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/chat/chat.h"
 #include "modules/notifications/notifications_service.h"
 #include "modules/orders/orders.h"
 
@@ -61,9 +62,11 @@ const struct notifications_reaction notifications_order_reactions[] = {
 
 /* --- the consumer --- */
 
-static const struct notifications_reaction *const reactions[] = {notifications_order_reactions};
+static const struct notifications_reaction *const reactions[] = {notifications_order_reactions,
+                                                                 notifications_chat_reactions};
 
-static const struct event_type *const types[] = {&orders_line_paid, &orders_line_refunded, NULL};
+static const struct event_type *const types[] = {&orders_line_paid, &orders_line_refunded,
+                                                 &chat_message_mentioned, &chat_direct_received, NULL};
 
 static struct error *handle(struct ctx *cx, struct tx *tx, const struct event *event)
 {

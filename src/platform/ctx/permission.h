@@ -19,6 +19,8 @@
     X(REPORT_DECIDE, "report:decide", "read reports, take items down and restore them")                      \
     X(ITEM_ADMIN, "item:admin", "change anybody's items")                                                    \
     X(CATEGORY_ADMIN, "category:admin", "shape the tree of categories")                                      \
+    X(CHAT_WRITE, "chat:write", "write and react in rooms, open rooms and conversations")                    \
+    X(CHAT_ADMIN, "chat:admin", "keep the list of words that are refused in rooms")                          \
     X(ORDER_ADMIN, "order:admin", "see and refund anybody's orders")                                         \
     X(ACCOUNT_ADMIN, "account:admin", "see, suspend and change accounts and roles")                          \
     X(SYSTEM_ADMIN, "system:admin", "operate the instance")                                                  \

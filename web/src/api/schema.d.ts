@@ -39,6 +39,281 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auctions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Auctions: by status, seller, item, words; ending soon; the caller's own */
+        get: operations["get_auctions"];
+        put?: never;
+        /**
+         * Auction a product, or the exclusive licence of a spec
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_auctions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One auction, with the server's time and what is the caller's own */
+        get: operations["get_auctions_auction_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the terms, before the start
+         * @description Needs the permission item:publish.
+         */
+        patch: operations["patch_auctions_auction_id"];
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/bids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bids, newest first, by the bidders' numbers */
+        get: operations["get_auctions_auction_id_bids"];
+        put?: never;
+        /**
+         * Bid; the reply is a signed receipt
+         * @description Needs the permission auction:bid.
+         */
+        post: operations["post_auctions_auction_id_bids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/buy-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy at the price that ends the auction
+         * @description Needs the permission auction:bid.
+         */
+        post: operations["post_auctions_auction_id_buy_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back, before the start
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_auctions_auction_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * After an unpaid win: keep the lot
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_auctions_auction_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The auction as server-sent events: snapshot, bid, extended, ended, auction */
+        get: operations["get_auctions_auction_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log, for `lathe auction verify` or a tool of one's own */
+        get: operations["get_auctions_auction_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/relist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unsold or not paid: list the lot again, as a new auction
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_auctions_auction_id_relist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/second-chance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * After an unpaid win: offer the lot to the next bidder, at that bidder's maximum
+         * @description Needs the permission item:publish.
+         */
+        post: operations["post_auctions_auction_id_second_chance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bids, bidders, viewers, watchers, revenue */
+        get: operations["get_auctions_auction_id_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make it void, with a published reason
+         * @description Needs the permission auction:admin.
+         */
+        post: operations["post_auctions_auction_id_void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/{auction_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Be reminded before the end; may be said again
+         * @description Needs the permission auction:bid.
+         */
+        put: operations["put_auctions_auction_id_watch"];
+        post?: never;
+        /**
+         * Be reminded no more; may be said again
+         * @description Needs the permission auction:bid.
+         */
+        delete: operations["delete_auctions_auction_id_watch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auctions/receipt-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys with which receipts of bids are signed */
+        get: operations["get_auctions_receipt_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/change-password": {
         parameters: {
             query?: never;
@@ -273,6 +548,592 @@ export interface paths {
          */
         post: operations["post_categories_bulk"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What moderators did in all rooms, newest first
+         * @description Needs the permission report:decide.
+         */
+        get: operations["get_chat_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/auctions/{auction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The room of an auction, which its seller owns */
+        get: operations["get_chat_auctions_auction_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one has blocked */
+        get: operations["get_chat_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/blocks/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Block somebody: no direct messages, invitations or mentions, either way */
+        put: operations["put_chat_blocks_account_id"];
+        post?: never;
+        /** Take a block away */
+        delete: operations["delete_chat_blocks_account_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations of two, the most active first */
+        get: operations["get_chat_direct"];
+        put?: never;
+        /**
+         * The conversation with somebody, begun on first use
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message */
+        get: operations["get_chat_messages_message_id"];
+        put?: never;
+        post?: never;
+        /** Delete one's own message, or as a moderator; its place stays */
+        delete: operations["delete_chat_messages_message_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit one's own message within 15 minutes
+         * @description Needs the permission chat:write.
+         */
+        patch: operations["patch_chat_messages_message_id"];
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a message said before, the last first */
+        get: operations["get_chat_messages_message_id_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pin a message, as owner or moderator */
+        put: operations["put_chat_messages_message_id_pin"];
+        post?: never;
+        /** Take a pin away */
+        delete: operations["delete_chat_messages_message_id_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * React with an emoji; may be said again
+         * @description Needs the permission chat:write.
+         */
+        put: operations["put_chat_messages_message_id_reactions_emoji"];
+        post?: never;
+        /**
+         * Take a reaction back; may be said again
+         * @description Needs the permission chat:write.
+         */
+        delete: operations["delete_chat_messages_message_id_reactions_emoji"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The thread of a message, oldest first */
+        get: operations["get_chat_messages_message_id_replies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/messages/{message_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a message to the moderators of the instance
+         * @description Needs the permission item:report.
+         */
+        post: operations["post_chat_messages_message_id_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The moderators' queue
+         * @description Needs the permission report:decide.
+         */
+        get: operations["get_chat_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/reports/{report_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a report, and all others of its message
+         * @description Needs the permission report:decide.
+         */
+        post: operations["post_chat_reports_report_id_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms that one is in or invited to, the most active first */
+        get: operations["get_chat_rooms"];
+        put?: never;
+        /**
+         * Make a room; its maker owns it
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_rooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One room, with the caller's part in it */
+        get: operations["get_chat_rooms_room_id"];
+        put?: never;
+        post?: never;
+        /** Close a room for good; it can still be read */
+        delete: operations["delete_chat_rooms_room_id"];
+        options?: never;
+        head?: never;
+        /** Change title and topic as its owner, slow mode also as a moderator */
+        patch: operations["patch_chat_rooms_room_id"];
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moderators did in a room, newest first */
+        get: operations["get_chat_rooms_room_id_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody, as owner or moderator; may be said again
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_rooms_room_id_invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join, or accept an invitation; may be said again
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_rooms_room_id_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave, or decline an invitation; may be said again */
+        post: operations["post_chat_rooms_room_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a room, was in it or is invited */
+        get: operations["get_chat_rooms_room_id_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/members/{account_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a member's role, as the owner */
+        put: operations["put_chat_rooms_room_id_members_account_id_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** History, the newest first */
+        get: operations["get_chat_rooms_room_id_messages"];
+        put?: never;
+        /**
+         * Write a message; a visitor of an open room joins by it
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_rooms_room_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pinned messages, the last pinned first */
+        get: operations["get_chat_rooms_room_id_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how far one has read; never goes back */
+        put: operations["put_chat_rooms_room_id_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/sanctions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mute, kick or ban somebody, or take it back */
+        post: operations["post_chat_rooms_room_id_sanctions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of a room that hold all the words, newest first */
+        get: operations["get_chat_rooms_room_id_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/{room_id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one is typing, or has stopped
+         * @description Needs the permission chat:write.
+         */
+        post: operations["post_chat_rooms_room_id_typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/rooms/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms open to all, newest first */
+        get: operations["get_chat_rooms_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A token for opening GET /ws, and nothing else; ends with its session */
+        post: operations["post_chat_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words refused in all rooms
+         * @description Needs the permission chat:admin.
+         */
+        get: operations["get_chat_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/words/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Refuse a word or phrase from now on; may be said again
+         * @description Needs the permission chat:admin.
+         */
+        put: operations["put_chat_words_word"];
+        post?: never;
+        /**
+         * Allow a word again
+         * @description Needs the permission chat:admin.
+         */
+        delete: operations["delete_chat_words_word"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1886,6 +2747,355 @@ export interface components {
             /** Format: uuid */
             upload_id: string;
         };
+        Auction: {
+            /** Format: int64 */
+            bid_count: number;
+            /**
+             * Format: int64
+             * @description null: by the price's band
+             */
+            bid_step: number | null;
+            /** Format: int64 */
+            bidder_count: number;
+            /** Format: int64 */
+            buy_now_price: number | null;
+            can_buy_now: boolean;
+            cover_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description With the extensions
+             */
+            ends_at: string;
+            /** Format: int64 */
+            extend_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            /**
+             * Format: int64
+             * @description A bidder's number
+             */
+            leader: number | null;
+            /**
+             * Format: int64
+             * @description What somebody who does not lead must offer at least
+             */
+            least_bid: number;
+            /** Format: uuid */
+            license_option_id: string | null;
+            /** @enum {string} */
+            lot_kind: "product" | "license";
+            /** @description Of the caller: null without a bid and a watch */
+            my: components["schemas"]["AuctionMine"] | null;
+            /**
+             * Format: uuid
+             * @description For its buyer and the seller
+             */
+            order_id: string | null;
+            /** @enum {string} */
+            outcome: "undecided" | "sold" | "reserve_not_met" | "no_bids" | "voided";
+            /** Format: date-time */
+            planned_ends_at: string;
+            /**
+             * Format: int64
+             * @description The starting price before the first bid
+             */
+            price: number;
+            /**
+             * Format: uuid
+             * @description The auction in which the lot was listed again
+             */
+            relisted_id: string | null;
+            reserve_met: boolean;
+            /**
+             * @description What became of the lot after the end
+             * @enum {string}
+             */
+            sale: "none" | "offered" | "paid" | "decide" | "closed" | "relisted";
+            /** Format: uuid */
+            seller_id: string;
+            seller_name: string;
+            /**
+             * Format: int64
+             * @description Of the last event
+             */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description For the countdown
+             */
+            server_time: string;
+            slug: string;
+            /** Format: int64 */
+            soft_close_ms: number;
+            /** Format: int64 */
+            starting_price: number;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            status: "scheduled" | "live" | "ended" | "cancelled";
+            title: string;
+            /** Format: int64 */
+            viewers: number;
+            void_reason?: string;
+        };
+        AuctionBid: {
+            /** Format: int64 */
+            amount: number;
+            /** @description After the commit that holds the bid */
+            auction: components["schemas"]["AuctionBidState"];
+            /**
+             * Format: int64
+             * @description The caller's number in this auction
+             */
+            bidder: number;
+            /** Format: int64 */
+            max_amount: number;
+            receipt: components["schemas"]["AuctionReceipt"];
+            /** Format: int64 */
+            sequence: number;
+        };
+        AuctionBidPage: {
+            items: components["schemas"]["AuctionBidView"][];
+            /** Format: int64 */
+            next_cursor: number | null;
+        };
+        AuctionBidRequest: {
+            /**
+             * Format: int64
+             * @description In the minor unit of the lot's currency
+             */
+            amount: number;
+            /**
+             * Format: currency
+             * @description Refused when the lot is sold in another one
+             */
+            currency?: string;
+            /** @description The client's own: a bid with a key that was taken is not taken twice */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Up to which the server bids; left out: the amount
+             */
+            max_amount?: number;
+        };
+        AuctionBidState: {
+            /** Format: int64 */
+            bid_count: number;
+            currency: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            is_leading: boolean;
+            /** Format: int64 */
+            leader: number | null;
+            /** Format: int64 */
+            least_bid: number;
+            /** Format: int64 */
+            price: number;
+            reserve_met: boolean;
+            /** Format: int64 */
+            sequence: number;
+            /** Format: date-time */
+            server_time: string;
+            /** @enum {string} */
+            status: "scheduled" | "live" | "ended" | "cancelled";
+        };
+        AuctionBidView: {
+            /**
+             * Format: int64
+             * @description Of a bid
+             */
+            amount: number | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bidder: number;
+            /**
+             * @description prebid, bid, bought
+             * @enum {string}
+             */
+            kind: "created" | "changed" | "prebid" | "started" | "bid" | "bought" | "ended" | "cancelled" | "voided";
+            /**
+             * Format: int64
+             * @description After it
+             */
+            leader: number | null;
+            /**
+             * Format: int64
+             * @description After it
+             */
+            price: number | null;
+            /** Format: int64 */
+            sequence: number;
+        };
+        AuctionChange: {
+            /**
+             * Format: int64
+             * @description 0: by the price's band
+             */
+            bid_step?: number;
+            /**
+             * Format: int64
+             * @description 0: none
+             */
+            buy_now_price?: number;
+            /** Format: date-time */
+            ends_at?: string;
+            /**
+             * Format: int64
+             * @description To this long after the bid
+             * @default 120000
+             */
+            extend_ms: number;
+            /**
+             * Format: int64
+             * @description 0: none. Never shown before the end
+             */
+            reserve_price?: number;
+            /**
+             * Format: int64
+             * @description A bid this close before the end moves it; 0: sudden death
+             * @default 120000
+             */
+            soft_close_ms: number;
+            /** Format: int64 */
+            starting_price?: number;
+            /** Format: date-time */
+            starts_at?: string;
+        };
+        AuctionMine: {
+            /**
+             * Format: int64
+             * @description The number under which the caller bids
+             */
+            bidder: number | null;
+            is_leading: boolean;
+            is_watching: boolean;
+            /**
+             * Format: int64
+             * @description Shown to nobody else; null in lists
+             */
+            maximum: number | null;
+        };
+        AuctionPage: {
+            items: components["schemas"]["Auction"][];
+            next_cursor: string | null;
+            /** Format: date-time */
+            server_time: string;
+        };
+        AuctionReceipt: {
+            chain: string;
+            /** Format: int64 */
+            sequence: number;
+            /** @description Ed25519, base64, over lathe-receipt:{auction_id}:{sequence}:{chain} */
+            signature: string;
+        };
+        AuctionReceiptKey: {
+            public_key: string;
+            /** Format: date-time */
+            since: string;
+        };
+        AuctionReceiptKeys: {
+            algorithm: string;
+            /** @description All there were, newest first */
+            keys: components["schemas"]["AuctionReceiptKey"][];
+            /** @description Base64; receipts are signed with it now */
+            public_key: string;
+        };
+        AuctionRequest: {
+            /**
+             * Format: int64
+             * @description 0: by the price's band
+             */
+            bid_step?: number;
+            /**
+             * Format: int64
+             * @description 0: none
+             */
+            buy_now_price?: number;
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * Format: int64
+             * @description To this long after the bid
+             * @default 120000
+             */
+            extend_ms: number;
+            /**
+             * Format: uuid
+             * @description A product, or a spec with license_option_id
+             */
+            item_id: string;
+            /**
+             * Format: uuid
+             * @description The exclusive licence option of a spec
+             */
+            license_option_id?: string;
+            /**
+             * Format: int64
+             * @description 0: none. Never shown before the end
+             */
+            reserve_price?: number;
+            /**
+             * Format: int64
+             * @description A bid this close before the end moves it; 0: sudden death
+             * @default 120000
+             */
+            soft_close_ms: number;
+            /**
+             * Format: int64
+             * @description In the minor unit of the lot's currency
+             */
+            starting_price: number;
+            /**
+             * Format: date-time
+             * @description Left out: at once
+             */
+            starts_at?: string;
+        };
+        AuctionStatistics: {
+            /** Format: int64 */
+            bidders: number;
+            /** Format: int64 */
+            bids: number;
+            /**
+             * Format: int64
+             * @description By how much the end has moved
+             */
+            extensions_ms: number;
+            /** @description Once it is paid */
+            revenue: components["schemas"]["Money"];
+            /** Format: date-time */
+            server_time: string;
+            /**
+             * Format: int64
+             * @description On this instance, now
+             */
+            viewers: number;
+            /** Format: int64 */
+            viewers_peak: number;
+            /** Format: int64 */
+            watchers: number;
+        };
+        AuctionTimes: {
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description Left out: at once
+             */
+            starts_at?: string;
+        };
+        AuctionVoidRequest: {
+            /** @description Published with the auction */
+            reason: string;
+        };
         AvatarUpload: {
             /** Format: uuid */
             upload_id: string;
@@ -2036,6 +3246,345 @@ export interface components {
         CategoryTree: {
             /** @description In the order of the tree: each before what lies below it */
             items: components["schemas"]["Category"][];
+        };
+        ChatAction: {
+            /**
+             * Format: uuid
+             * @description null: the account was deleted
+             */
+            actor_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "mute" | "kick" | "ban" | "unmute" | "unban" | "delete" | "role" | "close" | "dismiss";
+            /** Format: uuid */
+            message_id: string | null;
+            reason: string;
+            /** Format: uuid */
+            room_id: string;
+            /** Format: uuid */
+            target_id: string | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        ChatActionPage: {
+            items: components["schemas"]["ChatAction"][];
+            next_cursor: string | null;
+        };
+        ChatBlock: {
+            /** Format: uuid */
+            account_id: string;
+            /** Format: date-time */
+            created_at: string;
+            name: string;
+            username: string;
+        };
+        ChatBlockPage: {
+            items: components["schemas"]["ChatBlock"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+        };
+        ChatEdit: {
+            text: string;
+        };
+        ChatFormerText: {
+            /**
+             * Format: date-time
+             * @description When it was replaced
+             */
+            edited_at: string;
+            text: string;
+        };
+        ChatFormerTexts: {
+            items: components["schemas"]["ChatFormerText"][];
+        };
+        ChatMember: {
+            /** Format: date-time */
+            banned_until: string | null;
+            /** Format: date-time */
+            muted_until: string | null;
+            person: components["schemas"]["ChatPerson"];
+            /**
+             * Format: int64
+             * @description Of the last message read
+             */
+            read_sequence: number;
+            /** @enum {string} */
+            role: "read_only" | "member" | "moderator" | "owner";
+            /** @enum {string} */
+            state: "invited" | "joined" | "left";
+        };
+        ChatMemberPage: {
+            items: components["schemas"]["ChatMember"][];
+            /** Format: uuid */
+            next_cursor: string | null;
+        };
+        ChatMembership: {
+            /** Format: date-time */
+            muted_until: string | null;
+            /**
+             * Format: int64
+             * @description Of the last message read
+             */
+            read_sequence: number;
+            /** @enum {string} */
+            role: "read_only" | "member" | "moderator" | "owner";
+            /** @enum {string} */
+            state: "invited" | "joined" | "left";
+            /** Format: int64 */
+            unread: number;
+        };
+        ChatMessage: {
+            /** @description null: the account was deleted */
+            author: components["schemas"]["ChatPerson"] | null;
+            /**
+             * @description When it was written
+             * @enum {string}
+             */
+            author_role: "read_only" | "member" | "moderator" | "owner";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at: string | null;
+            /** Format: date-time */
+            edited_at: string | null;
+            /** Format: uuid */
+            id: string;
+            is_pinned: boolean;
+            /** @description The reader's emoji; not on the socket */
+            own_reactions?: string[];
+            reactions: components["schemas"]["ChatReactionCount"][];
+            /**
+             * Format: int64
+             * @description Of the message that a thread began with
+             */
+            reply_count: number;
+            /** Format: uuid */
+            reply_to: string | null;
+            /** Format: uuid */
+            room_id: string;
+            /**
+             * Format: int64
+             * @description Its place in the room's stream
+             */
+            sequence: number;
+            /** @description Empty once deleted */
+            text: string;
+            /**
+             * Format: uuid
+             * @description The message that the thread began with
+             */
+            thread_id: string | null;
+        };
+        ChatMessagePage: {
+            items: components["schemas"]["ChatMessage"][];
+            /**
+             * Format: uuid
+             * @description The message to go on from: as after where that was asked for, else as before
+             */
+            next_cursor: string | null;
+        };
+        ChatPerson: {
+            /** Format: uuid */
+            account_id: string;
+            name: string;
+            username: string;
+        };
+        ChatPost: {
+            /**
+             * Format: uuid
+             * @description The sender's own name for it: sent again, it is the same message
+             */
+            client_id?: string;
+            /**
+             * Format: uuid
+             * @description A message of the room
+             */
+            reply_to?: string;
+            text: string;
+        };
+        ChatReactionCount: {
+            /** Format: int64 */
+            count: number;
+            emoji: string;
+        };
+        ChatRead: {
+            /**
+             * Format: uuid
+             * @description The last one read
+             */
+            message_id: string;
+        };
+        ChatReport: {
+            /**
+             * Format: uuid
+             * @description null: the account was deleted
+             */
+            author_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** Format: uuid */
+            decided_by: string | null;
+            /** @enum {string|null} */
+            decision: "dismiss" | "delete" | "delete_and_mute" | "delete_and_ban" | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            message_id: string;
+            note: string;
+            /** @enum {string} */
+            reason: "spam" | "abuse" | "fraud" | "illegal" | "other";
+            /**
+             * Format: uuid
+             * @description null: the account was deleted
+             */
+            reporter_id: string | null;
+            /** Format: uuid */
+            room_id: string;
+            /** @description As it was when reported */
+            text: string;
+        };
+        ChatReportBody: {
+            note?: string;
+            /** @enum {string} */
+            reason: "spam" | "abuse" | "fraud" | "illegal" | "other";
+        };
+        ChatReportPage: {
+            items: components["schemas"]["ChatReport"][];
+            next_cursor: string | null;
+        };
+        ChatRoleBody: {
+            /**
+             * @description owner hands the room over; who owned it becomes a moderator
+             * @enum {string}
+             */
+            role: "read_only" | "member" | "moderator" | "owner";
+        };
+        ChatRoom: {
+            /** Format: date-time */
+            active_at: string;
+            /** Format: uuid */
+            auction_id: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "public" | "private" | "direct" | "auction";
+            /** Format: int64 */
+            last_sequence: number;
+            /** @description The name to join on the socket */
+            live_room: string;
+            /** Format: int64 */
+            member_count: number;
+            /** @description The caller's */
+            membership: components["schemas"]["ChatMembership"] | null;
+            /** Format: uuid */
+            owner_id: string | null;
+            /** @description The other one of a direct room */
+            partner: components["schemas"]["ChatPerson"] | null;
+            /**
+             * Format: int64
+             * @description Least time between two messages of one person; 0: slow mode is off
+             */
+            slow_seconds: number;
+            title: string;
+            topic: string;
+        };
+        ChatRoomDraft: {
+            /** @enum {string} */
+            kind?: "public" | "private";
+            /**
+             * Format: int64
+             * @description Slow mode: least time between two messages of one person; 0: off
+             */
+            slow_seconds?: number;
+            title: string;
+            topic?: string;
+        };
+        ChatRoomPage: {
+            items: components["schemas"]["ChatRoom"][];
+            next_cursor: string | null;
+        };
+        ChatRoomPatch: {
+            /**
+             * Format: int64
+             * @description Slow mode: least time between two messages of one person; 0: off
+             */
+            slow_seconds?: number;
+            title?: string;
+            topic?: string;
+        };
+        ChatSanction: {
+            /**
+             * Format: uuid
+             * @description Or username
+             */
+            account_id?: string;
+            /**
+             * @description Of mute and ban
+             * @enum {string}
+             */
+            duration?: "1h" | "24h" | "7d" | "for_good";
+            /** @enum {string} */
+            kind: "mute" | "kick" | "ban" | "unmute" | "unban";
+            /** @description For the log */
+            reason?: string;
+            username?: string;
+        };
+        ChatToken: {
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            expires_in: number;
+            /**
+             * @description Where it opens a socket
+             * @example /ws
+             */
+            path: string;
+            /** @description The sub-protocol to ask for; the token may be offered beside it as bearer.{token} */
+            protocol: string;
+            token: string;
+        };
+        ChatTypingState: {
+            /** @default true */
+            is_typing: boolean;
+        };
+        ChatVerdict: {
+            /** @enum {string} */
+            decision: "dismiss" | "delete" | "delete_and_mute" | "delete_and_ban";
+            /**
+             * @description Of what mutes or bans
+             * @default 24h
+             * @enum {string}
+             */
+            duration: "1h" | "24h" | "7d" | "for_good";
+            /** @description For the log */
+            reason?: string;
+        };
+        ChatWhom: {
+            /**
+             * Format: uuid
+             * @description Or username
+             */
+            account_id?: string;
+            username?: string;
+        };
+        ChatWord: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Folded: without case and accents */
+            word: string;
+        };
+        ChatWordList: {
+            items: components["schemas"]["ChatWord"][];
         };
         EmailAddress: {
             /** Format: email */
@@ -3376,6 +4925,614 @@ export interface operations {
             };
         };
     };
+    get_auctions: {
+        parameters: {
+            query?: {
+                /** @description Those in which the caller has bid */
+                bidding?: boolean;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description The product or spec that is auctioned */
+                item?: string;
+                limit?: number;
+                /** @description Words of the title */
+                q?: string;
+                seller?: string;
+                /** @description Those of the caller */
+                selling?: boolean;
+                sort?: "newest" | "ending_soon";
+                status?: "scheduled" | "live" | "ended" | "cancelled";
+                /** @description Those that the caller watches */
+                watched?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuctionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_auction_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auctions_auction_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuctionChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_auction_id_bids: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionBidPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_bids: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuctionBidRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionBid"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_buy_now: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionBid"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_auction_id_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_auction_id_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_relist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuctionTimes"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_second_chance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_auction_id_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionStatistics"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_void: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuctionVoidRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Auction"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_auctions_auction_id_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auctions_auction_id_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auctions_receipt_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuctionReceiptKeys"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_change_password: {
         parameters: {
             query?: never;
@@ -3891,6 +6048,1370 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CategoryTree"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_actions: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatActionPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_auctions_auction_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_blocks: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatBlockPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_blocks_account_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_blocks_account_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_direct: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoomPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_direct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatWhom"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_messages_message_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_messages_message_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_chat_messages_message_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_messages_message_id_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatFormerTexts"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_messages_message_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_messages_message_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_messages_message_id_reactions_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One emoji, percent-encoded */
+                emoji: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_messages_message_id_reactions_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One emoji, percent-encoded */
+                emoji: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_messages_message_id_replies: {
+        parameters: {
+            query?: {
+                /** @description A message of the thread: what was written after it */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessagePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_messages_message_id_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatReportBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_reports: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description Those that were decided, the last first; else the open ones, oldest first */
+                is_decided?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatReportPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_reports_report_id_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatVerdict"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoomPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRoomDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_rooms_room_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_chat_rooms_room_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRoomPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id_actions: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatActionPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatWhom"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoom"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id_members: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMemberPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_rooms_room_id_members_account_id_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRoleBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id_messages: {
+        parameters: {
+            query?: {
+                /** @description A message: what was written after it, the oldest first */
+                after?: string;
+                /** @description A message: what was written before it, the newest first */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessagePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_messages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call safe for 24 hours: same key and body, same reply */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatPost"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id_pins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessagePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_rooms_room_id_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRead"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_sanctions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatSanction"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_room_id_search: {
+        parameters: {
+            query: {
+                /** @description next_cursor of the page before */
+                before?: string;
+                limit?: number;
+                /** @description Words; the last one may be a beginning */
+                q: string;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessagePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_rooms_room_id_typing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatTypingState"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_rooms_public: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRoomPage"];
+                };
+            };
+            /** @description What the client has is still so */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatToken"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatWordList"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_chat_words_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A word or a phrase, in any case */
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chat_words_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A word or a phrase, in any case */
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
