@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Time: ends that passed while the server was down, and two servers on one database that both want to end the same lots.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
+import { bid, expectLogFits, lotSettings, newLot, readLog, readLot, soon, untilStatus } from '../../lib/auctions.ts';
+import { eachEngine, Lathe, useLathe } from '../../lib/lathe.ts';
+import { expectSound, newBuyer, newSeller } from '../../lib/shop.ts';
+import { eventually } from '../../lib/wait.ts';
+
+const LOTS = 40;
+/** Tokens of one are good at the other. */
+const shared = { ...lotSettings, LATHE_SECRET: 'c2hhcmVkIGJ5IHR3byBzZXJ2ZXJzLCBmb3IgYSB0ZXN0IG9ubHk' };
+
+eachEngine('the clock of auctions', (engine) => {
+  const lathe = useLathe({ engine, settings: lotSettings });
+
+  test('an end that passed while the server was down is kept to', async () => {
+    const seller = await newSeller(lathe());
+    const anna = await newBuyer(lathe());
+    const lot = await newLot(seller, { ends_at: soon(3_000), soft_close_ms: 60_000, extend_ms: 1_000 });
+    const missed = await newLot(seller, { starts_at: soon(1_500), ends_at: soon(3_000) });
+    expectStatus(await bid(anna, lot.id, 1000, 5000), 201);
+    expectStatus(await bid(anna, missed.id, 1500), 201);
+    await lathe().kill();
+    await eventually('the ends have passed', () => Date.now() > Date.parse(lot.ends_at) + 200);
+    await lathe().start();
+    const again = lathe().api.as(anna.tokens.access_token);
+    for (const { id, ends_at } of [lot, missed]) {
+      const ended = await untilStatus(lathe().api, id, 'ended');
+      assert.deepEqual([ended.outcome, ended.ends_at], ['sold', ends_at]);
+      expectProblem(await again.post(`/auctions/${id}/bids`, { amount: 9000 }), 409, 'auctions.closed');
+      await expectLogFits(lathe(), id);
+    }
+    const { events } = await readLog(lathe().api, missed.id);
+    assert.deepEqual(events.map((event: Json) => event.kind), ['created', 'prebid', 'started', 'ended']);
+    await expectSound(lathe());
+  });
+
+  test('ends are recorded soon after they come', async () => {
+    const seller = await newSeller(lathe());
+    const lots = await Promise.all(Array.from({ length: 10 }, () => newLot(seller, { ends_at: soon(3_000) })));
+    for (const lot of lots) await untilStatus(lathe().api, lot.id, 'ended');
+    const metrics = (await lathe().api.root('GET', '/metrics')).text;
+    const count = (le: string): number => Number(new RegExp(`auctions_end_delay_seconds_bucket\\{le="${le}"\\} (\\d+)`).exec(metrics)?.[1] ?? '0');
+    assert.ok(count('1') >= lots.length, metrics.match(/auctions_end_delay.*/g)?.join('\n'));
+  });
+});
+
+test('two servers on one database start and end each lot once', async (t) => {
+  const one = await Lathe.start({ engine: 'postgresql', settings: shared, name: 'clock-one' });
+  t.after(() => one.dispose());
+  const two = await Lathe.beside(one, { settings: shared, name: 'clock-two' });
+  t.after(() => two.dispose());
+  const seller = await newSeller(one);
+  const anna = await newBuyer(one);
+  const bert = { ...anna, api: two.api.as(anna.tokens.access_token) };
+  const times = { starts_at: soon(8_000), ends_at: soon(16_000) };
+  const lots: Json[] = await Promise.all(Array.from({ length: LOTS }, () => newLot(seller, times)));
+  for (const lot of lots) await untilStatus(two.api, lot.id, 'live');
+  const answers = await Promise.all(lots.flatMap((lot) => [bid(anna, lot.id, 1000, 2000), bid(bert, lot.id, 1000, 3000)]));
+  assert.ok(answers.filter((answer) => answer.status === 201).length >= LOTS);
+  for (const lot of lots) {
+    const ended = await untilStatus(one.api, lot.id, 'ended');
+    assert.deepEqual([ended.outcome, ended.ends_at, ended.sale], ['sold', lot.ends_at, 'offered']);
+    assert.deepEqual((await readLot(two.api, lot.id)).sequence, ended.sequence);
+    const kinds = (await readLog(two.api, lot.id)).events.map((event) => event.kind);
+    assert.deepEqual([kinds.filter((kind) => kind === 'started').length, kinds.filter((kind) => kind === 'ended').length], [1, 1]);
+    await expectLogFits(one, lot.id);
+  }
+  await expectSound(one);
+});

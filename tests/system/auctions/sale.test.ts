@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// After the end: who does not pay, second chances, closing, void auctions; licences as lots.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
+import { bid, expectLogFits, lotSettings, lotTerms, newLot, newProduct, readLot, soon, untilStatus } from '../../lib/auctions.ts';
+import { newOfficial } from '../../lib/goods.ts';
+import { eachEngine, useLathe } from '../../lib/lathe.ts';
+import type { Person } from '../../lib/people.ts';
+import { expectSound, license, newBuyer, newSeller, publishSpec } from '../../lib/shop.ts';
+import { eventually } from '../../lib/wait.ts';
+
+eachEngine('the sale of a lot', (engine) => {
+  const lathe = useLathe({ engine, settings: { ...lotSettings, LATHE_AUCTION_PAY_WITHIN: '2s' } });
+  let seller: Person;
+  let anna: Person;
+  let bert: Person;
+  let admin: Person;
+
+  before(async () => {
+    seller = await newSeller(lathe());
+    anna = await newBuyer(lathe());
+    bert = await newBuyer(lathe());
+    admin = await newOfficial(lathe(), 'admin');
+  });
+
+  const untilSale = (id: string, sale: string): Promise<Json> =>
+    eventually(`the sale is ${sale}`, async () => {
+      const lot = await readLot(seller.api, id);
+      return lot.sale === sale ? lot : undefined;
+    }, { within_ms: 60_000 });
+
+  test('who does not pay loses it to the next, at that bidder\'s own maximum', async () => {
+    const lot = await newLot(seller, { ends_at: soon(2_000) });
+    expectStatus(await bid(anna, lot.id, 1000, 9000), 201);
+    expectStatus(await bid(bert, lot.id, 2000, 4000), 201);
+    expectProblem(await seller.api.post(`/auctions/${lot.id}/close`), 409, 'auctions.not_decided');
+    const lapsed = await untilSale(lot.id, 'decide');
+    assert.equal(lapsed.outcome, 'sold');
+    assert.equal(expectStatus(await anna.api.get(`/orders/${lapsed.order_id}`), 200).status, 'cancelled');
+    expectProblem(await (await newSeller(lathe())).api.post(`/auctions/${lot.id}/second-chance`), 403, 'common.forbidden');
+
+    const offered = expectStatus(await seller.api.post(`/auctions/${lot.id}/second-chance`), 200);
+    assert.equal(offered.sale, 'offered');
+    const mine = await readLot(bert.api, lot.id);
+    assert.equal((await readLot(anna.api, lot.id)).order_id, null);
+    const order = expectStatus(await bert.api.get(`/orders/${mine.order_id}`), 200);
+    assert.equal(order.total.amount, 4000);
+    expectStatus(await bert.api.post('/payments/verify', { order_id: order.id, outcome: 'succeed' }), 200);
+    assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
+    expectProblem(await seller.api.post(`/auctions/${lot.id}/second-chance`), 409, 'auctions.not_decided');
+    expectProblem(await admin.api.post(`/auctions/${lot.id}/void`, { reason: 'too late' }), 409, 'auctions.closed');
+    await expectLogFits(lathe(), lot.id);
+  });
+
+  test('nobody is next: the seller keeps the lot', async () => {
+    const lot = await newLot(seller, { ends_at: soon(1_500) });
+    expectStatus(await bid(anna, lot.id, 1000), 201);
+    await untilSale(lot.id, 'decide');
+    expectProblem(await seller.api.post(`/auctions/${lot.id}/second-chance`), 409, 'auctions.not_decided');
+    assert.equal(expectStatus(await seller.api.post(`/auctions/${lot.id}/close`), 200).sale, 'closed');
+    expectStatus(await seller.api.post('/auctions', lotTerms(lot.item_id)), 201);
+  });
+
+  test('a void auction says why, and its lot is free', async () => {
+    const lot = await newLot(seller);
+    expectStatus(await bid(anna, lot.id, 1000), 201);
+    const gone = expectStatus(await admin.api.post(`/auctions/${lot.id}/void`, { reason: 'It is not what it says.' }), 200);
+    assert.deepEqual([gone.status, gone.outcome, gone.void_reason], ['cancelled', 'voided', 'It is not what it says.']);
+    expectProblem(await bid(bert, lot.id, 5000), 409, 'auctions.closed');
+    expectProblem(await admin.api.post(`/auctions/${lot.id}/void`, { reason: 'again' }), 409, 'auctions.closed');
+    expectStatus(await seller.api.post('/auctions', lotTerms(lot.item_id)), 201);
+    assert.match(await expectLogFits(lathe(), lot.id), /voided/);
+  });
+
+  test('an auction may be made void after its end, while nothing is paid', async () => {
+    const { id } = await newProduct(seller);
+    const lot = await untilStatus(seller.api, expectStatus(await seller.api.post('/auctions', lotTerms(id, { ends_at: soon(1_300) })), 201).id, 'live');
+    expectStatus(await bid(anna, lot.id, 1000), 201);
+    const ended = await untilStatus(anna.api, lot.id, 'ended');
+    expectStatus(await admin.api.post(`/auctions/${lot.id}/void`, { reason: 'Shill bids.' }), 200);
+    const order = expectStatus(await anna.api.get(`/orders/${ended.order_id}`), 200);
+    assert.equal(order.status, 'cancelled');
+    await expectLogFits(lathe(), lot.id);
+  });
+
+  test('an exclusive licence is a lot; selling it elsewhere makes the auction void', async () => {
+    const spec = await publishSpec(seller, { licenses: [license('basic', 1999), license('exclusive', 49_900, ['mp3', 'wav'])] });
+    const terms = lotTerms(spec.id, { license_option_id: spec.option('exclusive').id, ends_at: soon(1_800) });
+    expectProblem(await seller.api.post('/auctions', { ...terms, license_option_id: spec.option('basic').id }), 422, 'common.invalid');
+    const lot = await untilStatus(seller.api, expectStatus(await seller.api.post('/auctions', terms), 201).id, 'live');
+    assert.equal(lot.lot_kind, 'license');
+    expectProblem(await seller.api.post('/auctions', { ...terms, ends_at: soon(60_000) }), 409, 'auctions.lot_taken');
+    expectStatus(await bid(anna, lot.id, 5000), 201);
+    const ended = await untilStatus(anna.api, lot.id, 'ended');
+    const paid = expectStatus(await anna.api.post('/payments/verify', { order_id: ended.order_id, outcome: 'succeed' }), 200);
+    assert.ok(paid.items[0].license_id);
+    assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
+  });
+
+  test('everything holds together', async () => expectSound(lathe()));
+});
