@@ -51,6 +51,15 @@ export function expectRefused(reply: Reply, pointer: string): void {
   assert.ok(problem.violations?.some((violation) => violation.pointer === pointer), reply.text);
 }
 
+/** The winner says where it goes and pays; the paid order. */
+export async function payWin(winner: Person, order_id: string): Promise<Json> {
+  const address = { name: 'A. Winner', line1: 'Lot 7', line2: '', city: 'Jena', region: '', postal_code: '07743', country: 'DE', phone: '' };
+  const order = expectStatus(await winner.api.get(`/orders/${order_id}`), 200);
+  if (order.items[0].kind === 'product_win') expectStatus(await winner.api.put(`/orders/${order_id}/address`, address), 200);
+  expectStatus(await winner.api.post(`/orders/${order_id}/payment`, { provider: 'test' }), 200);
+  return expectStatus(await winner.api.post('/payments/verify', { order_id, outcome: 'succeed' }), 200);
+}
+
 export async function readLog(api: Api, id: string): Promise<{ text: string; events: Json[] }> {
   const reply = await api.get(`/auctions/${id}/log`);
   const log = expectStatus(reply, 200);

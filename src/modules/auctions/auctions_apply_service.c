@@ -362,15 +362,9 @@ struct instant auctions_next_due(struct ctx *cx, const struct auction_row *row)
                             : instant_add_us(row->ends_at, -auctions_state_of(cx)->settings->reminder_us);
 }
 
-struct error *auctions_store(struct ctx *cx, struct lot_run *run)
+static struct error *store_row(struct ctx *cx, struct lot_run *run)
 {
     bool is_updated = false;
-    if (run->events.count == 0 && !run->is_reminder_new)
-        return NULL;
-    TRY(store_bidders(cx, run));
-    TRY(auctions_repo_insert_events(cx, run->tx, run->auction_id, run->events.items, run->events.count));
-    TRY(auctions_repo_insert_maxima(cx, run->tx, run->auction_id, run->maxima.items, run->maxima.count));
-    TRY(tell_outbid(cx, run));
     auctions_row_set_state(&run->row, &run->state);
     run->row.due_at = auctions_next_due(cx, &run->row);
     if (run->are_terms_new)
@@ -380,6 +374,17 @@ struct error *auctions_store(struct ctx *cx, struct lot_run *run)
     TRY(auctions_repo_update_state(cx, run->tx, &run->row, run->at, &is_updated));
     REQUIRE(is_updated); /* the row is locked */
     return NULL;
+}
+
+struct error *auctions_store(struct ctx *cx, struct lot_run *run)
+{
+    if (run->events.count == 0 && !run->is_reminder_new)
+        return NULL;
+    TRY(store_bidders(cx, run));
+    TRY(auctions_repo_insert_events(cx, run->tx, run->auction_id, run->events.items, run->events.count));
+    TRY(auctions_repo_insert_maxima(cx, run->tx, run->auction_id, run->maxima.items, run->maxima.count));
+    TRY(tell_outbid(cx, run));
+    return store_row(cx, run);
 }
 
 /* --- the transaction --- */

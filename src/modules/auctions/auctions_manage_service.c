@@ -228,22 +228,25 @@ struct error *auctions_make_again(struct ctx *cx, struct tx *tx, const struct au
 
 /* --- tickets of the seller and of moderators --- */
 
-#define TAKE(request, terms, member)                                                                         \
-    do {                                                                                                     \
-        if (JSON_HAS(&auction_change_type, (request), struct auction_request, member))                       \
-            (terms)->member = (request)->member;                                                             \
-    } while (0)
+/* The members that a change may name, in the request and in the terms; all are 64 bits wide. */
+struct change_row {
+    size_t from, to;
+};
+_Static_assert(sizeof(struct instant) == sizeof(int64_t), "times are copied as numbers");
+#define CHANGE(member)                                                                                       \
+    {                                                                                                        \
+        offsetof(struct auction_request, member), offsetof(struct auction_terms, member)                     \
+    }
+static const struct change_row changes[] = {
+    CHANGE(starting_price), CHANGE(reserve_price), CHANGE(buy_now_price), CHANGE(bid_step),
+    CHANGE(starts_at),      CHANGE(ends_at),       CHANGE(soft_close_ms), CHANGE(extend_ms),
+};
 
 static void take_changes(struct auction_terms *terms, const struct auction_request *request)
 {
-    TAKE(request, terms, starting_price);
-    TAKE(request, terms, reserve_price);
-    TAKE(request, terms, buy_now_price);
-    TAKE(request, terms, bid_step);
-    TAKE(request, terms, starts_at);
-    TAKE(request, terms, ends_at);
-    TAKE(request, terms, soft_close_ms);
-    TAKE(request, terms, extend_ms);
+    for (size_t i = 0; i < COUNT_OF(changes); i++)
+        if (json_was_present(&auction_change_type, request, changes[i].from))
+            memcpy((char *)terms + changes[i].to, (const char *)request + changes[i].from, sizeof(int64_t));
 }
 
 static bool is_sellers(const struct lot_run *run, struct lot_ticket *ticket)

@@ -5,7 +5,7 @@ import { verify } from 'node:crypto';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
-import { bid, expectRefused, expectLogFits, lotSettings, lotTerms, newLot, newProduct, readLog, readLot, soon, untilStatus, verifyLog } from '../../lib/auctions.ts';
+import { bid, expectRefused, expectLogFits, lotSettings, lotTerms, newLot, newProduct, payWin, readLog, readLot, soon, untilStatus, verifyLog } from '../../lib/auctions.ts';
 import type { Person } from '../../lib/people.ts';
 import { expectSound, newBuyer, newSeller } from '../../lib/shop.ts';
 
@@ -26,7 +26,7 @@ eachEngine('an auction', (engine) => {
     assert.equal(lot.price, 1000);
     assert.equal(lot.reserve_met, false);
     assert.equal(lot.can_buy_now, true);
-    assert.equal(JSON.stringify(lot).includes('2000'), false, 'the reserve price is shown');
+    assert.equal('reserve_price' in lot, false);
 
     const first = expectStatus(await bid(anna, lot.id, 1000, 3000), 201);
     assert.deepEqual([first.bidder, first.auction.price, first.auction.is_leading, first.auction.reserve_met], [1, 2000, true, true]);
@@ -54,7 +54,7 @@ eachEngine('an auction', (engine) => {
 
     const order = expectStatus(await anna.api.get(`/orders/${ended.order_id}`), 200);
     assert.deepEqual(order.total, { amount: 2600, currency: 'USD' });
-    expectStatus(await anna.api.post('/payments/verify', { order_id: order.id, outcome: 'succeed' }), 200);
+    await payWin(anna, order.id);
     assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
     const counts = expectStatus(await lathe().api.get(`/auctions/${lot.id}/statistics`), 200);
     assert.deepEqual([counts.bids, counts.bidders, counts.watchers, counts.revenue.amount], [2, 2, 2, 2600]);

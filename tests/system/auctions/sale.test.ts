@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
-import { bid, expectLogFits, lotSettings, lotTerms, newLot, newProduct, readLot, soon, untilStatus } from '../../lib/auctions.ts';
+import { bid, expectLogFits, lotSettings, lotTerms, newLot, newProduct, payWin, readLot, soon, untilStatus } from '../../lib/auctions.ts';
 import { newOfficial } from '../../lib/goods.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import type { Person } from '../../lib/people.ts';
@@ -46,7 +46,7 @@ eachEngine('the sale of a lot', (engine) => {
     assert.equal((await readLot(anna.api, lot.id)).order_id, null);
     const order = expectStatus(await bert.api.get(`/orders/${mine.order_id}`), 200);
     assert.equal(order.total.amount, 4000);
-    expectStatus(await bert.api.post('/payments/verify', { order_id: order.id, outcome: 'succeed' }), 200);
+    await payWin(bert, order.id);
     assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
     expectProblem(await seller.api.post(`/auctions/${lot.id}/second-chance`), 409, 'auctions.not_decided');
     expectProblem(await admin.api.post(`/auctions/${lot.id}/void`, { reason: 'too late' }), 409, 'auctions.closed');
@@ -93,7 +93,7 @@ eachEngine('the sale of a lot', (engine) => {
     expectProblem(await seller.api.post('/auctions', { ...terms, ends_at: soon(60_000) }), 409, 'auctions.lot_taken');
     expectStatus(await bid(anna, lot.id, 5000), 201);
     const ended = await untilStatus(anna.api, lot.id, 'ended');
-    const paid = expectStatus(await anna.api.post('/payments/verify', { order_id: ended.order_id, outcome: 'succeed' }), 200);
+    const paid = await payWin(anna, ended.order_id);
     assert.ok(paid.items[0].license_id);
     assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
   });
