@@ -75,9 +75,9 @@ struct ws_socket {
     int code;           /* of the close frame that was sent or received; 0: none */
     enum ws_state state;
     bool is_readable, is_writable;
-    bool is_deflating;    /* permessage-deflate was agreed on */
-    bool is_paused;       /* nothing more is read for now */
-    bool is_half_closed;  /* the peer sends nothing beyond what has arrived */
+    bool is_deflating;   /* permessage-deflate was agreed on */
+    bool is_paused;      /* nothing more is read for now */
+    bool is_half_closed; /* the peer sends nothing beyond what has arrived */
 };
 
 void ws_home_init(struct ws_home *home, struct loop *loop, const struct ws_events *events);
