@@ -13,6 +13,7 @@
 #include "app/commands.h"
 #include "app/demo/demo_client.h"
 #include "app/demo/demo_cover.h"
+#include "app/demo/demo_goods.h"
 #include "app/demo/demo_music.h"
 #include "app/instance.h"
 #include "app/serve.h"
@@ -63,6 +64,9 @@ static const struct demo_spec specs[] = {
     {2, "Harbour Strings",  "sample", "d_major",  "ambient",      "loop,strings,wide",  "cinematic",           "strings,synth",     "Wide chords for the end of a film.", {76, 5, DEMO_MAJOR, DEMO_AMBIENT, 8, 24}, false},
 };
 /* clang-format on */
+
+/* The first people sell. */
+enum { SELLERS = 3 };
 
 enum { PASSWORD_BYTES = 12, MAX_BODY = 16 << 10 };
 static const int64_t processing_limit_us = 5 * US_PER_MINUTE;
@@ -304,6 +308,8 @@ static struct error *fill_shop(struct ctx *cx, struct demo *demo)
         TRY(offer_spec(cx, demo, i));
     for (size_t i = 0; i < COUNT_OF(specs); i++)
         TRY(publish_spec(cx, demo, i));
+    puts("Putting things on the shelves:");
+    TRY(demo_goods_fill(cx, demo->clients, SELLERS));
     puts("\nLog in as one of them (random passwords, shown once):");
     for (size_t i = 0; i < COUNT_OF(people); i++)
         printf("  %-8s %" STR_FMT "   (%s)\n", people[i].username, STR_ARG(demo->passwords[i]),

@@ -119,7 +119,7 @@ eachEngine('products', (engine) => {
     expectStatus(await seller.api.patch(`/products/${(await makeProduct(seller)).id}`, { stock: 5 }), 422);
   });
 
-  test('other people\'s products are theirs', async () => {
+  test('products of others are theirs', async () => {
     const product = await publishProduct(seller, { title: 'Not yours' });
     const draft = await makeProduct(seller);
     const calls: [string, string, Json?][] = [
@@ -177,7 +177,7 @@ eachEngine('products', (engine) => {
     assert.deepEqual(titles(expectStatus(await shop.api.get('/me/products', { query: { status: 'draft' } }), 200)), ['Hidden']);
   });
 
-  test('a view counts once a viewer and hour, and not the owner\'s', async () => {
+  test('a view counts once a viewer and hour, unless its owner looks', async () => {
     const product = await publishProduct(seller, { title: 'Looked at' });
     const see = async (api: Api): Promise<boolean> =>
       expectStatus(await api.post(`/products/${product.id}/views`), 200).counted;
