@@ -61,6 +61,8 @@ bool gate_allows_origin(const struct gateway *gateway, struct str origin);
 struct error *gate_read_body(struct gate *gate);
 struct error *gate_claim_key(struct gate *gate);
 struct error *gate_decode(struct gate *gate);
+/* The first part of it, for replies that are rendered again: they are told by the path what of. */
+struct error *gate_decode_path(struct gate *gate);
 struct error *gate_call_handler(struct gate *gate);
 
 /* GET /ws (socket.c). */

@@ -136,8 +136,10 @@ static struct error *replay(struct gate *gate, const struct claim_row *row)
 {
     struct http_exchange *exchange = gate->call.exchange;
     exchange_add_header(exchange, STR("Idempotency-Replayed"), STR("true"));
-    if (row->status == 0)
+    if (row->status == 0) {
+        TRY(gate_decode_path(gate));
         return gate->match.route->render(&gate->cx, &gate->call, row->result_id);
+    }
     if (!str_is_empty(row->location))
         exchange_add_header(exchange, STR("Location"), row->location);
     exchange_add_header(exchange, STR("Cache-Control"), STR("no-store"));

@@ -32,7 +32,7 @@ struct error *gate_read_body(struct gate *gate)
     return exchange_read_all(gate->call.exchange, (size_t)limit, &gate->request_body);
 }
 
-static struct error *decode_path(struct gate *gate)
+struct error *gate_decode_path(struct gate *gate)
 {
     const struct json_type *type = gate->match.route->path_type;
     if (type == NULL)
@@ -99,7 +99,7 @@ static struct error *decode_body(struct gate *gate)
 
 struct error *gate_decode(struct gate *gate)
 {
-    TRY(decode_path(gate));
+    TRY(gate_decode_path(gate));
     TRY(decode_query(gate));
     return decode_body(gate);
 }
