@@ -21,7 +21,8 @@ static const struct setting rows[] = {
 const struct setting_group notifications_settings_group =
     SETTING_GROUP("notifications", struct notifications_settings, rows, NULL);
 
-static const struct job_type *const jobs[] = {&notifications_mail_job, &notifications_sweep_job, NULL};
+static const struct job_type *const jobs[] = {&notifications_mail_job, &notifications_spread_job,
+                                              &notifications_sweep_job, NULL};
 
 struct notifications_state *notifications_state_of(const struct ctx *cx)
 {
