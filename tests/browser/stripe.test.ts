@@ -25,12 +25,14 @@ describe('paying by card in a browser', { skip: serveIsMissing() }, () => {
     return { settings: { ...shopSettings, ...stripe.settings, LATHE_PUBLIC_URL: line.origin } };
   });
   let browser: Browser;
+  let seller: Person;
   let buyer: Person;
   let spec: Spec;
   let visitor: Visitor;
 
   before(async () => {
-    spec = await publishSpec(await newSeller(lathe()), { licenses: [license('basic', 2000)] });
+    seller = await newSeller(lathe());
+    spec = await publishSpec(seller, { licenses: [license('basic', 2000)] });
     buyer = await newBuyer(lathe());
     browser = await startBrowser();
     line.target = lathe().port;
@@ -137,6 +139,30 @@ describe('paying by card in a browser', { skip: serveIsMissing() }, () => {
     await card(page).waitFor();
     assert.equal(await stripe.send(lathe().origin, stripe.authorise(intent)), 200);
     await paid(page);
+  });
+
+  test('what goes back at the provider is shown to buyer and seller', async () => {
+    const { page, id, intent } = await openOrder();
+    await card(page).fill(GOOD);
+    await payButton(page).click();
+    await paid(page);
+    for (const event of stripe.refundEvents(stripe.refundByHand(intent, 250))) assert.equal(await stripe.send(lathe().origin, event), 200);
+    assert.equal(await stripe.send(lathe().origin, stripe.dispute(intent, 1000).event), 200);
+    await eventually('it is booked', async () => (await read(id)).payment.held.amount === 1000);
+    await page.reload();
+    await page.getByText('basic licence').getByText('$2.50 refunded').waitFor();
+    await page.getByText('Held back while a dispute is open').waitFor();
+    await expectAccessible(page);
+
+    const shop = await openPerson(browser, line.origin);
+    await logIn(shop.page, seller);
+    await shop.page.goto('/sales');
+    await shop.page.getByText('$2.50 went back').waitFor();
+    await shop.page.getByRole('row', { name: /\$2\.50 went back/ }).getByRole('button', { name: /^Refund/ }).click();
+    await shop.page.getByRole('dialog').getByText(/gets \$17\.50 back/).waitFor();
+    await expectAccessible(shop.page);
+    assert.deepEqual(shop.faults, []);
+    await shop.context.close();
   });
 
   test('a script that cannot be loaded is said, and loaded again', async () => {
