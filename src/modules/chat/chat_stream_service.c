@@ -239,6 +239,7 @@ static struct error *merge(struct ctx *cx, struct tx *tx, struct joining *joinin
             TRY(change_body(cx, tx, joining, change, &missed[i].body));
             c++;
         } else {
+            REQUIRE(view != NULL); /* each message has its view */
             struct message_news news = {*view};
             missed[i].type = STR("message");
             missed[i].sequence = view->sequence;
