@@ -472,10 +472,14 @@ void live_drain(struct live *live, struct loop *loop)
                      "the server shuts down");
 }
 
-bool live_is_drained(const struct live *live, const struct loop *loop)
+/* Asked by another thread, which must not see a hub that goes. */
+bool live_is_drained(struct live *live, const struct loop *loop)
 {
+    pthread_mutex_lock(&live->lock);
     const struct hub *hub = hub_of(live, loop);
-    return hub == NULL || atomic_load(&hub->client_count) == 0;
+    bool is_drained = hub == NULL || atomic_load(&hub->client_count) == 0;
+    pthread_mutex_unlock(&live->lock);
+    return is_drained;
 }
 
 void live_abort(struct live *live, struct loop *loop)

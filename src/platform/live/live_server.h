@@ -50,7 +50,7 @@ void live_attach_loop(struct live *live, struct loop *loop);
 void live_detach_loop(struct live *live, struct loop *loop);
 /* Closes every connection with 1001. */
 void live_drain(struct live *live, struct loop *loop);
-bool live_is_drained(const struct live *live, const struct loop *loop);
+bool live_is_drained(struct live *live, const struct loop *loop);
 void live_abort(struct live *live, struct loop *loop);
 
 /* Opens a connection for the caller on the request's fiber, on which 101 is answered. Errors: live_not_upgrade, live_no_protocol,

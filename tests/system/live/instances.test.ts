@@ -9,12 +9,13 @@ import { serveIsMissing, useLathe } from '../../lib/lathe.ts';
 import { binary } from '../../lib/paths.ts';
 import { newPerson } from '../../lib/people.ts';
 import { freePort } from '../../lib/ports.ts';
+import { Socket } from '../../lib/socket.ts';
 import { eventually } from '../../lib/wait.ts';
 
 const isMissing = process.env['LATHE_TEST_ENGINE'] === 'sqlite' ? 'SQLite has one program' : serveIsMissing();
 
 describe('two instances', { skip: isMissing }, () => {
-  const lathe = useLathe({ engine: 'postgresql' });
+  const lathe = useLathe({ engine: 'postgresql', settings: { LATHE_CHAT_MESSAGES_PER_MINUTE: '0' } });
 
   /** A second program on the same database and data. */
   async function startSecond(): Promise<{ origin: string; stop: () => Promise<void> }> {
@@ -50,6 +51,23 @@ describe('two instances', { skip: isMissing }, () => {
     assert.equal(await closed, 4001);
     assert.ok((await metric(lathe().origin, 'live_relayed_total{way="sent"}')) >= 1);
     assert.ok((await metric(second.origin, 'live_relayed_total{way="received"}')) >= 1);
+    await second.stop();
+  });
+
+  test('what is said at one is heard at the other, once and in order, and long texts too', async () => {
+    const second = await startSecond();
+    const owner = await newPerson(lathe().api);
+    const room = expectStatus(await owner.api.post('/chat/rooms', { kind: 'public', title: 'Lobby' }), 201);
+    const watchers = await Promise.all([lathe().origin, second.origin].map((origin) => Socket.open(origin, { token: owner.tokens.access_token })));
+    for (const watcher of watchers) await watcher.do('join', { room: room.live_room });
+    const texts = Array.from({ length: 40 }, (_, i) => `${i} ${(i % 8 === 7 ? 'ü' : 'x').repeat(i % 8 === 7 ? 2000 : 10)}`);
+    for (const text of texts) expectStatus(await owner.api.post(`/chat/rooms/${room.id}/messages`, { text }), 201);
+    for (const watcher of watchers) {
+      await watcher.until('the last text', (message) => message.type === 'message' && message.message?.text === texts.at(-1));
+      const heard = watcher.received.filter((message) => message.type === 'message' && message.room === room.live_room);
+      assert.deepEqual(heard.map((message) => message.message.text), texts);
+      await watcher.close();
+    }
     await second.stop();
   });
 });
