@@ -4278,22 +4278,22 @@ export interface components {
             bio?: string;
             display_name?: string;
             first_name?: string;
-            /** Format: link */
+            /** Format: uri */
             instagram?: string;
             last_name?: string;
             /** Format: phone */
             phone?: string;
-            /** Format: link */
+            /** Format: uri */
             soundcloud?: string;
-            /** Format: link */
+            /** Format: uri */
             spotify?: string;
             /** Format: currency */
             store_currency?: string;
-            /** Format: link */
+            /** Format: uri */
             twitter?: string;
-            /** Format: link */
+            /** Format: uri */
             website?: string;
-            /** Format: link */
+            /** Format: uri */
             youtube?: string;
         };
         PublicProfile: {

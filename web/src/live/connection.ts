@@ -54,6 +54,8 @@ export class Connection {
   readonly #onStanding: (standing: Standing) => void;
   readonly #rooms = new Map<string, Room>();
   readonly #waiting = new Map<string, Waiting>();
+  /** Who waits for the line to come back. */
+  readonly #hopeful = new Set<() => void>();
   #wire: Wire | undefined;
   #standing: Standing = 'off';
   #next_id = 1;
@@ -94,6 +96,22 @@ export class Connection {
     if (this.#standing === 'off') this.#open();
     if (this.#standing !== 'live') throw new TypeError('not connected');
     return this.#ask(type, body);
+  }
+
+  /** Rejects with CutOff when the line does not come back in time. */
+  whenLive(within_ms: number): Promise<void> {
+    if (this.#standing === 'live') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#hopeful.delete(resolve_now);
+        reject(new CutOff());
+      }, within_ms);
+      const resolve_now = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#hopeful.add(resolve_now);
+    });
   }
 
   /** Starts anew with what the browser's session is now (somebody logged in or out). */
@@ -169,6 +187,8 @@ export class Connection {
     this.#listen();
     this.#become('live');
     for (const room of this.#rooms.values()) void this.#join(room);
+    for (const resolve of this.#hopeful) resolve();
+    this.#hopeful.clear();
   }
 
   #onClose(wire: Wire): void {

@@ -9,6 +9,8 @@ function address(): string {
   return `${scheme}//${location.host}/ws`;
 }
 
+const BACK_WITHIN_MS = 20_000;
+
 class Live {
   standing = $state<Standing>('off');
   /** The line was there and is not now: what the page shows may be old. */
@@ -39,6 +41,12 @@ class Live {
   }
 
   async send(type: string, body: Record<string, unknown>): Promise<Message> {
+    return this.#connection.send(type, body);
+  }
+
+  /** Once more after the line was cut: only for commands that carry a key of their own. */
+  async sendWhenBack(type: string, body: Record<string, unknown>): Promise<Message> {
+    await this.#connection.whenLive(BACK_WITHIN_MS);
     return this.#connection.send(type, body);
   }
 
