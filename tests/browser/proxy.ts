@@ -9,6 +9,8 @@ export class Line {
   /** Bytes from the browser to the server so far. */
   sent = 0;
   cuts = 0;
+  /** Nothing gets through: every connection ends at once. */
+  isDown = false;
   /** Hears what browsers say. */
   tap: ((bytes: Buffer) => void) | undefined;
   readonly port: number;
@@ -69,6 +71,10 @@ export class Line {
   }
 
   #forward(socket: Socket): void {
+    if (this.isDown) {
+      socket.destroy();
+      return;
+    }
     const onward = connect(this.target, '127.0.0.1');
     this.#sockets.add(socket);
     for (const one of [socket, onward]) one.on('error', () => one.destroy());

@@ -37,6 +37,7 @@ const routes: Route[] = [
   { path: '/studio/:id/analytics', title: 'Analytics', load: () => import('../features/sales/AnalyticsPage.svelte'), access: 'member' },
   { path: '/sales/analytics', title: 'Analytics', load: () => import('../features/sales/AnalyticsPage.svelte'), access: 'member' },
   { path: '/auctions', title: 'Auctions', load: () => import('../features/auctions/AuctionsPage.svelte') },
+  { path: '/auctions/rules', title: 'How auctions work', load: () => import('../features/auctions/RulesPage.svelte') },
   { path: '/auctions/new', title: 'Auction something', load: () => import('../features/auctions/AuctionFormPage.svelte'), access: 'member' },
   { path: '/auctions/:id', title: 'Auction', load: () => import('../features/auctions/AuctionPage.svelte') },
   { path: '/auctions/:id/edit', title: 'Change the auction', load: () => import('../features/auctions/AuctionFormPage.svelte'), access: 'member' },
