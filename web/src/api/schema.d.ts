@@ -3890,6 +3890,23 @@ export interface components {
             /** @description State, province */
             region: string;
         };
+        OrderAddressRequest: {
+            city: string;
+            /**
+             * Format: country
+             * @description ISO 3166-1, two letters
+             */
+            country: string;
+            /** @description Street and number */
+            line1: string;
+            line2?: string;
+            name: string;
+            /** @description For the carrier */
+            phone?: string;
+            postal_code?: string;
+            /** @description State, province */
+            region?: string;
+        };
         OrderFailure: {
             /** @example licensing.exclusive_sold */
             code: string;
@@ -4199,7 +4216,7 @@ export interface components {
              * @description So many or fewer free pieces are a low stock; 0: never
              */
             low_stock_at?: number;
-            shipping?: components["schemas"]["Shipping"];
+            shipping?: components["schemas"]["ShippingDraft"];
             specifications?: components["schemas"]["Specification"][];
             /**
              * Format: int64
@@ -4262,7 +4279,7 @@ export interface components {
              * @description So many or fewer free pieces are a low stock; 0: never
              */
             low_stock_at?: number;
-            shipping?: components["schemas"]["Shipping"];
+            shipping?: components["schemas"]["ShippingDraft"];
             specifications?: components["schemas"]["Specification"][];
             title?: string;
             /**
@@ -4278,22 +4295,22 @@ export interface components {
             bio?: string;
             display_name?: string;
             first_name?: string;
-            /** Format: uri */
+            /** Format: link */
             instagram?: string;
             last_name?: string;
             /** Format: phone */
             phone?: string;
-            /** Format: uri */
+            /** Format: link */
             soundcloud?: string;
-            /** Format: uri */
+            /** Format: link */
             spotify?: string;
             /** Format: currency */
             store_currency?: string;
-            /** Format: uri */
+            /** Format: link */
             twitter?: string;
-            /** Format: uri */
+            /** Format: link */
             website?: string;
-            /** Format: uri */
+            /** Format: link */
             youtube?: string;
         };
         PublicProfile: {
@@ -4492,6 +4509,28 @@ export interface components {
              * @description 0: not told
              */
             weight_grams: number;
+        };
+        /** @description How it is sent; prices include the shipping */
+        ShippingDraft: {
+            /** @description Countries; empty: anywhere */
+            destinations?: string[];
+            /**
+             * Format: country
+             * @description ISO 3166-1, two letters
+             */
+            from_country?: string | null;
+            /**
+             * Format: int64
+             * @description Until it is sent
+             */
+            handling_days?: number;
+            is_pickup_possible?: boolean;
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description 0: not told
+             */
+            weight_grams?: number;
         };
         Spec: {
             bpm: number | null;
@@ -8802,7 +8841,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderAddress"];
+                "application/json": components["schemas"]["OrderAddressRequest"];
             };
         };
         responses: {
