@@ -65,7 +65,7 @@ struct machine {
 static _Noreturn void refuse(const char *why)
 {
     fprintf(stderr, "auctions_domain_cli: %s\n", why);
-    exit(2);
+    exit(2); /* NOLINT(concurrency-mt-unsafe): the program has one thread */
 }
 
 static enum auction_verdict set_terms(struct machine *machine, const struct command *command)
