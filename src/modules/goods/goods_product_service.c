@@ -164,6 +164,16 @@ static struct error *check_complete(struct ctx *cx, struct tx *tx, const struct 
     return error;
 }
 
+/* The row, the counts of its categories, what is cached of it, and the news. */
+static struct error *store_change(struct ctx *cx, struct tx *tx, const struct product_row *before,
+                                  struct goods_whole *product, const struct event_type *type)
+{
+    TRY(goods_repo_update(cx, tx, &product->row));
+    TRY(goods_recount(cx, tx, before, &product->row));
+    TRY(goods_changed(cx, tx, product));
+    return goods_tell(cx, tx, type, product);
+}
+
 static struct error *patch(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct patching *patching = arg;
@@ -179,10 +189,7 @@ static struct error *patch(struct ctx *cx, struct tx *tx, void *arg)
         TRY(goods_store_images(cx, tx, &product.row, &changes->images));
     if (product.row.status == GOODS_ACTIVE)
         TRY(check_complete(cx, tx, &product.row));
-    TRY(goods_repo_update(cx, tx, &product.row));
-    TRY(goods_recount(cx, tx, &before, &product.row));
-    TRY(goods_changed(cx, tx, &product));
-    return goods_tell(cx, tx, &goods_product_changed, &product);
+    return store_change(cx, tx, &before, &product, &goods_product_changed);
 }
 
 struct error *goods_patch_product(struct ctx *cx, struct str key, const struct product_draft *changes,
@@ -202,10 +209,7 @@ static struct error *move_to(struct ctx *cx, struct tx *tx, struct goods_whole *
 {
     const struct product_row before = product->row;
     product->row.status = (int32_t)status;
-    TRY(goods_repo_update(cx, tx, &product->row));
-    TRY(goods_recount(cx, tx, &before, &product->row));
-    TRY(goods_changed(cx, tx, product));
-    return goods_tell(cx, tx, type, product);
+    return store_change(cx, tx, &before, product, type);
 }
 
 static struct error *publish(struct ctx *cx, struct tx *tx, void *arg)
