@@ -105,6 +105,15 @@ static struct error *describe_product(struct ctx *cx, struct auction_row *row)
     return NULL;
 }
 
+/* What keeps an exclusive option from being offered may be an auction of it. */
+static struct error *refuse_closed(struct ctx *cx, struct id item_id)
+{
+    struct array running = {0};
+    TRY(auctions_repo_list_of_item(cx, item_id, &running));
+    return running.count != 0 ? ERROR(cx, auctions_lot_taken, "this licence is being auctioned already")
+                              : refuse_lot(cx, "must have an exclusive licence option that is offered now");
+}
+
 static struct error *describe_license(struct ctx *cx, struct auction_row *row)
 {
     struct catalog_option option;
@@ -118,7 +127,7 @@ static struct error *describe_license(struct ctx *cx, struct auction_row *row)
     if (!caller_is(cx, spec.owner_id))
         return ERROR_CODE(cx, FORBIDDEN, "only its owner can auction it");
     if (option.type != CATALOG_EXCLUSIVE || !option.is_open)
-        return refuse_lot(cx, "must have an exclusive licence option that is offered now");
+        return refuse_closed(cx, row->item_id);
     TRY(identity_find_account(cx, NULL, spec.owner_id, &seller, &is_found));
     row->lot_kind = AUCTION_LOT_LICENSE;
     row->title = spec.title;

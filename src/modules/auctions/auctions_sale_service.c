@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The lot and its sale: held while it is auctioned, ordered by the winner, decided by the seller when the winner does not pay. */
 #include "modules/auctions/auctions_service.h"
+#include "modules/catalog/catalog.h"
 #include "modules/goods/goods.h"
 #include "modules/orders/orders.h"
 
@@ -28,8 +29,9 @@ static struct instant now_of(const struct ctx *cx)
 
 struct error *auctions_hold_lot(struct ctx *cx, struct tx *tx, const struct auction_row *row)
 {
-    /* A licence is held by the unique index over option_id. */
-    return row->lot_kind == AUCTION_LOT_PRODUCT ? goods_hold(cx, tx, row->item_id, row->id) : NULL;
+    return row->lot_kind == AUCTION_LOT_PRODUCT
+               ? goods_hold(cx, tx, row->item_id, row->id)
+               : catalog_hold_option(cx, tx, row->item_id, row->option_id, row->id);
 }
 
 struct error *auctions_release_lot(struct ctx *cx, struct tx *tx, struct auction_row *row)
@@ -37,7 +39,8 @@ struct error *auctions_release_lot(struct ctx *cx, struct tx *tx, struct auction
     if (!row->is_lot_held)
         return NULL;
     row->is_lot_held = false;
-    return row->lot_kind == AUCTION_LOT_PRODUCT ? goods_release(cx, tx, row->item_id, row->id) : NULL;
+    return row->lot_kind == AUCTION_LOT_PRODUCT ? goods_release(cx, tx, row->item_id, row->id)
+                                                : catalog_release_option(cx, tx, row->option_id, row->id);
 }
 
 /* --- the sale --- */

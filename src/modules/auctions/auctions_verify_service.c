@@ -50,15 +50,33 @@ static struct str summary_of(const struct auction_replay *replay)
         replay->is_open ? "" : "; the maxima are not opened yet, so only what can be seen was judged");
 }
 
+/* First, and before anything that the end opened is believed: that the text is what was written. */
+static struct str check_chain(struct arena *arena, const struct exported_log *log, int64_t *ret_sequence)
+{
+    struct str chain = auction_chain_start;
+    for (size_t i = 0; i < log->events.count; i++) {
+        const struct auction_log_event *event = ARRAY_AT(struct auction_log_event, log->events, i);
+        *ret_sequence = event->sequence;
+        if (event->sequence != (int64_t)i + 1)
+            return arena_printf(arena, "event %zu should stand here", i + 1);
+        if (!str_equal(event->chain, auctions_chain(arena, chain, event->body)))
+            return STR("the chain is broken here");
+        chain = event->chain;
+    }
+    return log->events.count != 0 ? STR_NONE : STR("there is no event");
+}
+
 struct error *auctions_verify_log(struct arena *arena, struct str json,
                                   struct auctions_log_report *ret_report)
 {
     struct exported_log log = {0};
     struct auction_replay replay;
     TRY(json_decode(arena, &log_type, json, &log));
+    *ret_report = (struct auctions_log_report){.fits = false};
+    ret_report->text = check_chain(arena, &log, &ret_report->sequence);
+    ret_report->fits = ret_report->text.ptr == NULL;
     auctions_replay_init(&replay, arena);
     open_log(&replay, &log);
-    *ret_report = (struct auctions_log_report){.fits = true};
     for (size_t i = 0; i < log.events.count && ret_report->fits; i++) {
         const struct auction_log_event *event = ARRAY_AT(struct auction_log_event, log.events, i);
         struct str why = auctions_replay_event(&replay, event);
@@ -67,8 +85,6 @@ struct error *auctions_verify_log(struct arena *arena, struct str json,
         if (why.ptr != NULL)
             *ret_report = (struct auctions_log_report){.sequence = event->sequence, .text = why};
     }
-    if (ret_report->fits && log.events.count == 0)
-        *ret_report = (struct auctions_log_report){.text = STR("there is no event")};
     if (ret_report->fits)
         ret_report->text = summary_of(&replay);
     return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Facade of catalog: items, recordings seen as specs and tracks, licence options, genres, reports. Owns item, slug_series,
  * recording, license_option, item_facet (public lists: genres, tags, moods, instruments, …), item_search, item_report, genre,
- * sold_recording, sold_feature. */
+ * sold_recording, sold_feature, option_hold. */
 #ifndef MODULES_CATALOG_CATALOG_H
 #define MODULES_CATALOG_CATALOG_H
 
@@ -50,7 +50,7 @@ struct catalog_option {
     struct str file_types; /* JSON array of "mp3" | "wav" | "stems" */
     struct str terms;      /* JSON object: the limits and rights that the contract names */
     struct str spec_title;
-    bool is_open; /* spec published, option not removed, no exclusive sold */
+    bool is_open; /* spec published, option neither removed nor held, no exclusive sold */
 };
 
 #define CATALOG_REASONS(X)                                                                                   \
@@ -81,6 +81,12 @@ MUST_USE struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct
  * be sold now: NULL, or catalog_option_closed. Locks are taken in the order of spec ids. */
 MUST_USE struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id,
                                           struct id option_id);
+/* Keeps an option from direct sale for one holder (an auction), who sells it by catalog_claim_win; it is not open meanwhile. Errors
+ * of hold: catalog_option_closed, also when it is held. Releasing may be said again. */
+MUST_USE struct error *catalog_hold_option(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                           struct id option_id, struct id holder_id);
+MUST_USE struct error *catalog_release_option(struct ctx *cx, struct tx *tx, struct id option_id,
+                                              struct id holder_id);
 /* The same for what an auction sold: its offer was the auction, so that neither a withdrawn option nor an unpublished spec stands
  * in the way; only what is sold exclusively, taken down or gone does. Errors: catalog_option_closed. */
 MUST_USE struct error *catalog_claim_win(struct ctx *cx, struct tx *tx, struct id spec_id);

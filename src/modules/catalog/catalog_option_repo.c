@@ -24,6 +24,7 @@ struct offered_row {
     struct str currency, features, file_types, terms, spec_title;
     int32_t status;
     struct instant removed_at;
+    struct id holder_id;
 };
 static const struct db_column offered_columns[] = {
     DB_COLUMN_ID(struct offered_row, id),
@@ -38,6 +39,7 @@ static const struct db_column offered_columns[] = {
     DB_COLUMN_TEXT(struct offered_row, terms),
     DB_COLUMN_TEXT(struct offered_row, spec_title),
     DB_COLUMN_I32(struct offered_row, status),
+    DB_NULLABLE_ID(struct offered_row, holder_id),
     DB_NULLABLE_INSTANT(struct offered_row, removed_at),
 };
 static const struct db_row offered_row = DB_ROW(struct offered_row, offered_columns);
@@ -69,10 +71,23 @@ struct error *catalog_repo_find_option(struct ctx *cx, struct tx *tx, struct id 
         .file_types = row.file_types,
         .terms = row.terms,
         .spec_title = row.spec_title,
-        .is_open = row.status == CATALOG_PUBLISHED && instant_is_none(row.removed_at),
+        .is_open =
+            row.status == CATALOG_PUBLISHED && instant_is_none(row.removed_at) && id_is_none(row.holder_id),
     };
     REQUIRE(currency_parse(row.currency, &ret_option->price.currency));
     return NULL;
+}
+
+struct error *catalog_repo_hold_option(struct ctx *cx, struct tx *tx, struct id id, struct id holder_id,
+                                       struct instant now)
+{
+    return db_exec(cx, tx, CATALOG_INSERT_OPTION_HOLD(.option_id = id, .holder_id = holder_id, .now = now),
+                   NULL);
+}
+
+struct error *catalog_repo_release_option(struct ctx *cx, struct tx *tx, struct id id, struct id holder_id)
+{
+    return db_exec(cx, tx, CATALOG_DELETE_OPTION_HOLD(.option_id = id, .holder_id = holder_id), NULL);
 }
 
 struct error *catalog_repo_insert_option(struct ctx *cx, struct tx *tx, struct id spec_id,

@@ -151,6 +151,11 @@ MUST_USE struct error *catalog_repo_update_option(struct ctx *cx, struct tx *tx,
                                                   const struct option_row *option, int32_t position);
 MUST_USE struct error *catalog_repo_remove_option(struct ctx *cx, struct tx *tx, struct id id,
                                                   struct instant now);
+/* Nothing when it is held already. */
+MUST_USE struct error *catalog_repo_hold_option(struct ctx *cx, struct tx *tx, struct id id,
+                                                struct id holder_id, struct instant now);
+MUST_USE struct error *catalog_repo_release_option(struct ctx *cx, struct tx *tx, struct id id,
+                                                   struct id holder_id);
 MUST_USE struct error *catalog_repo_remove_options(struct ctx *cx, struct tx *tx, struct id spec_id,
                                                    struct instant now);
 

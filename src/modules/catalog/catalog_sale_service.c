@@ -110,6 +110,18 @@ struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_ids, size
 
 /* --- sales --- */
 
+struct error *catalog_hold_option(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id,
+                                  struct id holder_id)
+{
+    TRY(catalog_claim_sale(cx, tx, spec_id, option_id));
+    return catalog_repo_hold_option(cx, tx, option_id, holder_id, clock_now(cx));
+}
+
+struct error *catalog_release_option(struct ctx *cx, struct tx *tx, struct id option_id, struct id holder_id)
+{
+    return catalog_repo_release_option(cx, tx, option_id, holder_id);
+}
+
 struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id)
 {
     struct spec_row spec = {0};

@@ -7,7 +7,7 @@ import { bid, expectLogFits, lotSettings, lotTerms, newLot, newProduct, payWin, 
 import { newOfficial } from '../../lib/goods.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import type { Person } from '../../lib/people.ts';
-import { expectSound, license, newBuyer, newSeller, publishSpec } from '../../lib/shop.ts';
+import { buy, expectSound, itemOf, license, newBuyer, newSeller, publishSpec } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
 
 eachEngine('the sale of a lot', (engine) => {
@@ -84,18 +84,29 @@ eachEngine('the sale of a lot', (engine) => {
     await expectLogFits(lathe(), lot.id);
   });
 
-  test('an exclusive licence is a lot; selling it elsewhere makes the auction void', async () => {
+  test('an exclusive licence is a lot, and not for sale meanwhile', async () => {
     const spec = await publishSpec(seller, { licenses: [license('basic', 1999), license('exclusive', 49_900, ['mp3', 'wav'])] });
     const terms = lotTerms(spec.id, { license_option_id: spec.option('exclusive').id, ends_at: soon(1_800) });
     expectProblem(await seller.api.post('/auctions', { ...terms, license_option_id: spec.option('basic').id }), 422, 'common.invalid');
     const lot = await untilStatus(seller.api, expectStatus(await seller.api.post('/auctions', terms), 201).id, 'live');
     assert.equal(lot.lot_kind, 'license');
     expectProblem(await seller.api.post('/auctions', { ...terms, ends_at: soon(60_000) }), 409, 'auctions.lot_taken');
+    expectProblem(await bert.api.post('/orders', { items: [itemOf(spec, 'exclusive')], provider: 'test' }), 409, 'catalog.option_closed');
     expectStatus(await bid(anna, lot.id, 5000), 201);
     const ended = await untilStatus(anna.api, lot.id, 'ended');
     const paid = await payWin(anna, ended.order_id);
     assert.ok(paid.items[0].license_id);
     assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
+  });
+
+  test('a licence that nobody bid for is offered again', async () => {
+    const spec = await publishSpec(seller, { licenses: [license('exclusive', 49_900, ['mp3', 'wav'])] });
+    const terms = lotTerms(spec.id, { license_option_id: spec.option('exclusive').id });
+    const first = expectStatus(await seller.api.post('/auctions', { ...terms, ends_at: soon(1_300) }), 201);
+    assert.equal((await untilStatus(seller.api, first.id, 'ended')).outcome, 'no_bids');
+    const order = await buy(bert, [itemOf(spec, 'exclusive')]);
+    assert.equal(order.status, 'paid');
+    expectProblem(await seller.api.post('/auctions', terms), 422, 'common.invalid');
   });
 
   test('everything holds together', async () => expectSound(lathe()));

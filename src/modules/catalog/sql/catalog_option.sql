@@ -10,9 +10,17 @@ order by position, id
 -- name: find_option
 -- params: id uuid
 select o.id, o.spec_id, i.owner_id as seller_id, o.type, o.name, o.price, o.currency, o.features, o.file_types, o.terms,
-    i.title as spec_title, i.status, o.removed_at
-from license_option o join item i on i.id = o.spec_id
+    i.title as spec_title, i.status, o.removed_at, h.holder_id
+from license_option o join item i on i.id = o.spec_id left join option_hold h on h.option_id = o.id
 where o.id = :id
+
+-- name: insert_option_hold
+-- params: option_id uuid, holder_id uuid, now time
+insert into option_hold (option_id, holder_id, created_at) values (:option_id, :holder_id, :now) on conflict do nothing
+
+-- name: delete_option_hold
+-- params: option_id uuid, holder_id uuid
+delete from option_hold where option_id = :option_id and holder_id = :holder_id
 
 -- name: insert_option
 -- params: id uuid, spec_id uuid, type int, name text, price bigint, currency text, features text, file_types text, terms text
