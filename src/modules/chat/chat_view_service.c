@@ -76,13 +76,19 @@ const struct json_type chat_member_type = JSON_TYPE("ChatMember", struct chat_me
 
 /* --- messages --- */
 
+/* Zero for nobody, which is written as null. */
+static struct chat_person person_view(struct id account_id, struct str username, struct str name)
+{
+    return id_is_none(account_id) ? (struct chat_person){0} : (struct chat_person){account_id, username, name};
+}
+
 static struct chat_message_view message_view(const struct message_row *row)
 {
     return (struct chat_message_view){
         .id = row->id,
         .room_id = row->room_id,
         .sequence = row->sequence,
-        .author = {row->author_id, row->username, row->name},
+        .author = person_view(row->author_id, row->username, row->name),
         .author_role = row->author_role,
         .text = row->text,
         .reply_to = row->reply_to,
