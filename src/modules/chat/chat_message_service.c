@@ -229,6 +229,24 @@ static struct error *find_repeated(struct ctx *cx, struct tx *tx, struct posting
     return chat_view_message(cx, tx, &message, CHAT_FOR_CALLER, &posting->view);
 }
 
+/* What may still be in its way, once the room lets the writer in. */
+static struct error *admit(struct ctx *cx, struct tx *tx, struct posting *posting,
+                           struct message_row *message)
+{
+    TRY(refuse_blocked(cx, tx, &posting->access));
+    TRY(refuse_slow(cx, &posting->access));
+    TRY(find_thread(cx, tx, message));
+    return chat_settle(cx, tx, &posting->access);
+}
+
+static struct error *tell(struct ctx *cx, struct tx *tx, const struct posting *posting,
+                          const struct message_row *message)
+{
+    if (posting->access.room.kind == CHAT_DIRECT)
+        return tell_partner(cx, tx, &posting->access, message);
+    return tell_all_mentioned(cx, tx, &posting->access, message, &posting->mentioned);
+}
+
 static struct error *post(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct posting *posting = arg;
@@ -245,14 +263,9 @@ static struct error *post(struct ctx *cx, struct tx *tx, void *arg)
     TRY(find_repeated(cx, tx, posting));
     if (posting->is_repeated)
         return NULL;
-    TRY(refuse_blocked(cx, tx, &posting->access));
-    TRY(refuse_slow(cx, &posting->access));
-    TRY(find_thread(cx, tx, &message));
-    TRY(chat_settle(cx, tx, &posting->access));
+    TRY(admit(cx, tx, posting, &message));
     TRY(insert(cx, tx, posting, &message));
-    TRY(tell_all_mentioned(cx, tx, &posting->access, &message, &posting->mentioned));
-    if (posting->access.room.kind == CHAT_DIRECT)
-        TRY(tell_partner(cx, tx, &posting->access, &message));
+    TRY(tell(cx, tx, posting, &message));
     TRY(claim_record(cx, tx, message.id));
     return chat_view_message(cx, tx, &message, CHAT_FOR_ALL, &posting->view);
 }

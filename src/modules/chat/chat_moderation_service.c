@@ -69,24 +69,36 @@ static struct error *remove_member(struct ctx *cx, struct tx *tx, struct chat_ac
     return is_inside ? chat_repo_add_member_count(cx, tx, access->room.id, -1) : NULL;
 }
 
-struct error *chat_punish(struct ctx *cx, struct tx *tx, struct chat_access *access,
-                          struct member_row *member, const struct chat_deed_log *log, int64_t *ret_sequence)
+static struct error *set_limits(struct ctx *cx, struct tx *tx, struct member_row *member,
+                                const struct chat_deed_log *log)
 {
     const struct deed_rule *rule = &deed_rules[log->deed];
-    struct person_row person = {0};
-    struct change_row change = {.kind = CHAT_CHANGE_MEMBER, .detail = id_str(cx->arena, member->account_id)};
-    bool is_inside = member->state == CHAT_JOINED;
-    TRY(chat_load_person(cx, tx, member->account_id, &person));
-    member->username = person.username;
-    member->name = person.name;
-    if (instant_is_none(member->created_at))
-        TRY(chat_repo_upsert_member(cx, tx, member, clock_now(cx)));
     if (rule->sets_mute || rule->lifts_mute)
         member->muted_until = rule->sets_mute ? log->until : INSTANT_NONE;
     if (rule->sets_ban || rule->lifts_ban)
         member->banned_until = rule->sets_ban ? log->until : INSTANT_NONE;
-    TRY(chat_repo_update_member_limits(cx, tx, member));
-    if (rule->removes)
+    return chat_repo_update_member_limits(cx, tx, member);
+}
+
+/* Fills in the names; a row is made for who was never here. */
+static struct error *know_member(struct ctx *cx, struct tx *tx, struct member_row *member)
+{
+    struct person_row person = {0};
+    TRY(chat_load_person(cx, tx, member->account_id, &person));
+    member->username = person.username;
+    member->name = person.name;
+    return instant_is_none(member->created_at) ? chat_repo_upsert_member(cx, tx, member, clock_now(cx))
+                                               : NULL;
+}
+
+struct error *chat_punish(struct ctx *cx, struct tx *tx, struct chat_access *access,
+                          struct member_row *member, const struct chat_deed_log *log, int64_t *ret_sequence)
+{
+    struct change_row change = {.kind = CHAT_CHANGE_MEMBER, .detail = id_str(cx->arena, member->account_id)};
+    bool is_inside = member->state == CHAT_JOINED;
+    TRY(know_member(cx, tx, member));
+    TRY(set_limits(cx, tx, member, log));
+    if (deed_rules[log->deed].removes)
         TRY(remove_member(cx, tx, access, member, is_inside));
     TRY(chat_log_deed(cx, tx, access->room.id, log));
     TRY(chat_add_change(cx, tx, access, &change));
