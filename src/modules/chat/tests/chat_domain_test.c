@@ -223,11 +223,11 @@ static void a_search_stays_in_its_room(void **state)
 static void a_pair_is_the_same_from_both_sides(void **state)
 {
     (void)state;
-    struct id one = {{1}}, two = {{2}};
-    struct chat_pair pair = chat_pair_of(two, one);
-    assert_true(id_equal(pair.low, one) && id_equal(pair.high, two));
-    pair = chat_pair_of(one, two);
-    assert_true(id_equal(pair.low, one) && id_equal(pair.high, two));
+    struct id low = {{1}}, high = {{2}};
+    struct chat_pair pair = chat_pair_of(high, low);
+    assert_true(id_equal(pair.low, low) && id_equal(pair.high, high));
+    pair = chat_pair_of(low, high);
+    assert_true(id_equal(pair.low, low) && id_equal(pair.high, high));
 }
 
 int main(void)

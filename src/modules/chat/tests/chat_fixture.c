@@ -46,8 +46,8 @@ struct error *identity_find_account_by_name(struct ctx *cx, struct str username,
                                             struct identity_account *ret_account, bool *ret_found)
 {
     *ret_found = false;
-    for (uint8_t i = 1; i < PEOPLE; i++) {
-        fill_account(cx, i, ret_account);
+    for (int i = 1; i < PEOPLE; i++) {
+        fill_account(cx, (uint8_t)i, ret_account);
         if (str_equal_nocase(ret_account->username, username)) {
             *ret_found = true;
             return NULL;
