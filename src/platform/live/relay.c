@@ -45,19 +45,25 @@ static bool is_on(struct relay *relay)
     return is_open;
 }
 
+static void compose(struct strbuf *text, const char *letter, const struct str *fields, size_t field_count)
+{
+    strbuf_clear(text);
+    strbuf_append_cstr(text, letter);
+    for (size_t i = 0; i < field_count; i++) {
+        strbuf_append_char(text, '\t');
+        strbuf_append(text, fields[i]);
+    }
+}
+
+/* What is too long becomes a word about its room, which is the first field and short enough. */
 static void send_fields(struct relay *relay, const char *letter, const struct str *fields, size_t field_count)
 {
     struct strbuf text;
     strbuf_init(&text, NULL, DB_CHANNEL_MAX);
-    strbuf_append_cstr(&text, letter);
-    for (size_t i = 0; i < field_count; i++) {
-        strbuf_append_char(&text, '\t');
-        strbuf_append(&text, fields[i]);
-    }
-    if (!text.overflow)
-        send_text(relay, strbuf_str(&text));
-    else
-        send_fields(relay, "S", fields, 1); /* the room, which is always short enough */
+    compose(&text, letter, fields, field_count);
+    if (text.overflow)
+        compose(&text, "S", fields, 1);
+    send_text(relay, strbuf_str(&text));
     strbuf_fini(&text);
 }
 

@@ -32,7 +32,7 @@ void ws_parser_fini(struct ws_parser *parser)
 
 static enum ws_event_kind fault(struct ws_event *event, enum ws_close_code code, const char *why)
 {
-    *event = (struct ws_event){.code = code, .why = why};
+    *event = (struct ws_event){.code = (int)code, .why = why};
     return WS_EVENT_FAULT;
 }
 
@@ -199,6 +199,7 @@ static enum ws_event_kind end_close(struct ws_parser *parser, struct ws_event *e
     }
     if (payload.len == 1)
         return fault(event, WS_CLOSE_PROTOCOL, "a close code has two bytes");
+    REQUIRE(payload.ptr != NULL);
     int code = (uint8_t)payload.ptr[0] << 8 | (uint8_t)payload.ptr[1];
     if (!is_close_code(code))
         return fault(event, WS_CLOSE_PROTOCOL, "this close code may not be sent");

@@ -60,7 +60,7 @@ void ws_socket_close(struct ws_socket *socket, enum ws_close_code code, const ch
     if (socket->state != WS_OPEN)
         return;
     socket->state = WS_CLOSING;
-    socket->code = code;
+    socket->code = (int)code;
     socket->is_paused = false; /* the peer's answer is waited for */
     ws_frame_unref(TAKE_PTR(socket->urgent[WS_URGENT_PING]));
     ws_frame_unref(TAKE_PTR(socket->urgent[WS_URGENT_PONG]));

@@ -137,7 +137,7 @@ const char *room_client_await(struct arena *arena, int fd, const char *part)
         const char *text = room_client_read(arena, fd, &code);
         if (text == NULL)
             fail_msg("the connection ended (%d) before: %s", code, part);
-        if (strstr(text, part) != NULL)
+        else if (strstr(text, part) != NULL)
             return text;
     }
 }

@@ -61,10 +61,10 @@ static struct stored_room *find_stored(struct room_server *server, const char *n
     return NULL;
 }
 
-int64_t room_server_keep(struct room_server *server, const char *name, struct str text)
+int64_t room_server_keep(struct room_server *server, const char *room_name, struct str text)
 {
     pthread_mutex_lock(&server->lock);
-    struct stored_room *room = find_stored(server, name);
+    struct stored_room *room = find_stored(server, room_name);
     int64_t sequence = ++room->sequence;
     mem_free(room->texts[sequence % KEPT]);
     room->texts[sequence % KEPT] = mem_alloc(text.len + 1);

@@ -32,7 +32,7 @@ void room_server_drain(struct room_server *server);
 /* Adds to a room's stream and publishes, from the calling thread. Returns its sequence. */
 int64_t room_server_say(struct room_server *server, const char *room, struct str text);
 /* Adds without publishing: what is published comes later, or never. */
-int64_t room_server_keep(struct room_server *server, const char *room, struct str text);
+int64_t room_server_keep(struct room_server *server, const char *room_name, struct str text);
 void room_server_publish(struct room_server *server, const char *room, int64_t sequence, struct str text);
 /* Reading a room's state takes so long from now on. */
 void room_server_delay_joins(struct room_server *server, int64_t delay_us);
