@@ -45,11 +45,9 @@ eachEngine('money that goes back at Stripe', (engine) => {
   const send = async (...events: StripeEvent[]): Promise<void> => {
     for (const status of await Promise.all(events.map((event) => stripe.send(lathe().origin, event)))) assert.equal(status, 200);
   };
+  /** Read once more then: an order, its lines and its payment are three reads, and a commit may fall between them. */
   const until = (of: Sale, what: string, holds: (order: Json) => boolean): Promise<Json> =>
-    eventually(what, async () => {
-      const now = await read(of);
-      return holds(now) && now;
-    }, { within_ms: 60_000 });
+    eventually(what, async () => holds(await read(of)) && (await read(of)), { within_ms: 60_000 });
   const refunded = (of: Sale, amount: number): Promise<Json> => until(of, `${amount} went back`, (order) => order.payment.refunded.amount === amount);
   type Posted = [what: string, amount: number];
   /** The person's lines of the ledger for an order. */
