@@ -3,6 +3,7 @@
 
 import multiprocessing
 import re
+import shutil
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ class Demo:
 
 
 def build_demo(data: Path) -> Demo:
+    shutil.rmtree(data, ignore_errors=True)  # one that was not finished
     data.mkdir(parents=True)
     text = lathe.run(["demo"], data)
     return Demo(data, dict(re.findall(r"^  (\w+) +(\S+) +\(\w+\)$", text, re.MULTILINE)))
