@@ -66,6 +66,9 @@ void client_open(void *arg, const struct http_socket *socket);
 /* Queues a text message. Goes out at the next client_flush. */
 void client_send(struct client *client, struct str text);
 void client_flush(struct client *client);
+/* As struct ws_events asks, and its end (client_out.c). */
+size_t client_pull(struct ws_socket *socket, struct ws_frame **ret_frames, size_t max);
+void client_drop_out(struct client *client);
 void client_close(struct client *client, enum live_end end, enum ws_close_code code, const char *why);
 
 /* Queues work for the client's fiber, starting one. */
