@@ -8,6 +8,8 @@
 
 #include "platform/live/hub.h"
 
+struct joining;
+
 enum { CLIENT_ADDRESS_MAX = 64 };
 
 /* What its fiber is to do. */
@@ -75,6 +77,9 @@ void client_close(struct client *client, enum live_end end, enum ws_close_code c
 void client_request(struct client *client, bool is_rejoin, struct str text);
 /* The fiber's work (client_work.c): answers one request. */
 void client_work(struct client *client, const struct request *request);
+/* Sends the state of a room that was just read, the snapshot or what was missed, and activates the member: in the turn in which
+ * join_room succeeded (own_commands.c). */
+void client_show(struct ctx *cx, struct client *client, struct joining *joining);
 /* Answers what is over the budget (client_work.c). */
 void client_refuse(struct client *client, struct str text);
 

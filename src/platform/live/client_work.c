@@ -8,7 +8,6 @@
 #include "platform/fiber/fiber.h"
 #include "platform/live/command.h"
 #include "platform/live/join.h"
-#include "platform/live/show.h"
 #include "platform/log/log.h"
 #include "platform/trace/trace.h"
 
@@ -114,7 +113,7 @@ static void rejoin(struct ctx *cx, struct client *client, struct str room)
         error = join_room(cx, &joining, key, member->sequence);
     if (error == NULL) {
         hub_count(client->watcher.hub, LIVE_METRIC_SNAPSHOTS, 1);
-        show_state(cx, client, &joining);
+        client_show(cx, client, &joining);
         return;
     }
     log_failure(cx, error);

@@ -5,7 +5,7 @@
 #include "platform/clock/clock.h"
 #include "platform/live/census.h"
 #include "platform/live/command.h"
-#include "platform/live/show.h"
+#include "platform/live/join.h"
 
 /* ---- join ---- */
 
@@ -33,7 +33,7 @@ static const struct json_field join_reply_fields[] = {
 static const struct json_type join_reply_type = JSON_TYPE("SocketJoined", struct join_reply, join_reply_fields);
 /* clang-format on */
 
-void show_state(struct ctx *cx, struct client *client, struct joining *joining)
+void client_show(struct ctx *cx, struct client *client, struct joining *joining)
 {
     const struct live_join *result = &joining->result;
     struct census *census = client->watcher.hub->live->census;
@@ -61,7 +61,7 @@ static struct error *join(struct ctx *cx, struct client *client, const struct en
     TRY(join_room(cx, &joining, key, wanted->after_sequence));
     struct join_reply reply = {.room = joining.result.room, .sequence = joining.result.sequence};
     client_send(client, envelope_ok(cx->arena, envelope, json_encode(cx->arena, &join_reply_type, &reply)));
-    show_state(cx, client, &joining);
+    client_show(cx, client, &joining);
     return NULL;
 }
 
