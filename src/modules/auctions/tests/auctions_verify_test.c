@@ -293,10 +293,11 @@ static void a_flipped_byte_is_found(void **state)
     for (unsigned seed = 0; seed < 40; seed++) {
         play(&book, arena, seed);
         int64_t at = pick(&book, book.count);
-        struct str body = arena_str(arena, book.events[at].body);
-        size_t place = (size_t)pick(&book, (int64_t)body.len);
-        ((char *)(uintptr_t)body.ptr)[place] ^= 1;
-        book.events[at].body = body;
+        size_t len = book.events[at].body.len;
+        char *body = arena_cstr(arena, book.events[at].body);
+        size_t place = (size_t)pick(&book, (int64_t)len);
+        body[place] ^= 1;
+        book.events[at].body = str_from(body, len);
         struct auctions_log_report report = report_of(arena, export(&book, book.count));
         check_that(!report.fits && report.sequence == at + 1, "seed %u: byte %zu of event %d", seed, place,
                    (int)at + 1);
