@@ -191,3 +191,19 @@ void auctions_look(struct auctions_state *state, struct id auction_id)
         lot->is_look_wanted = true;
     pthread_mutex_unlock(&state->engine.mutex);
 }
+
+/* --- the end --- */
+
+static bool is_idle(struct auction_engine *engine)
+{
+    pthread_mutex_lock(&engine->mutex);
+    bool is_empty = map_count(engine->lots) == 0;
+    pthread_mutex_unlock(&engine->mutex);
+    return is_empty;
+}
+
+void auctions_engine_end(struct ctx *cx, struct auctions_state *state)
+{
+    while (!is_idle(&state->engine))
+        error_ignore(fiber_sleep_until(cx, loop_now_us() + US_PER_MS));
+}

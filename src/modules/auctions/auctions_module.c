@@ -88,6 +88,7 @@ static void begin(struct ctx *cx, void *state)
 static void end(struct ctx *cx, void *state)
 {
     auctions_clock_end(cx, state);
+    auctions_engine_end(cx, state); /* what the clock has begun is done before the database goes */
 }
 
 const struct module auctions_module = {

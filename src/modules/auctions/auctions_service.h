@@ -174,6 +174,8 @@ struct lot_ticket {
 MUST_USE struct error *auctions_submit(struct ctx *cx, struct id auction_id, struct lot_ticket *ticket);
 /* Has the lot looked at, without waiting. */
 void auctions_look(struct auctions_state *state, struct id auction_id);
+/* Waits until no lot has a fiber: the clock and the requests that give them work must have stopped. */
+void auctions_engine_end(struct ctx *cx, struct auctions_state *state);
 
 void auctions_engine_init(struct auction_engine *engine);
 void auctions_engine_fini(struct auction_engine *engine);
