@@ -77,8 +77,14 @@ export class World {
         if (this.isOver || !isConnectionLoss(error)) throw error;
         this.cut += 1;
         await pause(10); // the end of the server is known here before it is known to the one who killed it
+        this.#demandServer();
       }
     }
+  }
+
+  /** A server that ended without being killed comes back for nobody. */
+  #demandServer(): void {
+    if (this.#isUp && this.lathe.exit) throw new Error(`the server ended by itself:\n${this.lathe.output.slice(-4000)}`);
   }
 
   /** The bytes of a file, over every kill; a reply that ends early is asked for again. */

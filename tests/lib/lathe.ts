@@ -97,6 +97,10 @@ export class Lathe {
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
+  /** How the running server ended by itself; undefined while it runs. */
+  get exit(): Exit | undefined {
+    return this.#child?.exit;
+  }
   get api(): Api {
     return new Api(this.origin);
   }

@@ -68,7 +68,8 @@ export function statesOf(entries: Entry[], terms: Terms): Auction[] {
     if (body.kind === 'prebid') auction.bid(body.at, { bidder: body.bidder, amount: maximum, maximum });
     if (body.kind === 'started') auction.start();
     if (body.kind === 'bid') auction.bid(body.at, { bidder: body.bidder, amount: body.amount, maximum });
-    if (body.kind === 'ended') auction.end();
+    if (body.kind === 'bought') auction.buy(body.at, body.bidder);
+    if (body.kind === 'ended' && auction.status === 'live') auction.end();
     return auction.copy();
   });
 }

@@ -23,11 +23,12 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export const NO_CHAIN = '0'.repeat(64);
 export const chainOf = (before: string, body: string): string => sha256(`${before}\n${body}`);
 
-/** The events of a log as GET …/log gives it. */
+/** The events of a log as GET …/log gives it: {"auction_id", "events"}. */
 export function entriesOf(text: string): Entry[] {
-  const items = (JSON.parse(text) as Json).events;
-  demand(Array.isArray(items) && items.length > 0, 'there are no events');
-  return items;
+  const { auction_id, events } = JSON.parse(text) as Json;
+  demand(Array.isArray(events) && events.length > 0, 'there are no events');
+  same('auction_id', auction_id, JSON.parse(events[0].body).auction_id);
+  return events;
 }
 
 type Opened = { sequence: number; bidder: number; maximum: number; salt: string };

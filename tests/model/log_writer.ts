@@ -6,6 +6,8 @@ import { type Entry, NO_CHAIN, chainOf } from './log.ts';
 
 type Json = any; // eslint-disable-line @typescript-eslint/no-explicit-any
 
+const AUCTION = '019ab5f0-0000-7000-8000-000000000001';
+
 export function commit(salt: string, bidder: number, maximum: number): string {
   return createHash('sha256').update(`${salt}:${bidder}:${maximum}`).digest('hex');
 }
@@ -20,7 +22,7 @@ export function chained(bodies: Json[]): Entry[] {
   });
 }
 
-export const asText = (entries: Entry[]): string => JSON.stringify({ events: entries });
+export const asText = (entries: Entry[]): string => JSON.stringify({ auction_id: AUCTION, events: entries });
 
 class Writer {
   readonly bodies: Json[] = [];
@@ -31,7 +33,7 @@ class Writer {
   constructor(play: Play) {
     this.#play = play;
     const { reserve_price, ...shown } = play.terms;
-    const ids = { auction_id: '019ab5f0-0000-7000-8000-000000000001', item_id: '019ab5f0-0000-7000-8000-000000000002' };
+    const ids = { auction_id: AUCTION, item_id: '019ab5f0-0000-7000-8000-000000000002' };
     this.bodies.push({ kind: 'created', at: play.terms.starts_at - 3_600_000_000, ...ids, ...shown, reserve_commitment: commit(this.#salt(0), 0, reserve_price) });
   }
 
