@@ -60,6 +60,16 @@ describe('64 bidders on one lot, the server killed in between', { skip: serveIsM
         t.diagnostic(`${accepted} bids accepted, ${refusals} refused, ${world.cut} replies cut off by ${world.kills} kills`);
         assert.ok(accepted > BIDDERS && refusals > BIDDERS && world.cut > 0, 'too little happened to say much');
         assert.equal((await lot.judgeByProgram()).fits, true);
+        // One flipped bit anywhere is found, by the program and by the verifier here.
+        for (let i = 0; i < 20; i++) {
+          const { fits } = await lot.judgeByProgram((text) => {
+            const bytes = Buffer.from(text);
+            const at = dice.between(0, bytes.length - 1);
+            bytes[at] = (bytes[at] as number) ^ 1;
+            return bytes.toString('utf8');
+          });
+          assert.equal(fits, false);
+        }
         await judgeOrders(world, [lot], bidders);
         await lathe.stop();
       } finally {

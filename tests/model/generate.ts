@@ -155,7 +155,7 @@ export class Player {
     if (this.auction.status === 'live') {
       this.#now = Math.max(this.#now, this.auction.endsAt);
       this.auction.end();
-      this.#note({ do: 'end', at: this.#now }, undefined);
+      this.#note({ do: 'end', at: this.auction.endsAt }, undefined);
     }
     if (this.#dice.chance(0.2)) this.#bid();
     if (this.#dice.chance(0.1)) this.#buy();
