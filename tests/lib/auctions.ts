@@ -19,16 +19,17 @@ export const soon = (ms: number): string => new Date(Date.now() + ms).toISOStrin
 export const newProduct = (seller: Person, more: Json = {}): Promise<Json> =>
   publishProduct(seller, { title: `Guitar ${randomBytes(4).toString('hex')}`, currency: 'USD', ...more });
 
-/** What POST /auctions takes: live at once, a minute long, without extension, unless told. */
-export function lotTerms(item_id: string, more: Json = {}): Json {
-  return { item_id, starting_price: 1000, ends_at: soon(60_000), soft_close_ms: 0, extend_ms: 0, ...more };
+/** What POST /auctions takes: live at once, a minute long, without extension, unless told. starts_in and ends_in are milliseconds from now. */
+export function lotTerms(item_id: string, { starts_in, ends_in = 60_000, ...more }: Json = {}): Json {
+  const starts = starts_in === undefined ? {} : { starts_at: soon(starts_in) };
+  return { item_id, starting_price: 1000, ...starts, ends_at: soon(ends_in), soft_close_ms: 0, extend_ms: 0, ...more };
 }
 
-/** An auction of a new product; without starts_at it is live when this returns. */
+/** An auction of a new product; without starts_in it is live when this returns. */
 export async function newLot(seller: Person, more: Json = {}, product: Json = {}): Promise<Json> {
   const { id } = await newProduct(seller, product);
   const lot = expectStatus(await seller.api.post('/auctions', lotTerms(id, more)), 201);
-  return more.starts_at === undefined ? untilStatus(seller.api, lot.id, 'live') : lot;
+  return more.starts_in === undefined ? untilStatus(seller.api, lot.id, 'live') : lot;
 }
 
 export const readLot = async (api: Api, id: string): Promise<Json> => expectStatus(await api.get(`/auctions/${id}`), 200);

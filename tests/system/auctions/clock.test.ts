@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
-import { bid, expectLogFits, lotSettings, newLot, readLog, readLot, soon, untilStatus } from '../../lib/auctions.ts';
+import { bid, expectLogFits, lotSettings, newLot, readLog, readLot, untilStatus } from '../../lib/auctions.ts';
 import { eachEngine, Lathe, useLathe } from '../../lib/lathe.ts';
 import { expectSound, newBuyer, newSeller } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
@@ -18,8 +18,8 @@ eachEngine('the clock of auctions', (engine) => {
   test('an end that passed while the server was down is kept to', async () => {
     const seller = await newSeller(lathe());
     const anna = await newBuyer(lathe());
-    const lot = await newLot(seller, { ends_at: soon(3_000), soft_close_ms: 60_000, extend_ms: 1_000 });
-    const missed = await newLot(seller, { starts_at: soon(1_500), ends_at: soon(3_000) });
+    const lot = await newLot(seller, { ends_in: 3_000, soft_close_ms: 60_000, extend_ms: 1_000 });
+    const missed = await newLot(seller, { starts_in: 1_500, ends_in: 3_000 });
     expectStatus(await bid(anna, lot.id, 1000, 5000), 201);
     expectStatus(await bid(anna, missed.id, 1500), 201);
     await lathe().kill();
@@ -39,7 +39,7 @@ eachEngine('the clock of auctions', (engine) => {
 
   test('ends are recorded soon after they come', async () => {
     const seller = await newSeller(lathe());
-    const lots = await Promise.all(Array.from({ length: 10 }, () => newLot(seller, { ends_at: soon(3_000) })));
+    const lots = await Promise.all(Array.from({ length: 10 }, () => newLot(seller, { ends_in: 3_000 })));
     for (const lot of lots) await untilStatus(lathe().api, lot.id, 'ended');
     const metrics = (await lathe().api.root('GET', '/metrics')).text;
     const count = (le: string): number => Number(new RegExp(`auctions_end_delay_seconds_bucket\\{le="${le}"\\} (\\d+)`).exec(metrics)?.[1] ?? '0');
@@ -55,7 +55,7 @@ test('two servers on one database start and end each lot once', async (t) => {
   const seller = await newSeller(one);
   const anna = await newBuyer(one);
   const bert = { ...anna, api: two.api.as(anna.tokens.access_token) };
-  const times = { starts_at: soon(8_000), ends_at: soon(16_000) };
+  const times = { starts_in: 8_000, ends_in: 16_000 };
   const lots: Json[] = await Promise.all(Array.from({ length: LOTS }, () => newLot(seller, times)));
   for (const lot of lots) await untilStatus(two.api, lot.id, 'live');
   const answers = await Promise.all(lots.flatMap((lot) => [bid(anna, lot.id, 1000, 2000), bid(bert, lot.id, 1000, 3000)]));

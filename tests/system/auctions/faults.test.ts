@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectStatus, type Json } from '../../lib/api.ts';
-import { bid, expectLogFits, lotSettings, newLot, readLog, readLot, soon, untilStatus } from '../../lib/auctions.ts';
+import { bid, expectLogFits, lotSettings, newLot, readLog, readLot, untilStatus } from '../../lib/auctions.ts';
 import { engines, Lathe } from '../../lib/lathe.ts';
 import { expectSound, newBuyer, newSeller } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
@@ -22,7 +22,7 @@ for (const engine of engines) {
     const lathe = await Lathe.start({ engine, settings, name: 'auction-retry' });
     t.after(() => lathe.dispose());
     const seller = await newSeller(lathe);
-    const lot = await newLot(seller, { ends_at: soon(8_000) });
+    const lot = await newLot(seller, { ends_in: 8_000 });
     expectStatus(await bid(await newBuyer(lathe), lot.id, 1000), 201);
     const ended = await untilStatus(lathe.api, lot.id, 'ended');
     assert.deepEqual([ended.outcome, ended.ends_at, ended.sale], ['sold', lot.ends_at, 'offered']);
@@ -33,7 +33,7 @@ for (const engine of engines) {
   test(`a server that dies while it ends a lot ends it once (${engine})`, async (t) => {
     const lathe = await Lathe.start({ engine, settings: { ...lotSettings, LATHE_FAULT: 'auctions.end=crash@1' }, name: 'auction-crash' });
     t.after(() => lathe.dispose());
-    const lot = await newLot(await newSeller(lathe), { ends_at: soon(3_000) });
+    const lot = await newLot(await newSeller(lathe), { ends_in: 3_000 });
     expectStatus(await bid(await newBuyer(lathe), lot.id, 1000), 201);
     await untilDead(lathe);
     await lathe.start({ LATHE_FAULT: HARMLESS });

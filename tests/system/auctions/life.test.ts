@@ -22,7 +22,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('from the first bid to the paid order', async () => {
-    const lot = await newLot(seller, { ends_at: soon(4_000), reserve_price: 2000, buy_now_price: 9000 });
+    const lot = await newLot(seller, { ends_in: 4_000, reserve_price: 2000, buy_now_price: 9000 });
     assert.equal(lot.price, 1000);
     assert.equal(lot.reserve_met, false);
     assert.equal(lot.can_buy_now, true);
@@ -67,7 +67,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('pre-bids are judged at the start; the seller may change the terms until then', async () => {
-    const lot = await newLot(seller, { starts_at: soon(1_500), ends_at: soon(60_000) });
+    const lot = await newLot(seller, { starts_in: 1_500, ends_in: 60_000 });
     const path = `/auctions/${lot.id}`;
     expectStatus(await bid(anna, lot.id, 1000, 1500), 201);
     expectStatus(await bid(bert, lot.id, 1000, 2000), 201);
@@ -93,8 +93,8 @@ eachEngine('an auction', (engine) => {
   });
 
   test('a late bid moves the end; sudden death does not', async () => {
-    const lot = await newLot(seller, { ends_at: soon(2_500), soft_close_ms: 60_000, extend_ms: 4_000 });
-    const sudden = await newLot(seller, { ends_at: soon(2_500) });
+    const lot = await newLot(seller, { ends_in: 2_500, soft_close_ms: 60_000, extend_ms: 4_000 });
+    const sudden = await newLot(seller, { ends_in: 2_500 });
     const reply = expectStatus(await bid(anna, lot.id, 1000), 201);
     expectStatus(await bid(anna, sudden.id, 1000), 201);
     assert.ok(Date.parse(reply.auction.ends_at) > Date.parse(lot.ends_at));
@@ -123,7 +123,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('an unsold lot is free again, and may be listed again', async () => {
-    const lot = await newLot(seller, { ends_at: soon(2_000), reserve_price: 90_000 });
+    const lot = await newLot(seller, { ends_in: 2_000, reserve_price: 90_000 });
     expectStatus(await bid(anna, lot.id, 1000, 2000), 201);
     const ended = await untilStatus(seller.api, lot.id, 'ended');
     assert.deepEqual([ended.outcome, ended.sale, ended.order_id], ['reserve_not_met', 'none', null]);
@@ -147,7 +147,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('lists: status, seller, words, ending soon, watched, own', async () => {
-    const lot = await newLot(seller, { ends_at: soon(20_000) }, { title: 'Блюз harmonica in A' });
+    const lot = await newLot(seller, { ends_in: 20_000 }, { title: 'Блюз harmonica in A' });
     const list = async (api: Person['api'], query: Record<string, string | number | boolean>): Promise<string[]> =>
       expectStatus(await api.get('/auctions', { query }), 200).items.map((item: Json) => item.id);
     assert.deepEqual(await list(lathe().api, { q: 'блюз harm' }), [lot.id]);
@@ -177,7 +177,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('who watches is reminded, who is outbid is told', async () => {
-    const lot = await newLot(seller, { ends_at: soon(60_000) });
+    const lot = await newLot(seller, { ends_in: 60_000 });
     expectStatus(await bid(anna, lot.id, 1000), 201);
     expectStatus(await bid(bert, lot.id, 1500), 201);
     const events = async (): Promise<string> => (await readLog(lathe().api, lot.id)).text;
@@ -186,7 +186,7 @@ eachEngine('an auction', (engine) => {
   });
 
   test('a changed log does not pass', async () => {
-    const lot = await newLot(seller, { ends_at: soon(2_000) });
+    const lot = await newLot(seller, { ends_in: 2_000 });
     expectStatus(await bid(anna, lot.id, 1000, 3000), 201);
     expectStatus(await bid(bert, lot.id, 2000), 201);
     await untilStatus(lathe().api, lot.id, 'ended');

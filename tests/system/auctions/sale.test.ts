@@ -31,7 +31,7 @@ eachEngine('the sale of a lot', (engine) => {
     }, { within_ms: 60_000 });
 
   test('who does not pay loses it to the next, at that bidder\'s own maximum', async () => {
-    const lot = await newLot(seller, { ends_at: soon(2_000) });
+    const lot = await newLot(seller, { ends_in: 2_000 });
     expectStatus(await bid(anna, lot.id, 1000, 9000), 201);
     expectStatus(await bid(bert, lot.id, 2000, 4000), 201);
     expectProblem(await seller.api.post(`/auctions/${lot.id}/close`), 409, 'auctions.not_decided');
@@ -54,7 +54,7 @@ eachEngine('the sale of a lot', (engine) => {
   });
 
   test('nobody is next: the seller keeps the lot', async () => {
-    const lot = await newLot(seller, { ends_at: soon(1_500) });
+    const lot = await newLot(seller, { ends_in: 1_500 });
     expectStatus(await bid(anna, lot.id, 1000), 201);
     await untilSale(lot.id, 'decide');
     expectProblem(await seller.api.post(`/auctions/${lot.id}/second-chance`), 409, 'auctions.not_decided');

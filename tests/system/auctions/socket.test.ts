@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { expectStatus, type Json } from '../../lib/api.ts';
-import { bid, lotSettings, newLot, readLot, soon } from '../../lib/auctions.ts';
+import { bid, lotSettings, newLot, readLot } from '../../lib/auctions.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import type { Person } from '../../lib/people.ts';
 import { newBuyer, newSeller } from '../../lib/shop.ts';
@@ -26,7 +26,7 @@ eachEngine('an auction on the socket', (engine) => {
   const ofRoom = (socket: Socket, room: string): Json[] => socket.received.filter((message) => message.room === room && message.sequence > 0 && message.type !== 'snapshot');
 
   test('bids by command reach everybody who watches, in their order', async () => {
-    const lot = await newLot(seller, { ends_at: soon(4_000), soft_close_ms: 60_000, extend_ms: 6_000 });
+    const lot = await newLot(seller, { ends_in: 4_000, soft_close_ms: 60_000, extend_ms: 6_000 });
     const room = `auction:${lot.id}`;
     const watcher = await open();
     const bidder = await open(anna);
