@@ -153,8 +153,7 @@ export class ChatStream {
   }
 
   #showTyping(message: Message): void {
-    const person = message.person as { account_id?: string; username?: string } | undefined;
-    const name = person?.username ?? String(message.username ?? '');
+    const name = String(message.username ?? '');
     if (!name || name === session.user?.username) return;
     this.#stopTyping(name);
     if (message.is_typing === false) return;
