@@ -63,19 +63,13 @@ const struct notifications_reaction notifications_order_reactions[] = {
 
 /* --- the consumer --- */
 
-static const struct notifications_reaction *const reactions[] = {notifications_order_reactions,
-                                                                 notifications_auction_reactions,
-                                                                 notifications_chat_reactions};
+static const struct notifications_reaction *const reactions[] = {
+    notifications_order_reactions, notifications_auction_reactions, notifications_chat_reactions};
 
-static const struct event_type *const types[] = {&orders_line_paid,
-                                                 &orders_line_refunded,
-                                                 &auctions_bid_outbid,
-                                                 &auctions_auction_ended,
-                                                 &auctions_auction_ending_soon,
-                                                 &auctions_auction_voided,
-                                                 &chat_message_mentioned,
-                                                 &chat_direct_received,
-                                                 NULL};
+static const struct event_type *const types[] = {
+    &orders_line_paid,       &orders_line_refunded,         &auctions_bid_outbid,
+    &auctions_auction_ended, &auctions_auction_ending_soon, &auctions_auction_voided,
+    &chat_message_mentioned, &chat_direct_received,         NULL};
 
 static struct error *handle(struct ctx *cx, struct tx *tx, const struct event *event)
 {
