@@ -31,7 +31,7 @@ class Notifications {
       snapshot: (state) => (this.unread = Number(state.unread_count ?? 0)),
       message: (message) => {
         if (message.type === 'notification') this.#take(message as unknown as Notification);
-        else if (message.type === 'read') this.unread = Number(message.unread_count ?? this.unread);
+        else if (message.type === 'notifications_read') this.unread = Number(message.unread_count ?? this.unread);
       },
     });
   }
