@@ -31,7 +31,8 @@ struct str auctions_commitment(struct arena *arena, struct str salt, int64_t bid
 {
     char text[AUCTION_SALT_CHARS + 2 + 2 * NUMBER_I64_CHARS];
     size_t len = salt.len < AUCTION_SALT_CHARS ? salt.len : AUCTION_SALT_CHARS;
-    memcpy(text, salt.ptr, len);
+    if (len != 0) /* a forged log may open nothing */
+        memcpy(text, salt.ptr, len);
     text[len++] = ':';
     len += number_format_i64(text + len, bidder);
     text[len++] = ':';
