@@ -65,3 +65,7 @@ export async function listPreferences(): Promise<Preference[]> {
 export async function savePreferences(items: Preference[]): Promise<Preference[]> {
   return (await take(api.PUT('/api/v1/me/notification-preferences', { body: { items } }))).items;
 }
+
+export async function unsubscribe(token: string): Promise<void> {
+  await take(api.POST('/api/v1/notifications/unsubscribe', { params: { query: { token } } }));
+}
