@@ -15,6 +15,8 @@ export class Watcher {
   /** The sequence that each message after a snapshot had. */
   readonly #seen: number[] = [];
   #isStopped = false;
+  /** The server was busy, or too many came back at once: another try follows. */
+  #isRefused = false;
   #socket: Socket | undefined;
   resumed = 0;
 
@@ -42,13 +44,15 @@ export class Watcher {
         this.#socket = socket;
         socket.send(JSON.stringify({ type: 'join', room: this.#room, after_sequence: this.#last }));
         if (this.#last >= 0) this.resumed += 1;
+        this.#isRefused = false;
         for (let taken = 0; taken < socket.received.length || socket.close_code === undefined; await pause(10)) {
           for (; taken < socket.received.length; taken++) this.#take(socket.received[taken]);
+          if (this.#isRefused) socket.cut();
         }
       } catch {
         // The server is down; it comes back.
       }
-      await pause(30);
+      await pause(this.#isRefused ? 1000 : 30);
     }
   }
 
@@ -56,6 +60,8 @@ export class Watcher {
     if (message.type === 'snapshot') {
       this.#last = message.sequence as number;
       this.#seen.push(-this.#last); // from here on it counts anew
+    } else if (message.type === 'error') {
+      this.#isRefused = true;
     } else if (message.type !== 'ok' && message.room === this.#room && (message.sequence ?? 0) > 0) {
       this.#seen.push(message.sequence as number);
       this.#last = message.sequence as number;

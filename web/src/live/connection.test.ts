@@ -121,6 +121,16 @@ describe('watching a room', () => {
     expect(seen.told).toEqual([['refused', 'common.not_found']]);
   });
 
+  test('too many at once try again', async () => {
+    const seen = watcher();
+    connection.watch('room:9', seen);
+    wire().open();
+    wire().say({ type: 'error', id: wire().last('join').id, problem: { status: 429, code: 'common.rate_limited' } });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(wire().sent.filter((message) => message.type === 'join')).toHaveLength(2);
+    expect(seen.told).toEqual([]);
+  });
+
   test('the last one who goes closes the line', () => {
     const stop = connection.watch('auction:1', watcher());
     wire().open();

@@ -35,6 +35,7 @@ export type Wire = Pick<WebSocket, 'send' | 'close' | 'readyState'> & {
 
 const REPLY_WITHIN_MS = 15_000;
 const SILENCE_MS = 45_000;
+const JOIN_AGAIN_MS = 2000;
 const PONG_WITHIN_MS = 8_000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
@@ -234,8 +235,21 @@ export class Connection {
       if (typeof reply.room === 'string') room.canonical = reply.room;
     } catch (error) {
       if (!(error instanceof Problem)) return;
+      if (error.status === 429 || error.status >= 500) {
+        this.#joinLater(room);
+        return;
+      }
       for (const handler of room.handlers) handler.refused?.(error);
     }
+  }
+
+  /** Many come back at once after the server did: those who were too many try again. */
+  #joinLater(room: Room): void {
+    const wire = this.#wire;
+    const again = () => {
+      if (wire && wire === this.#wire && this.#rooms.get(room.name) === room) void this.#join(room);
+    };
+    setTimeout(again, JOIN_AGAIN_MS * (0.5 + Math.random()));
   }
 
   #onMessage(wire: Wire, text: string): void {
