@@ -78,17 +78,23 @@ export class Lot {
     const numbers = new Map(this.attempts.filter((one) => one.receipt).map((one) => [one.account, bodies[(one.receipt?.sequence ?? 0) - 1].bidder as number]));
     const terms = { ...bodies[0], reserve_price: bodies.at(-1).reserve.price };
     const judged = checkRefusals(statesOf(entries, terms), this.attempts, (account) => numbers.get(account));
-    this.#judgeView(bodies.at(-1), numbers, bodies.some((body) => body.kind === 'bought'));
+    this.#judgeView(bodies, numbers);
     return judged;
   }
 
   /** What the page shows is what the log says: one winner, not above the winner's maximum. */
-  #judgeView(ended: Json, numbers: Map<string, number>, isBought: boolean): void {
+  #judgeView(bodies: Json[], numbers: Map<string, number>): void {
+    const ended = bodies.at(-1) as Json;
+    const isBought = bodies.some((body) => body.kind === 'bought');
+    // A pre-bid that fell short at the start counts no more, however high it was: less than a step above the price.
+    const dropped = new Set(bodies.flatMap((body) => (body.kind === 'started' ? body.judged : [])).filter((one: Json) => !one.accepted).map((one: Json) => one.bidder));
+    const counts = (one: Json): boolean => bodies[one.sequence - 1]?.kind !== 'prebid' || !dropped.has(one.bidder);
     assert.equal(this.view.status, 'ended');
     assert.equal(this.view.outcome, ended.outcome);
     if (ended.winner === null || isBought) return;
-    const best = Math.max(...ended.opened.map((one: Json) => one.maximum));
-    const winners = ended.opened.filter((one: Json) => one.maximum === best).map((one: Json) => one.bidder);
+    const opened: Json[] = ended.opened.filter(counts);
+    const best = Math.max(...opened.map((one) => one.maximum));
+    const winners = opened.filter((one) => one.maximum === best).map((one) => one.bidder);
     assert.equal(ended.winner, winners[0], 'of equal maxima the earlier wins');
     assert.ok(ended.price <= best, 'the price is above the maximum of the winner');
     if (this.attempts.length === 0) return;
