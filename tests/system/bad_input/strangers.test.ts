@@ -12,10 +12,10 @@ import { appendUpload, createUpload, licensesOf, paidOrder, publishedSpec, uploa
 const TUS = { 'tus-resumable': '1.0.0' };
 const ANY_ID = '01890000-0000-7000-8000-000000000000';
 
-/** What belongs to everybody, so that an id of somebody else's is no secret. */
-const PUBLIC = new Set(['GET /api/v1/users/{user}', 'GET /api/v1/users/{user}/specs', 'GET /api/v1/license-checks/{key}']);
+/** What belongs to everybody, so that an id of somebody else's is no secret; a block is the caller's own, whomever it names. */
+const PUBLIC = new Set(['DELETE /api/v1/chat/blocks/{account_id}', 'GET /api/v1/users/{user}', 'GET /api/v1/users/{user}/specs', 'GET /api/v1/license-checks/{key}']);
 
-/** What a route needs besides its path. A new route that takes a body has to be given one here. */
+/** What a route needs besides its path, where the least that its schema takes is not enough. */
 const NEEDS: Record<string, CallOptions> = {
   'HEAD /api/v1/uploads/{upload_id}': { headers: TUS },
   'DELETE /api/v1/uploads/{upload_id}': { headers: TUS },
@@ -30,9 +30,26 @@ const NEEDS: Record<string, CallOptions> = {
   'POST /api/v1/specs/{key}/plays': { body: { seconds: 60 } },
   'POST /api/v1/moderation/items/{key}/takedown': { body: { reason: 'because' } },
   'POST /api/v1/orders/{order_id}/refund': { body: {} },
+  'POST /api/v1/chat/rooms/{room_id}/invitations': { body: { account_id: ANY_ID } },
+  'POST /api/v1/chat/rooms/{room_id}/sanctions': { body: { account_id: ANY_ID, kind: 'mute' } },
 };
 
-type Target = { name: string; method: string; path: string; query: Record<string, string> };
+type Target = { name: string; method: string; path: string; query: Record<string, string>; options: CallOptions };
+
+/** The least that a schema of the contract takes. */
+function least(contract: Json, schema: Json): Json {
+  if (schema.$ref) return least(contract, contract.components.schemas[schema.$ref.split('/').at(-1)]);
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  if (schema.enum) return schema.enum[0];
+  if (type === 'object') return Object.fromEntries((schema.required ?? []).map((name: string) => [name, least(contract, schema.properties[name])]));
+  if (type === 'array') return Array.from({ length: schema.minItems ?? 0 }, () => least(contract, schema.items));
+  if (type === 'integer' || type === 'number') return Math.max(schema.minimum ?? 1, 1);
+  if (type === 'boolean') return false;
+  if (schema.format === 'uuid') return ANY_ID;
+  if (schema.format === 'date-time') return new Date(Date.now() + 3_600_000).toISOString();
+  if (schema.format === 'country') return 'DE';
+  return 'x'.repeat(schema.minLength ?? 1);
+}
 
 /** The query that a route insists on, with values that its schema takes. */
 function requiredQuery(operation: Json): Record<string, string> {
@@ -67,6 +84,7 @@ eachEngine('ids of somebody else', (engine) => {
     const [license] = await licensesOf(buyer.api, order.id);
     const upload = uploadIdOf(await createUpload(owner.api, 'master', 10));
     expectStatus(await appendUpload(owner.api, upload, 0, new Uint8Array(5)), 204);
+    const room = expectStatus(await owner.api.post('/chat/rooms', { kind: 'private', title: 'Ours' }), 201);
     const sessions = expectStatus(await owner.api.get('/me/sessions'), 200);
     ids = {
       key: draft.id,
@@ -86,6 +104,15 @@ eachEngine('ids of somebody else', (engine) => {
       window: '1',
       signature: 'AAAA',
       number: '0',
+      auction_id: ANY_ID,
+      line_id: order.items[0].id,
+      notification_id: ANY_ID,
+      room_id: room.id,
+      message_id: ANY_ID,
+      account_id: ANY_ID,
+      report_id: ANY_ID,
+      emoji: encodeURIComponent('👍'),
+      word: 'nothing',
     };
   });
 
@@ -99,12 +126,13 @@ eachEngine('ids of somebody else', (engine) => {
           .map((name) => {
             const [method = ''] = name.split(' ');
             const operation = item[method.toLowerCase()];
-            if (operation.requestBody) assert.ok(NEEDS[name], `give ${name} a body`);
+            const schema = operation.requestBody?.content?.['application/json']?.schema;
+            const options = NEEDS[name] ?? (schema ? { body: least(contract, schema) } : {});
             const filled = path.replaceAll(/\{([^}]+)\}/g, (_, variable: string) => {
               assert.ok(ids[variable], `give {${variable}} of ${path} an id`);
               return ids[variable];
             });
-            return { name, method, path: filled, query: requiredQuery(operation) };
+            return { name, method, path: filled, query: requiredQuery(operation), options };
           }),
       );
   }
@@ -130,9 +158,9 @@ eachEngine('ids of somebody else', (engine) => {
     const wrong: string[] = [];
     await expectNothingLeft(lathe(), async () => {
       for (const { who, token } of strangers) {
-        for (const { name, method, path, query } of all) {
+        for (const { name, method, path, query, options } of all) {
           const search = new URLSearchParams(query).toString();
-          const reply = await lathe().api.root(method, search ? `${path}?${search}` : path, { ...NEEDS[name], token });
+          const reply = await lathe().api.root(method, search ? `${path}?${search}` : path, { ...options, token });
           const refused = token === null ? [401, 403, 404] : [403, 404];
           if (!refused.includes(reply.status)) wrong.push(`${who}: ${name} → ${reply.status} ${reply.text.slice(0, 160)}`);
         }

@@ -46,7 +46,7 @@ describe('two instances', { skip: isMissing }, () => {
     socket.on('open', () => socket.send('{"type":"join","room":"me"}'));
     assert.equal((await joined).room, `account:${person.id}`);
 
-    expectStatus(await person.api.post('/auth/logout', {}), 204);
+    expectStatus(await person.api.post('/auth/logout'), 204);
 
     assert.equal(await closed, 4001);
     assert.ok((await metric(lathe().origin, 'live_relayed_total{way="sent"}')) >= 1);

@@ -152,7 +152,7 @@ eachEngine('socket', (engine) => {
     const options = { headers: { authorization: `Bearer ${person.tokens.access_token}` } };
     const sockets = await Promise.all(Array.from({ length: 4 }, () => open(lathe().origin, options)));
     const bystander = await open(lathe().origin);
-    expectStatus(await person.api.post('/auth/logout', {}), 204);
+    expectStatus(await person.api.post('/auth/logout'), 204);
     assert.deepEqual(await Promise.all(sockets.map((opened) => opened.closed)), [4001, 4001, 4001, 4001]);
     assert.equal((await ask(bystander, { type: 'ping', id: 1 })).type, 'ok');
     bystander.socket.close();
