@@ -27,7 +27,7 @@ function stubborn(api: Api, method: string, path: string, options: CallOptions =
   return eventually(`${method} ${path} comes through`, async () => {
     const reply = await api.call(method, path, options).catch(() => undefined); // a connection that broke
     return reply !== undefined && reply.status < 500 && reply.status !== 409 && reply;
-  }, { every_ms: 100 });
+  }, { every_ms: 100, within_ms: 120_000 }); // a job that failed is tried again after a pause
 }
 
 eachEngine('failures everywhere', (engine) => {
