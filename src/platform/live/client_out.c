@@ -2,6 +2,7 @@
  * What a connection is to be told: answers and snapshots in a queue of its own, then what its rooms have. */
 #include "base/mem/alloc.h"
 #include "base/mem/cleanup.h"
+#include "base/require/require.h"
 
 #include "platform/live/client.h"
 
@@ -13,6 +14,7 @@ enum { MAX_FALLS = 3, FIRST_OUT = 4 };
 
 static void out_grow(struct client *client)
 {
+    REQUIRE(client->out_count <= client->out_capacity);
     uint32_t capacity = client->out_capacity != 0 ? 2 * client->out_capacity : FIRST_OUT;
     struct ws_frame **out = (struct ws_frame **)mem_alloc_array(capacity, sizeof(struct ws_frame *));
     for (uint32_t i = 0; i < client->out_count; i++)
