@@ -6,7 +6,7 @@ import { eventually } from '../lib/wait.ts';
 
 export type Person = { context: BrowserContext; page: Page; faults: string[] };
 
-/** A fresh browser profile whose page errors are collected; refusals of the API are not among them. */
+/** A fresh browser profile whose page errors are collected; refusals of the API and lines that were cut are not among them. */
 export async function openPerson(browser: Browser, origin: string): Promise<Person> {
   const context = await browser.newContext({ baseURL: origin, viewport: { width: 1280, height: 860 }, acceptDownloads: true });
   context.setDefaultTimeout(15_000);
@@ -14,7 +14,7 @@ export async function openPerson(browser: Browser, origin: string): Promise<Pers
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && !/Failed to load resource|^WebSocket connection to/.test(message.text())) faults.push(message.text());
   });
   return { context, page, faults };
 }
