@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
-import { lotSettings, newLot, soon } from '../../lib/auctions.ts';
+import { lotSettings, newLot } from '../../lib/auctions.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { eventually } from '../../lib/wait.ts';
 import { newPerson, openSocket, type Person, say, unlimited } from './setting.ts';
@@ -12,7 +12,7 @@ import { newPerson, openSocket, type Person, say, unlimited } from './setting.ts
 eachEngine('chat beside auctions', (engine) => {
   const lathe = useLathe({ engine, settings: { ...lotSettings, ...unlimited, LATHE_BUS_POLL: '50ms' } });
 
-  const newAuction = async (seller: Person): Promise<string> => (await newLot(seller, { starts_at: soon(3_600_000), ends_at: soon(7_200_000) })).id;
+  const newAuction = async (seller: Person): Promise<string> => (await newLot(seller, { starts_in: 3_600_000, ends_in: 7_200_000 })).id;
 
   test('an auction has one room, which its seller owns and everybody hears', async () => {
     const [seller, bidder] = [await newPerson(lathe().api, 'seller'), await newPerson(lathe().api)];
