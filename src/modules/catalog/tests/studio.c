@@ -7,6 +7,7 @@
 #include "platform/jobs/jobs_sql.h"
 #include "platform/module/module.h"
 
+#include "lib/db_fixture_main.h"
 #include "modules/catalog/catalog_sql.h"
 
 static enum db_engine engine;
@@ -201,20 +202,5 @@ void studio_run(on_loop_fn fn)
 
 int studio_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests, size_t count)
 {
-    static const char *const words[DB_ENGINE_COUNT] = {
-        [DB_SQLITE] = "sqlite", [DB_POSTGRESQL] = "postgresql"};
-    for (int i = 0; i < DB_ENGINE_COUNT; i++) {
-        if (argc < 2 || strcmp(argv[1], words[i]) != 0)
-            continue;
-        engine = (enum db_engine)i;
-        if (!db_fixture_has(engine)) {
-            printf("SKIP: LATHE_TEST_POSTGRES_URL names no PostgreSQL; tools/with-postgres starts one\n");
-            return 77;
-        }
-        if (argc > 2)
-            cmocka_set_test_filter(argv[2]);
-        return _cmocka_run_group_tests(suite, tests, count, NULL, NULL);
-    }
-    fprintf(stderr, "usage: %s sqlite|postgresql [TEST]\n", argv[0]);
-    return 2;
+    return db_fixture_main(argc, argv, suite, tests, count, &engine);
 }

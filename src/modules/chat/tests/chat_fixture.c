@@ -8,7 +8,7 @@
 #include "platform/crypto/crypto.h"
 #include "platform/db/measure.h"
 
-#include "lib/db_fixture.h"
+#include "lib/db_fixture_main.h"
 #include "modules/chat/chat_sql.h"
 #include "modules/chat/chat_test_sql.h"
 #include "modules/identity/identity.h"
@@ -270,20 +270,5 @@ int64_t count_events(struct ctx *cx, const char *type)
 
 int chat_fixture_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests, size_t count)
 {
-    static const char *const words[DB_ENGINE_COUNT] = {
-        [DB_SQLITE] = "sqlite", [DB_POSTGRESQL] = "postgresql"};
-    for (int i = 0; i < DB_ENGINE_COUNT; i++) {
-        if (argc < 2 || strcmp(argv[1], words[i]) != 0)
-            continue;
-        engine = (enum db_engine)i;
-        if (!db_fixture_has(engine)) {
-            printf("SKIP: LATHE_TEST_POSTGRES_URL names no PostgreSQL; tools/with-postgres starts one\n");
-            return 77;
-        }
-        if (argc > 2)
-            cmocka_set_test_filter(argv[2]);
-        return _cmocka_run_group_tests(suite, tests, count, NULL, NULL);
-    }
-    fprintf(stderr, "usage: %s sqlite|postgresql [TEST]\n", argv[0]);
-    return 2;
+    return db_fixture_main(argc, argv, suite, tests, count, &engine);
 }

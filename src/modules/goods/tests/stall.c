@@ -5,6 +5,7 @@
 #include "platform/bus/bus_sql.h"
 #include "platform/jobs/jobs_sql.h"
 
+#include "lib/db_fixture_main.h"
 #include "modules/goods/goods_sql.h"
 #include "modules/goods/goods_test_sql.h"
 
@@ -131,12 +132,5 @@ void stall_run(on_loop_fn fn)
 
 int stall_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests, size_t count)
 {
-    engine = argc > 1 && strcmp(argv[1], "postgresql") == 0 ? DB_POSTGRESQL : DB_SQLITE;
-    if (!db_fixture_has(engine)) {
-        printf("SKIP: LATHE_TEST_POSTGRES_URL names no PostgreSQL; tools/with-postgres starts one\n");
-        return 77;
-    }
-    if (argc > 2)
-        cmocka_set_test_filter(argv[2]);
-    return _cmocka_run_group_tests(suite, tests, count, NULL, NULL);
+    return db_fixture_main(argc, argv, suite, tests, count, &engine);
 }

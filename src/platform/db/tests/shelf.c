@@ -2,6 +2,8 @@
  * Rows and runners of the suites. */
 #include "platform/db/tests/shelf.h"
 
+#include "lib/db_fixture_main.h"
+
 #ifdef __SANITIZE_THREAD__
 /* Mistakes are made in a child process, while the engine's threads run in the parent. */
 const char *__tsan_default_options(void);
@@ -80,20 +82,5 @@ void shelf_run(on_loop_fn fn)
 
 int shelf_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests, size_t count)
 {
-    static const char *const words[DB_ENGINE_COUNT] = {
-        [DB_SQLITE] = "sqlite", [DB_POSTGRESQL] = "postgresql"};
-    for (int engine = 0; engine < DB_ENGINE_COUNT; engine++) {
-        if (argc < 2 || strcmp(argv[1], words[engine]) != 0)
-            continue;
-        shelf_engine = (enum db_engine)engine;
-        if (!db_fixture_has(shelf_engine)) {
-            printf("SKIP: LATHE_TEST_POSTGRES_URL names no PostgreSQL; tools/with-postgres starts one\n");
-            return 77;
-        }
-        if (argc > 2)
-            cmocka_set_test_filter(argv[2]);
-        return _cmocka_run_group_tests(suite, tests, count, NULL, NULL);
-    }
-    fprintf(stderr, "usage: %s sqlite|postgresql [TEST]\n", argv[0]);
-    return 2;
+    return db_fixture_main(argc, argv, suite, tests, count, &shelf_engine);
 }
