@@ -9,7 +9,7 @@
 
 /* A turn gives fibers so much time before it looks at sockets and timers again. */
 #define TURN_SHARE_US INT64_C(500)
-enum { FIBERS_PER_CLOCK_READ = 16 };
+enum { FIBERS_PER_CLOCK_READ = 16, SHUFFLED_PER_TURN = 1024 };
 
 static struct fiber *running_fiber(void)
 {
@@ -237,12 +237,21 @@ static void take_yielded(struct loop *loop)
         fiber_make_runnable(LIST_OWNER(node, struct fiber, link));
 }
 
+/* Whether the fibers had their share of this turn. A shuffled order must be the same each time it is run: there the
+ * clock has no say, a number of fibers ends the share. */
+static bool share_is_spent(const struct loop *loop, unsigned run)
+{
+    if (loop->options.shuffle_seed != 0)
+        return run == SHUFFLED_PER_TURN;
+    return run % FIBERS_PER_CLOCK_READ == 0 && monotonic_now_us() - loop->now_us > TURN_SHARE_US;
+}
+
 void fibers_run(struct loop *loop)
 {
     take_yielded(loop);
     for (unsigned run = 1; loop->runnable_count > 0; run++) {
         resume(loop, take_runnable(loop));
-        if (run % FIBERS_PER_CLOCK_READ == 0 && monotonic_now_us() - loop->now_us > TURN_SHARE_US)
+        if (share_is_spent(loop, run))
             break;
     }
     atomic_store_explicit(&loop->running_name, NULL, memory_order_relaxed);
