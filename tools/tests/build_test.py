@@ -100,6 +100,42 @@ class CountResults(unittest.TestCase):
         self.assertEqual(self.test.count_node_summary(text), self.counts(3, 2, 1))
 
 
+class WhatPassedBefore(unittest.TestCase):
+    def setUp(self):
+        self.test = load("test")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.passed = self.test.Passed(Path(folder.name) / "passed.json")
+
+    def test_is_found_on_the_same_inputs_only(self):
+        self.passed.note("unit", "a key", 3, 1)
+        again = self.test.Passed(self.passed.file)
+        self.assertEqual((again.find("unit", "a key") or {}).get("passed"), 3)
+        self.assertIsNone(again.find("unit", "another key"))
+        self.assertIsNone(again.find("asan", "a key"))
+
+    def test_is_forgotten_after_a_failure(self):
+        self.passed.note("unit", "a key", 3, 1)
+        self.passed.forget("unit")
+        self.assertIsNone(self.test.Passed(self.passed.file).find("unit", "a key"))
+
+    def test_a_key_changes_with_a_file_below_its_folders(self):
+        root = self.passed.file.parent
+        subprocess.run(["git", "init", "-q", root], check=True)
+        for folder in ("src", "docs"):
+            (root / folder).mkdir()
+            (root / folder / "file").write_text("x")
+        before = {folder: self.test.key_of((folder,), root) for folder in ("src", "docs")}
+        (root / "src" / "file").write_text("y")
+        self.assertNotEqual(self.test.key_of(("src",), root), before["src"])
+        self.assertEqual(self.test.key_of(("docs",), root), before["docs"])
+
+    def test_every_step_has_a_lane_and_a_key(self):
+        for name, step in self.test.STEPS.items():
+            self.assertTrue(step.lane, name)
+            self.assertRegex(self.test.key_of(step.inputs), "^[0-9a-f]{64}$")
+
+
 class Bootstrap(unittest.TestCase):
     def test_every_package_list_names_each_package_once(self):
         for path in (TOOLS / "packages").glob("*.txt"):
