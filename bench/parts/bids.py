@@ -57,7 +57,7 @@ def _bid(server: Server, lots: Path, tokens: Path, seconds: float) -> Sample:
 
 
 def _hot_lot(setup: Setup, engine: str) -> Figure:
-    place = shop.build(engine, setup.folder, 1, f"bids-{engine}")
+    place = shop.build(engine, setup.folder, 1, f"bids_{engine}")
     subject = Subject("Lathe")
     with lathe.start("Lathe", place.data, place.database_url) as server:
         seller = lathe.register(server, "merchant", "seller")["access_token"]

@@ -9,9 +9,14 @@ values (:id, :type, :aggregate_id, :version, :at, :payload,
 -- end
 )
 
--- Whether the relay has work: a read, so that an idle instance writes nothing.
+-- Whether the relay has work: a read, so that an idle instance writes nothing. SQLite is told the index: by statistics that are
+-- older than most events it would read all of them.
 -- name: find_unplaced
-select sequence from event where position is null order by sequence limit 1
+select sequence from event
+-- sqlite:
+    indexed by event_unplaced
+-- end
+where position is null order by sequence limit 1
 
 -- name: lock_feed
 select position from feed where id = 1 for update
@@ -22,7 +27,11 @@ select position from feed where id = 1
 -- On PostgreSQL only rows whose transaction is older than every running one are surely all there.
 -- name: list_placeable
 -- params: limit bigint
-select sequence from event where position is null
+select sequence from event
+-- sqlite:
+    indexed by event_unplaced
+-- end
+where position is null
 -- postgresql:
     and transaction_number < cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)
 -- end
