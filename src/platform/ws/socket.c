@@ -15,10 +15,12 @@
 #include "platform/http/transport.h"
 
 enum { SCRATCH_BYTES = 64 * 1024, BROKEN = 1006 };
-/* How long the peer may take to answer a close frame, and how much it may go on sending: what is not read would reset the
- * connection, and the code would be lost. */
-#define LINGER_US        (5 * US_PER_SECOND)
-#define LINGER_MAX_BYTES INT64_C(268435456)
+/* Lingering: what is not read when the descriptor is closed resets the connection, and the close code on its way is lost to a peer
+ * that is still sending. So we read on until the peer has closed too, was silent for long, or has had its share of time and bytes.
+ * A busy peer may need seconds to come to reading at all. */
+#define LINGER_SILENCE_US (10 * US_PER_SECOND)
+#define LINGER_US         (60 * US_PER_SECOND)
+#define LINGER_MAX_BYTES  INT64_C(268435456)
 
 static struct ws_socket *socket_of(struct io_watch *watch)
 {
@@ -50,9 +52,20 @@ void ws_socket_abort(struct ws_socket *socket)
     socket->home->events->ended(socket, socket->code != 0 ? socket->code : BROKEN);
 }
 
+static int64_t linger_until_us(const struct ws_socket *socket)
+{
+    int64_t silent_us = socket->heard_us + LINGER_SILENCE_US;
+    return silent_us < socket->closed_us + LINGER_US ? silent_us : socket->closed_us + LINGER_US;
+}
+
 static void timer_fired(struct timer *timer)
 {
-    ws_socket_abort(LIST_OWNER(timer, struct ws_socket, timer));
+    struct ws_socket *socket = LIST_OWNER(timer, struct ws_socket, timer);
+    int64_t until_us = linger_until_us(socket);
+    if (until_us > loop_now_us())
+        timer_start(socket->home->loop, &socket->timer, until_us);
+    else
+        ws_socket_abort(socket);
 }
 
 void ws_socket_close(struct ws_socket *socket, enum ws_close_code code, const char *why)
@@ -65,7 +78,8 @@ void ws_socket_close(struct ws_socket *socket, enum ws_close_code code, const ch
     ws_frame_unref(TAKE_PTR(socket->urgent[WS_URGENT_PING]));
     ws_frame_unref(TAKE_PTR(socket->urgent[WS_URGENT_PONG]));
     socket->urgent[WS_URGENT_CLOSE] = ws_frame_close(code, str_cstr(why));
-    timer_start(socket->home->loop, &socket->timer, loop_now_us() + LINGER_US);
+    socket->closed_us = socket->heard_us = loop_now_us();
+    timer_start(socket->home->loop, &socket->timer, linger_until_us(socket));
     ws_socket_flush(socket);
 }
 
@@ -279,6 +293,7 @@ static void take_bytes(struct ws_socket *socket, struct str bytes)
 static void drop_bytes(struct ws_socket *socket, size_t len)
 {
     socket->dropped += (int64_t)len;
+    socket->heard_us = loop_now_us();
     if (socket->dropped > LINGER_MAX_BYTES)
         ws_socket_abort(socket);
 }

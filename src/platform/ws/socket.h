@@ -63,7 +63,7 @@ struct ws_socket {
     struct ws_home *home;
     const struct transport *transport;
     struct ws_parser parser;
-    struct timer timer; /* ends the closing handshake */
+    struct timer timer; /* ends the closing handshake, should the peer not */
     struct list unread;
     struct ws_frame *pending[WS_PULL_MAX]; /* pulled, and not sent to their end */
     uint32_t pending_count;
@@ -71,7 +71,9 @@ struct ws_socket {
     struct ws_frame *urgent[WS_URGENT_COUNT]; /* go before what would be pulled; NULL: none */
     int64_t blocked_us; /* since then the peer has not taken what was written; 0: it has */
     int64_t budget_us;  /* when the frame budget is full again */
-    int64_t dropped;    /* bytes, while lingering */
+    int64_t closed_us;  /* when our close frame was made; then it waits to be sent, and lingers */
+    int64_t heard_us;   /* since then: when something came last */
+    int64_t dropped;    /* bytes, since then */
     int code;           /* of the close frame that was sent or received; 0: none */
     enum ws_state state;
     bool is_readable, is_writable;

@@ -143,6 +143,24 @@ static void a_flood_of_frames_is_closed_with_a_code(void **state)
     close(other);
 }
 
+/* What is unread when the server's end is closed would reset the connection, and take the code along. */
+static void who_goes_on_sending_has_the_code_and_an_orderly_end(void **state)
+{
+    struct fixture *fixture = *state;
+    int code = 0, flooder = room_client_open(fixture->port, "");
+    struct str text = long_text(fixture->arena);
+    for (int i = 0; i < 5000; i++)
+        room_client_send_frame(flooder, 0x8A, STR("pong"));
+    for (int i = 0; i < 3000; i++)
+        room_client_send_frame(flooder, 0x82, text);
+    assert_null(room_client_read(fixture->arena, flooder, &code));
+    assert_int_equal(code, 4029);
+    room_client_send_frame(flooder, 0x82, text);
+    assert_int_equal(shutdown(flooder, SHUT_WR), 0);
+    assert_int_equal(recv(flooder, &(char){0}, 1, 0), 0);
+    close(flooder);
+}
+
 static void a_flood_of_commands_is_refused_and_then_closed(void **state)
 {
     struct fixture *fixture = *state;
@@ -184,6 +202,7 @@ int main(void)
     const struct CMUnitTest limits[] = {
         cmocka_unit_test(who_reads_nothing_is_closed_and_others_are_not_disturbed),
         cmocka_unit_test(a_flood_of_frames_is_closed_with_a_code),
+        cmocka_unit_test(who_goes_on_sending_has_the_code_and_an_orderly_end),
         cmocka_unit_test(a_flood_of_commands_is_refused_and_then_closed),
         cmocka_unit_test(a_server_that_goes_says_so),
     };
