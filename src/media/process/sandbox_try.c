@@ -23,6 +23,7 @@
 #include "base/mem/arena.h"
 
 #include "media/process/sandbox.h"
+#include "media/process/sandbox_calls.h"
 #include "media/protocol.h"
 
 /* Zero or more: it went through. Below: errno says why not. */
@@ -340,12 +341,27 @@ static const struct attempt {
 };
 /* clang-format on */
 
-#define EXIT_THROUGH 0
-#define EXIT_REFUSED 100
-#define EXIT_NO_CAGE 101
+#define EXIT_THROUGH  0
+#define EXIT_REPORTED 2 /* of the cage itself */
+#define EXIT_REFUSED  100
+#define EXIT_NO_CAGE  101
+
+/* One thing that is tried: a function, or a raw system call. */
+struct trial {
+    const char *what;
+    const struct attempt *attempt;   /* or NULL */
+    const struct sandbox_call *call; /* or NULL */
+};
+
+static int run_trial(const struct trial *trial)
+{
+    if (trial->attempt != NULL)
+        return trial->attempt->run() >= 0 ? EXIT_THROUGH : EXIT_REFUSED;
+    return sandbox_call_try(trial->call) ? EXIT_REFUSED : EXIT_THROUGH;
+}
 
 /* In a process of its own: closes the cage with one second of CPU time, tries, tells by its exit. */
-static _Noreturn void try_inside(const struct attempt *attempt, int socket)
+static _Noreturn void try_inside(const struct trial *trial, int socket)
 {
     struct arena *arena = arena_new(0);
     granted_fd = memfd_create("granted", MFD_CLOEXEC);
@@ -354,7 +370,7 @@ static _Noreturn void try_inside(const struct attempt *attempt, int socket)
     sandbox_warm_up();
     if (sandbox_apply(arena, SANDBOX_FULL, 1) != NULL)
         _exit(EXIT_NO_CAGE);
-    _exit(attempt->run() >= 0 ? EXIT_THROUGH : EXIT_REFUSED);
+    _exit(run_trial(trial));
 }
 
 /* Whether the job's other end was told, and of what. */
@@ -365,13 +381,13 @@ static bool was_reported(int socket)
     return got > 0 && str_find(str_from(text, (size_t)got), str_cstr(media_job_sandbox.name)) >= 0;
 }
 
-/* How an attempt ended, as text; ret_denied says whether it was stopped. NULL: the cage did not close. */
+/* How it ended, as text; ret_denied says whether it was stopped. NULL: the cage did not close. */
 static const char *judge(int status, bool *ret_denied)
 {
     *ret_denied = true;
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL ? "killed by a limit" : "killed";
-    if (WEXITSTATUS(status) == 2)
+    if (WEXITSTATUS(status) == EXIT_REPORTED)
         return "reported and ended";
     if (WEXITSTATUS(status) == EXIT_REFUSED)
         return "refused";
@@ -379,7 +395,33 @@ static const char *judge(int status, bool *ret_denied)
     return WEXITSTATUS(status) == EXIT_THROUGH ? "went through" : NULL;
 }
 
-static bool run_attempt(const struct attempt *attempt, size_t number)
+/* A raw call is denied in the very way that its row names. */
+static bool is_as_named(const struct sandbox_call *call, int status)
+{
+    switch (call->denial) {
+    case SANDBOX_CALL_REPORTED:
+        return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REPORTED;
+    case SANDBOX_CALL_REFUSED:
+        return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REFUSED;
+    case SANDBOX_CALL_KILLED:
+        return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+    }
+    return false;
+}
+
+static bool print_verdict(const struct trial *trial, size_t number, bool is_told, int status)
+{
+    bool is_denied = false;
+    const char *how = judge(status, &is_denied);
+    bool must_be_denied = trial->attempt == NULL || trial->attempt->expected == DENIED;
+    bool is_good = how != NULL && is_told && is_denied == must_be_denied &&
+                   (trial->call == NULL || is_as_named(trial->call, status));
+    printf("%s %zu - %s: %s (%s)\n", is_good ? "ok" : "not ok", number, trial->what,
+           is_denied ? "denied" : "allowed", how != NULL ? how : "no cage");
+    return is_good;
+}
+
+static bool try_one(const struct trial *trial, size_t number)
 {
     int pair[2] = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -387,26 +429,24 @@ static bool run_attempt(const struct attempt *attempt, size_t number)
     fflush(stdout);
     pid_t child = fork();
     if (child == 0)
-        try_inside(attempt, pair[1]);
-    int status = 0;
-    bool has_ended = child > 0 && waitpid(child, &status, 0) == child;
-    bool must_report = has_ended && WIFEXITED(status) && WEXITSTATUS(status) == 2;
-    bool is_told = !must_report || was_reported(pair[0]);
+        try_inside(trial, pair[1]);
+    int status = EXIT_NO_CAGE << 8;
+    if (child > 0)
+        waitpid(child, &status, 0);
+    bool is_told = !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_REPORTED || was_reported(pair[0]);
     close(pair[0]);
     close(pair[1]);
-    bool is_denied = false;
-    const char *how = has_ended ? judge(status, &is_denied) : NULL;
-    bool is_good = how != NULL && is_told && is_denied == (attempt->expected == DENIED);
-    printf("%s %zu - %s: %s (%s)\n", is_good ? "ok" : "not ok", number, attempt->what,
-           is_denied ? "denied" : "allowed", how != NULL ? how : "no cage");
-    return is_good;
+    return print_verdict(trial, number, is_told, status);
 }
 
 int sandbox_try_all(void)
 {
     int failures = 0;
-    printf("1..%zu\n", COUNT_OF(attempts));
+    size_t number = 0;
+    printf("1..%zu\n", COUNT_OF(attempts) + sandbox_call_count);
     for (size_t i = 0; i < COUNT_OF(attempts); i++)
-        failures += run_attempt(&attempts[i], i + 1) ? 0 : 1;
+        failures += !try_one(&(struct trial){attempts[i].what, &attempts[i], NULL}, ++number);
+    for (size_t i = 0; i < sandbox_call_count; i++)
+        failures += !try_one(&(struct trial){sandbox_calls[i].what, NULL, &sandbox_calls[i]}, ++number);
     return failures;
 }

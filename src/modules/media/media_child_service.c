@@ -3,6 +3,7 @@
 #include "base/mem/cleanup.h"
 
 #include "platform/fiber/fiber.h"
+#include "platform/log/log.h"
 #include "platform/sandbox/sandbox.h"
 
 #include "modules/media/media_service.h"
@@ -11,6 +12,9 @@
 static const double first_progress = 0.05;
 static const double child_progress = 0.85;
 
+/* More than the longest recording in all its files needs: a hundred steps of progress, and a list of segments for each. */
+enum { MAX_MESSAGES = 1000, MAX_MESSAGE_BYTES = 8 << 20 };
+
 struct conversation {
     const struct asset_row *asset;
     struct sandbox_child *child;
@@ -18,6 +22,8 @@ struct conversation {
     struct media_outcome *outcome;
     bool is_complete[MEDIA_JOB_OUTPUTS_MAX]; /* beside outcome->made */
     struct error *refused;                   /* why an output was not granted */
+    size_t message_count;
+    size_t message_bytes; /* they stay in memory until the job ends */
 };
 
 /* --- what is wanted --- */
@@ -200,6 +206,10 @@ static struct error *receive_event(struct ctx *cx, struct conversation *talk,
 {
     struct str message = STR_NONE;
     TRY(sandbox_receive(cx, talk->child, &message));
+    talk->message_count++;
+    talk->message_bytes += message.len;
+    if (talk->message_count > MAX_MESSAGES || talk->message_bytes > MAX_MESSAGE_BYTES)
+        return breach(cx, "more messages than any job has");
     struct error *error = media_job_event_decode(cx->arena, message, ret_event);
     return error == NULL ? NULL : breach(cx, "a message that cannot be read");
 }
@@ -225,6 +235,10 @@ struct error *media_run_child(struct ctx *cx, const struct asset_row *asset, int
     TRY(sandbox_start(cx, INT64_MAX, &talk.child));
     struct error *error = converse(cx, &talk, input_fd);
     sandbox_end(cx, talk.child); /* it holds our descriptors: nothing is trusted before it is gone */
+    /* The owner is told that the file is refused; to the operator it may be an attack. What is our fault the job logs. */
+    if (error_is(error, &sandbox_crashed) || error_is(error, &sandbox_too_slow))
+        LOG(cx, WARN, "media.child.failed", log_text("reason", str_cstr(error->reason->name)),
+            log_text("error", error_describe(cx->arena, error)));
     return error;
 }
 

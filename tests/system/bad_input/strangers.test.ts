@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { type CallOptions, expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
+import { ANY_ID, leastOf, requiredQuery } from '../../lib/least.ts';
 import { expectNothingLeft } from '../../lib/leftovers.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 import { appendUpload, createUpload, licensesOf, paidOrder, publishedSpec, uploadIdOf } from '../../lib/sale.ts';
 
 const TUS = { 'tus-resumable': '1.0.0' };
-const ANY_ID = '01890000-0000-7000-8000-000000000000';
 
 /** What belongs to everybody, so that an id of somebody else's is no secret; a block is the caller's own, whomever it names. */
 const PUBLIC = new Set(['DELETE /api/v1/chat/blocks/{account_id}', 'GET /api/v1/users/{user}', 'GET /api/v1/users/{user}/specs', 'GET /api/v1/license-checks/{key}']);
@@ -35,29 +35,6 @@ const NEEDS: Record<string, CallOptions> = {
 };
 
 type Target = { name: string; method: string; path: string; query: Record<string, string>; options: CallOptions };
-
-/** The least that a schema of the contract takes. */
-function least(contract: Json, schema: Json): Json {
-  if (schema.$ref) return least(contract, contract.components.schemas[schema.$ref.split('/').at(-1)]);
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  if (schema.enum) return schema.enum[0];
-  if (type === 'object') return Object.fromEntries((schema.required ?? []).map((name: string) => [name, least(contract, schema.properties[name])]));
-  if (type === 'array') return Array.from({ length: schema.minItems ?? 0 }, () => least(contract, schema.items));
-  if (type === 'integer' || type === 'number') return Math.max(schema.minimum ?? 1, 1);
-  if (type === 'boolean') return false;
-  if (schema.format === 'uuid') return ANY_ID;
-  if (schema.format === 'date-time') return new Date(Date.now() + 3_600_000).toISOString();
-  if (schema.format === 'country') return 'DE';
-  return 'x'.repeat(schema.minLength ?? 1);
-}
-
-/** The query that a route insists on, with values that its schema takes. */
-function requiredQuery(operation: Json): Record<string, string> {
-  const names = (operation.parameters ?? []).filter((each: Json) => each.in === 'query' && each.required);
-  const value = (schema: Json): string =>
-    schema.enum?.[0] ?? (schema.format === 'uuid' ? ANY_ID : schema.type === 'integer' ? `${Math.max(schema.minimum ?? 1, 1)}` : 'x'.repeat(schema.minLength ?? 1));
-  return Object.fromEntries(names.map((each: Json) => [each.name, value(each.schema)]));
-}
 
 eachEngine('ids of somebody else', (engine) => {
   const lathe = useLathe({ engine });
@@ -127,7 +104,7 @@ eachEngine('ids of somebody else', (engine) => {
             const [method = ''] = name.split(' ');
             const operation = item[method.toLowerCase()];
             const schema = operation.requestBody?.content?.['application/json']?.schema;
-            const options = NEEDS[name] ?? (schema ? { body: least(contract, schema) } : {});
+            const options = NEEDS[name] ?? (schema ? { body: leastOf(contract, schema) } : {});
             const filled = path.replaceAll(/\{([^}]+)\}/g, (_, variable: string) => {
               assert.ok(ids[variable], `give {${variable}} of ${path} an id`);
               return ids[variable];

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// People of every standing, and what one of them owns: the objects that the paths of the matrix name.
+import { createUpload, appendUpload, licensesOf, uploadIdOf } from '../lib/sale.ts';
+import { type Api, expectStatus, type Json } from '../lib/api.ts';
+import { bid, newLot, newProduct, payWin, untilStatus } from '../lib/auctions.ts';
+import { makeProduct, newOfficial } from '../lib/goods.ts';
+import type { Lathe } from '../lib/lathe.ts';
+import { newPerson, type Person, specDraft } from '../lib/people.ts';
+import { buy, itemOf, license, placeOrder, publishSpec, type Spec } from '../lib/shop.ts';
+import { eventually } from '../lib/wait.ts';
+
+export const ACTORS = ['nobody', 'listener', 'owner', 'other', 'moderator', 'admin'] as const;
+export type Actor = (typeof ACTORS)[number];
+
+const HOUR = 3_600_000;
+
+/** Those of one standing, verified or not, with objects of their own. `supplier` and `customer` are at the other end of the owner's deals. */
+export class World {
+  readonly lathe: Lathe;
+  readonly people: Record<Exclude<Actor, 'nobody'> | 'supplier' | 'customer', Person>;
+  readonly #made = new Map<string, Promise<string>>();
+  #bought: { spec: Spec; order: Json } | undefined;
+  #sold: { spec: Spec; order: Json } | undefined;
+
+  private constructor(lathe: Lathe, people: World['people']) {
+    this.lathe = lathe;
+    this.people = people;
+  }
+
+  static async create(lathe: Lathe): Promise<World> {
+    const [listener, owner, other, moderator, admin, supplier, customer] = await Promise.all([
+      newPerson(lathe.api),
+      newPerson(lathe.api, 'producer'),
+      newPerson(lathe.api, 'producer'),
+      newOfficial(lathe, 'moderator'),
+      newOfficial(lathe, 'admin'),
+      newPerson(lathe.api, 'producer'),
+      newPerson(lathe.api),
+    ]);
+    return new World(lathe, { listener, owner, other, moderator, admin, supplier, customer });
+  }
+
+  /** Speaks as them on the server as it runs now: it may have been started anew since they logged in. */
+  api(who: keyof World['people'] | 'nobody'): Api {
+    return who === 'nobody' ? this.lathe.api : this.lathe.api.as(this.people[who].tokens.access_token);
+  }
+
+  /** The id of an object, made when it is first asked for. */
+  object(name: string): Promise<string> {
+    const made = this.#made.get(name) ?? this.make(name);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  /** A new object of that name. */
+  async make(name: string): Promise<string> {
+    const factory = this.#factories[name];
+    if (!factory) throw new Error(`nobody can make a "${name}"`);
+    return factory();
+  }
+
+  async #deals(): Promise<{ bought: { spec: Spec; order: Json }; sold: { spec: Spec; order: Json } }> {
+    const { owner, supplier, customer } = this.people;
+    const deal = async (seller: Person, buyer: Person): Promise<{ spec: Spec; order: Json }> => {
+      const spec = await publishSpec(seller, { licenses: [license('basic', 2000), license('premium', 4000)] });
+      return { spec, order: await buy(buyer, [itemOf(spec, 'basic')]) };
+    };
+    this.#bought ??= await deal(supplier, owner);
+    this.#sold ??= await deal(owner, customer);
+    return { bought: this.#bought, sold: this.#sold };
+  }
+
+  /** A lot of the seller's that the buyer has won by its price, paid or not. */
+  async #won(seller: Person, buyer: Person, isPaid: boolean): Promise<string> {
+    const lot = await newLot(seller, { buy_now_price: 5000 });
+    expectStatus(await buyer.api.post(`/auctions/${lot.id}/buy-now`), 201);
+    await untilStatus(buyer.api, lot.id, 'ended');
+    const order = await eventually('the win is ordered', async () => {
+      const page = expectStatus(await buyer.api.get('/orders', { query: { limit: 100 } }), 200);
+      const full: Json[] = await Promise.all(page.items.map(async (each: Json) => expectStatus(await buyer.api.get(`/orders/${each.id}`), 200)));
+      return full.find((each) => each.items.some((line: Json) => line.kind === 'product_win' && (line.auction_id ?? lot.id) === lot.id) && each.status === 'pending');
+    });
+    if (isPaid) await payWin(buyer, order.id);
+    return order.id;
+  }
+
+  async #lineOf(order: string, who: 'owner' | 'customer'): Promise<string> {
+    return expectStatus(await this.api(who).get(`/orders/${order}`), 200).items[0].id;
+  }
+
+  async #room(kind: 'public' | 'private'): Promise<string> {
+    return expectStatus(await this.api('owner').post('/chat/rooms', { kind, title: 'A room' }), 201).id;
+  }
+
+  async #message(room: string): Promise<string> {
+    return expectStatus(await this.api('owner').post(`/chat/rooms/${await this.object(room)}/messages`, { text: 'Said by its owner' }), 201).id;
+  }
+
+  readonly #factories: Record<string, () => Promise<string>> = {
+    draft: async () => expectStatus(await this.api('owner').post('/specs', specDraft()), 201).id,
+    public: async () => (await this.#deals()).sold.spec.id,
+    offered: async () => (await publishSpec(this.people.owner)).id,
+    bought: async () => (await this.#deals()).bought.order.id,
+    sold: async () => (await this.#deals()).sold.order.id,
+    sold_line: async () => (await this.#deals()).sold.order.items[0].id,
+    pending: async () => (await placeOrder(this.people.owner, [itemOf((await this.#deals()).bought.spec, 'premium')])).id,
+    license: async () => (await licensesOf(this.api('owner'), await this.object('bought')))[0].id,
+    won: () => this.#won(this.people.supplier, this.people.owner, false),
+    arriving: () => this.#won(this.people.supplier, this.people.owner, true),
+    arriving_line: async () => this.#lineOf(await this.object('arriving'), 'owner'),
+    owed: () => this.#won(this.people.owner, this.people.customer, true),
+    owed_line: async () => this.#lineOf(await this.object('owed'), 'customer'),
+    upload: async () => {
+      const id = uploadIdOf(await createUpload(this.api('owner'), 'master', 10));
+      expectStatus(await appendUpload(this.api('owner'), id, 0, new Uint8Array(5)), 204);
+      return id;
+    },
+    session: async () => {
+      const { username, password } = this.people.owner;
+      expectStatus(await this.lathe.api.post('/auth/login', { login: username, password }), 200);
+      const { items } = expectStatus(await this.api('owner').get('/me/sessions'), 200);
+      return items.find((each: Json) => !each.is_current).id;
+    },
+    username: async () => this.people.owner.username,
+    owner: async () => this.people.owner.id,
+    customer: async () => this.people.customer.id,
+    product: async () => (await newProduct(this.people.owner)).id,
+    product_draft: async () => (await makeProduct(this.people.owner)).id,
+    category: async () => expectStatus(await this.api('admin').post('/categories', { name: `Shelf ${performance.now()}` }), 201).id,
+    lot: async () => (await newLot(this.people.owner, { ends_in: HOUR, buy_now_price: 900_000 })).id,
+    coming_lot: async () => (await newLot(this.people.owner, { starts_in: HOUR, ends_in: 2 * HOUR })).id,
+    bid_lot: async () => {
+      const { id } = await newLot(this.people.owner, { ends_in: HOUR, buy_now_price: 900_000 });
+      expectStatus(await bid(this.people.customer, id, 1000), 201);
+      return id;
+    },
+    room: () => this.#room('private'),
+    open_room: () => this.#room('public'),
+    message: () => this.#message('room'),
+    open_message: () => this.#message('open_room'),
+    report: async () => {
+      const message = await this.make('open_message');
+      expectStatus(await this.api('customer').post(`/chat/messages/${message}/reports`, { reason: 'spam' }), 204);
+      const { items } = expectStatus(await this.api('moderator').get('/chat/reports'), 200);
+      return items.find((each: Json) => each.message?.id === message || each.message_id === message)?.id ?? items[0].id;
+    },
+    notification: async () => {
+      const note = await eventually('the owner is told of a sale', async () => {
+        const { items } = expectStatus(await this.api('owner').get('/me/notifications'), 200);
+        return items[0];
+      });
+      return note.id;
+    },
+  };
+}
