@@ -14,7 +14,7 @@ static const struct db_column option_columns[] = {
     DB_COLUMN_TEXT(struct option_row, file_types),
     DB_COLUMN_TEXT(struct option_row, terms),
 };
-static const struct db_row option_row = DB_ROW(struct option_row, option_columns);
+const struct db_row catalog_option_row = DB_ROW(struct option_row, option_columns);
 
 struct offered_row {
     struct id id, spec_id, seller_id;
@@ -48,7 +48,7 @@ static const struct db_row offered_row = DB_ROW(struct offered_row, offered_colu
 struct error *catalog_repo_list_options(struct ctx *cx, struct tx *tx, struct id spec_id,
                                         struct array *ret_options)
 {
-    return db_list(cx, tx, CATALOG_LIST_OPTIONS(.spec_id = spec_id), &option_row, ret_options);
+    return db_list(cx, tx, CATALOG_LIST_OPTIONS(.spec_id = spec_id), &catalog_option_row, ret_options);
 }
 
 struct error *catalog_repo_find_option(struct ctx *cx, struct tx *tx, struct id id,

@@ -61,11 +61,7 @@ static struct error *render(struct ctx *cx, struct str key, const struct json_ty
     struct spec_row spec = {0};
     struct array options = {0};
     struct spec_view view = {0};
-    bool is_found = false;
-    TRY(catalog_find_by_key(cx, key, &spec, &is_found));
-    if (!is_found)
-        return ERROR_CODE(cx, NOT_FOUND, "there is no such spec");
-    TRY(catalog_repo_list_options(cx, NULL, spec.id, &options));
+    TRY(catalog_load_offered(cx, key, &spec, &options));
     TRY(catalog_fill_view(cx, &spec, &options, &view));
     *ret_json = json_encode(cx->arena, type, &view);
     *ret_head = (struct kept_head){0}; /* its gaps too: it is kept as bytes */

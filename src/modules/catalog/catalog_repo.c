@@ -135,6 +135,20 @@ struct error *catalog_repo_find_spec(struct ctx *cx, struct tx *tx, struct id id
     return db_find(cx, tx, CATALOG_FIND_SPEC(.id = id), &spec_row, ret_spec, ret_found);
 }
 
+struct error *catalog_repo_find_offered_spec(struct ctx *cx, struct id id, struct spec_row *ret_spec,
+                                             struct array *ret_options, bool *ret_found)
+{
+    struct db_reading readings[] = {
+        {.call = CATALOG_FIND_SPEC(.id = id), .row = &spec_row},
+        {.call = CATALOG_LIST_OPTIONS(.spec_id = id), .row = &catalog_option_row},
+    };
+    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    *ret_found = readings[0].rows.count != 0;
+    *ret_spec = *ret_found ? *ARRAY_AT(struct spec_row, readings[0].rows, 0) : (struct spec_row){0};
+    *ret_options = readings[1].rows;
+    return NULL;
+}
+
 struct error *catalog_repo_find_by_short_code(struct ctx *cx, struct str short_code,
                                               struct spec_row *ret_spec, bool *ret_found)
 {

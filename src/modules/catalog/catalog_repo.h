@@ -82,6 +82,9 @@ MUST_USE struct error *catalog_repo_next_slug_number(struct ctx *cx, struct tx *
 
 MUST_USE struct error *catalog_repo_find_spec(struct ctx *cx, struct tx *tx, struct id id,
                                               struct spec_row *ret_spec, bool *ret_found);
+/* The options, which may be newer than the spec but not older, on the same way to the database. */
+MUST_USE struct error *catalog_repo_find_offered_spec(struct ctx *cx, struct id id, struct spec_row *ret_spec,
+                                                      struct array *ret_options, bool *ret_found);
 MUST_USE struct error *catalog_repo_find_by_short_code(struct ctx *cx, struct str short_code,
                                                        struct spec_row *ret_spec, bool *ret_found);
 MUST_USE struct error *catalog_repo_find_by_slug(struct ctx *cx, struct str slug, struct spec_row *ret_spec,
@@ -142,6 +145,7 @@ MUST_USE struct error *catalog_repo_list_genres(struct ctx *cx, struct array *re
 
 MUST_USE struct error *catalog_repo_list_options(struct ctx *cx, struct tx *tx, struct id spec_id,
                                                  struct array *ret_options);
+extern const struct db_row catalog_option_row;
 MUST_USE struct error *catalog_repo_find_option(struct ctx *cx, struct tx *tx, struct id id,
                                                 struct catalog_option *ret_option, bool *ret_found);
 MUST_USE struct error *catalog_repo_insert_option(struct ctx *cx, struct tx *tx, struct id spec_id,

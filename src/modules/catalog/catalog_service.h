@@ -234,6 +234,9 @@ struct catalog_state *catalog_state_of(const struct ctx *cx);
 /* By id, short code or slug; whatever its status. */
 MUST_USE struct error *catalog_find_by_key(struct ctx *cx, struct str key, struct spec_row *ret_spec,
                                            bool *ret_found);
+/* The spec of a key with its options, whatever its status; not_found. */
+MUST_USE struct error *catalog_load_offered(struct ctx *cx, struct str key, struct spec_row *ret_spec,
+                                            struct array *ret_options);
 /* The spec of a key that the caller may change (its owner, or item:admin): unlocked. not_found also for what one may not see. */
 MUST_USE struct error *catalog_load_own(struct ctx *cx, struct str key, struct spec_row *ret_spec);
 /* Locks a spec that was found before. not_found when it was deleted meanwhile. */

@@ -25,17 +25,46 @@ void catalog_set_port(const struct ctx *cx, const struct catalog_port *port)
 
 /* --- keys and rights --- */
 
-struct error *catalog_find_by_key(struct ctx *cx, struct str key, struct spec_row *ret_spec, bool *ret_found)
+static struct error *no_spec(struct ctx *cx)
 {
-    struct id id;
+    return ERROR_CODE(cx, NOT_FOUND, "there is no such spec");
+}
+
+static struct error *find_by_name(struct ctx *cx, struct str key, struct spec_row *ret_spec, bool *ret_found)
+{
     *ret_found = false;
-    if (id_parse(key, &id))
-        TRY(catalog_repo_find_spec(cx, NULL, id, ret_spec, ret_found));
-    if (!*ret_found && short_code_is_valid(key))
+    if (short_code_is_valid(key))
         TRY(catalog_repo_find_by_short_code(cx, key, ret_spec, ret_found));
     if (!*ret_found && slug_is_valid(key))
         TRY(catalog_repo_find_by_slug(cx, key, ret_spec, ret_found));
     return NULL;
+}
+
+struct error *catalog_find_by_key(struct ctx *cx, struct str key, struct spec_row *ret_spec, bool *ret_found)
+{
+    struct id id;
+    bool is_found = false;
+    if (id_parse(key, &id))
+        TRY(catalog_repo_find_spec(cx, NULL, id, ret_spec, &is_found));
+    if (!is_found)
+        TRY(find_by_name(cx, key, ret_spec, &is_found));
+    *ret_found = is_found;
+    return NULL;
+}
+
+struct error *catalog_load_offered(struct ctx *cx, struct str key, struct spec_row *ret_spec,
+                                   struct array *ret_options)
+{
+    struct id id;
+    bool is_found = false;
+    if (id_parse(key, &id))
+        TRY(catalog_repo_find_offered_spec(cx, id, ret_spec, ret_options, &is_found));
+    if (is_found)
+        return NULL;
+    TRY(find_by_name(cx, key, ret_spec, &is_found));
+    if (!is_found)
+        return no_spec(cx);
+    return catalog_repo_list_options(cx, NULL, ret_spec->id, ret_options);
 }
 
 static bool is_moderator(const struct ctx *cx)
@@ -48,11 +77,6 @@ bool catalog_may_see(const struct ctx *cx, enum catalog_status status, struct id
     if (status_is_public(status))
         return true;
     return status != CATALOG_DELETED && (caller_is(cx, owner_id) || is_moderator(cx));
-}
-
-static struct error *no_spec(struct ctx *cx)
-{
-    return ERROR_CODE(cx, NOT_FOUND, "there is no such spec");
 }
 
 struct error *catalog_load_own(struct ctx *cx, struct str key, struct spec_row *ret_spec)
@@ -199,9 +223,8 @@ struct error *catalog_load_view(struct ctx *cx, struct id id, struct spec_view *
     struct spec_row spec = {0};
     struct array options = {0};
     bool is_found = false;
-    TRY(catalog_repo_find_spec(cx, NULL, id, &spec, &is_found));
+    TRY(catalog_repo_find_offered_spec(cx, id, &spec, &options, &is_found));
     if (!is_found || !catalog_may_see(cx, (enum catalog_status)spec.status, spec.owner_id))
         return no_spec(cx);
-    TRY(catalog_repo_list_options(cx, NULL, id, &options));
     return catalog_fill_view(cx, &spec, &options, ret_view);
 }

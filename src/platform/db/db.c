@@ -141,6 +141,39 @@ struct error *db_list(struct ctx *cx, struct tx *tx, const struct db_call *call,
     return NULL;
 }
 
+enum { MAX_READINGS = 4 };
+
+static struct error *run_together(struct ctx *cx, struct db_request *requests, size_t count)
+{
+    struct db *db = cx->platform->db;
+    for (size_t i = 0; i < count; i++) {
+        FAULT_POINT(cx, "db.statement");
+        TRY(call_check(cx, requests[i].call));
+    }
+    if (db->driver->run_together != NULL)
+        return db->driver->run_together(db, requests, count);
+    for (size_t i = 0; i < count; i++)
+        TRY(db->driver->run(db, &requests[i]));
+    return NULL;
+}
+
+struct error *db_list_together(struct ctx *cx, struct db_reading *readings, size_t count)
+{
+    struct db_request requests[MAX_READINGS];
+    REQUIRE(count <= MAX_READINGS);
+    for (size_t i = 0; i < count; i++) {
+        const struct db_statement *statement = readings[i].call->statement;
+        REQUIRE((statement->flags & DB_READ) != 0);
+        REQUIRE(i == 0 || statement->index >= readings[i - 1].call->statement->index);
+        requests[i] =
+            (struct db_request){.cx = cx, .call = readings[i].call, .rows = {.row = readings[i].row}};
+    }
+    TRY(run_together(cx, requests, count));
+    for (size_t i = 0; i < count; i++)
+        readings[i].rows = (struct array){.items = requests[i].rows.items, .count = requests[i].rows.count};
+    return NULL;
+}
+
 struct error *db_exec(struct ctx *cx, struct tx *tx, const struct db_call *call, int64_t *ret_count)
 {
     struct db_request request = {.cx = cx, .call = call};

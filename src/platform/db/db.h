@@ -69,7 +69,7 @@ enum db_statement_flag {
 struct db_statement {
     const char *name; /* "identity.find_account_by_email" */
     unsigned flags;
-    uint32_t index; /* within its module */
+    uint32_t index; /* within its module, in the order of its files */
     const struct db_parameter *parameters;
     size_t parameter_count;
     ptrdiff_t with_offset, order_offset; /* of uint32_t with / order in the args struct; -1: none */
@@ -157,6 +157,18 @@ MUST_USE struct error *db_load(struct ctx *cx, struct tx *tx, const struct db_ca
 /* All rows, an array of row->size items. */
 MUST_USE struct error *db_list(struct ctx *cx, struct tx *tx, const struct db_call *call,
                                const struct db_row *row, struct array *ret_rows);
+
+/* One of several reads; rows is an array of row->size items, set when all succeeded. */
+struct db_reading {
+    const struct db_call *call;
+    const struct db_row *row;
+    struct array rows;
+};
+/* Reads (at most 4) of which none needs another's answer, outside of transactions: on PostgreSQL those that are gathered take one
+ * way there and back. No statement stands behind the one before it in its module's files, and none sees an older state than the
+ * one before; the same state they need not see. */
+MUST_USE struct error *db_list_together(struct ctx *cx, struct db_reading *readings, size_t count);
+
 /* Runs; ret_count (may be NULL) gets the rows changed. */
 MUST_USE struct error *db_exec(struct ctx *cx, struct tx *tx, const struct db_call *call, int64_t *ret_count);
 

@@ -50,6 +50,8 @@ struct db_driver {
     void (*detach_loop)(struct db *db, struct loop *loop);
     /* A statement of its own, in whatever lane suits it. */
     struct error *(*run)(struct db *db, struct db_request *request);
+    /* Reads that do not depend on each other. NULL: one after the other is as good. */
+    struct error *(*run_together)(struct db *db, struct db_request *requests, size_t count);
     struct error *(*run_in_tx)(struct tx *tx, struct db_request *request);
     struct error *(*transact)(struct db *db, struct tx_body *body);
     /* Applies a migration and runs `record` in one transaction, which no other process can enter meanwhile. */

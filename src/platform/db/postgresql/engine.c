@@ -140,6 +140,23 @@ static struct error *run(struct db *db, struct db_request *request)
     return error;
 }
 
+/* Reads that are asked at once. */
+static struct error *run_together(struct db *db, struct db_request *requests, size_t count)
+{
+    struct loop_lines *lines = NULL;
+    int64_t started_us = measure_now_us();
+    TRY(enter_lines(requests[0].cx, db->state, &lines));
+    if (lines == NULL) {
+        for (size_t i = 0; i < count; i++)
+            TRY(run(db, &requests[i]));
+        return NULL;
+    }
+    struct error *error = shared_lines_run_together(&lines->shared, requests, count);
+    leave_lines(lines);
+    measure_lane(requests[0].cx, LANE_SHARED, started_us, error);
+    return error;
+}
+
 /* Transactions */
 
 /* The BEGIN travels with the first statement, so it costs no round trip, and a body that asks nothing costs none at all. */
@@ -367,6 +384,7 @@ const struct db_driver postgresql_driver = {
     .attach_loop = attach_loop,
     .detach_loop = detach_loop,
     .run = run,
+    .run_together = run_together,
     .run_in_tx = run_in_tx,
     .transact = transact,
     .migrate = migrate,

@@ -1,35 +1,53 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * See gather.h. A seat stands on the stack of the fiber that waits; the statement under way belongs to nobody, so that
+ * See gather.h. Seats stand on the stack of the fiber that waits; the statement under way belongs to nobody, so that
  * whoever gives up takes nobody along. */
 #include "platform/db/postgresql/gather.h"
 
 #include "base/mem/alloc.h"
 
+/* So many seats are worth a round while another is under way. Fewer wait for its end: a statement for many is cheaper. */
+enum { WORTH_A_ROUND = 8 };
+
+/* What one fiber waits for. */
+struct party {
+    struct fiber *fiber;
+    size_t awaited; /* seats that have not arrived */
+};
+
+enum seat_state { SEAT_WAITS, SEAT_RIDES, SEAT_ARRIVED };
+
 struct seat {
     struct list link;
     struct db_request *request;
     struct id key;
-    struct fiber *fiber;
+    struct party *party;
+    const struct seat *before; /* of the same party, not to be overtaken; or NULL */
     struct error *error;
-    bool is_done;
+    enum seat_state state;
+    size_t round; /* in which it rides */
     bool is_left;
+};
+
+/* A statement under way. */
+struct ride {
+    struct gather *gather;
+    size_t round;
+    struct list seats;
+    struct id ids[GATHER_MAX_KEYS];
+    struct array keys;
+    struct ctx cx;
+    struct db_request request;
+    struct line_call call;
+    bool is_under_way;
 };
 
 struct gather {
     struct list link;
     struct gathers *home;
     const struct db_row *row;
-    struct list waiting; /* seats for the next statement */
-    struct list riding;  /* those of the one under way */
-    bool is_under_way;
-
-    /* The statement under way. */
-    struct id ids[GATHER_MAX_KEYS];
-    struct array keys;
-    struct ctx cx;
     struct db_call statement_call;
-    struct db_request request;
-    struct line_call call;
+    struct list waiting; /* seats for the next statement */
+    struct ride rides[GATHER_ROUNDS];
 };
 
 static void send_round(struct loop_task *task);
@@ -45,11 +63,13 @@ void gathers_init(struct gathers *gathers, struct db *db, struct loop *loop,
 void gathers_fini(struct gathers *gathers)
 {
     struct list *node;
-    REQUIRE(!gathers->is_due && gathers->under_way == 0);
+    REQUIRE(!gathers->is_due && gathers->waiting == 0);
     while ((node = list_take_first(&gathers->all)) != NULL) {
         struct gather *gather = LIST_OWNER(node, struct gather, link);
-        REQUIRE(list_is_empty(&gather->waiting));
-        arena_free(gather->cx.arena);
+        for (size_t i = 0; i < GATHER_ROUNDS; i++) {
+            REQUIRE(!gather->rides[i].is_under_way);
+            arena_free(gather->rides[i].cx.arena);
+        }
         mem_free(gather);
     }
 }
@@ -61,15 +81,23 @@ static struct gather *add_gather(struct gathers *gathers, const struct db_statem
     gather->home = gathers;
     gather->row = row;
     gather->statement_call.statement = statement;
-    gather->cx = (struct ctx){
-        .arena = arena_new(0),
-        .platform = gathers->db->platform,
-        .caller = &caller_anonymous,
-        .deadline_us = INT64_MAX,
-    };
     list_init(&gather->waiting);
-    list_init(&gather->riding);
-    list_append(&gathers->all, &gather->link);
+    for (size_t i = 0; i < GATHER_ROUNDS; i++) {
+        gather->rides[i] = (struct ride){.gather = gather, .round = i};
+        gather->rides[i].cx = (struct ctx){
+            .arena = arena_new(0),
+            .platform = gathers->db->platform,
+            .caller = &caller_anonymous,
+            .deadline_us = INT64_MAX,
+        };
+        list_init(&gather->rides[i].seats);
+    }
+    /* In the order in which a party may ask for them. */
+    struct list *behind = gathers->all.next;
+    while (behind != &gathers->all &&
+           LIST_OWNER(behind, struct gather, link)->statement_call.statement->index <= statement->index)
+        behind = behind->next;
+    list_append(behind, &gather->link);
     return gather;
 }
 
@@ -84,32 +112,42 @@ static struct gather *find_gather(struct gathers *gathers, const struct db_state
     return add_gather(gathers, statement, row);
 }
 
-/* At the end of the turn, when all who came in it have sat down. */
+/* GATHER_ROUNDS: none is free. */
+static size_t free_round(const struct gathers *gathers)
+{
+    size_t round = 0;
+    while (round < GATHER_ROUNDS && gathers->under_way[round] != 0)
+        round++;
+    return round;
+}
+
+static bool is_idle(const struct gathers *gathers)
+{
+    for (size_t i = 0; i < GATHER_ROUNDS; i++) {
+        if (gathers->under_way[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* At the end of the turn, when all who came in it have sat down. Beside another round only one that is worth it. */
 static void ask_for_round(struct gathers *gathers)
 {
-    if (gathers->is_due || gathers->under_way != 0)
+    bool is_worth_it = gathers->waiting >= WORTH_A_ROUND || is_idle(gathers);
+    if (gathers->is_due || gathers->waiting == 0 || !is_worth_it || free_round(gathers) == GATHER_ROUNDS)
         return;
     gathers->is_due = true;
     loop_defer(gathers->loop, &gathers->send_task);
 }
 
-static bool has_waiting(const struct gathers *gathers)
-{
-    LIST_EACH (node, &gathers->all) {
-        if (!list_is_empty(&LIST_OWNER(node, struct gather, link)->waiting))
-            return true;
-    }
-    return false;
-}
-
 /* Each row to all who asked for its key. */
 static struct error *deal_rows(struct line_call *call, struct statement_entry *entry, PGresult *result)
 {
-    struct gather *gather = LIST_OWNER(call, struct gather, call);
-    wire_match(entry, gather->row, result);
+    struct ride *ride = LIST_OWNER(call, struct ride, call);
+    wire_match(entry, ride->gather->row, result);
     for (int i = 0; i < PQntuples(result); i++) {
         struct id key = wire_key_of_row(entry, result, i);
-        LIST_EACH (node, &gather->riding) {
+        LIST_EACH (node, &ride->seats) {
             struct seat *seat = LIST_OWNER(node, struct seat, link);
             if (id_equal(seat->key, key) && seat->error == NULL)
                 seat->error = wire_store_row(seat->request, entry, result, i);
@@ -120,84 +158,128 @@ static struct error *deal_rows(struct line_call *call, struct statement_entry *e
 
 static void arrive(struct line_call *call)
 {
-    struct gather *gather = LIST_OWNER(call, struct gather, call);
+    struct ride *ride = LIST_OWNER(call, struct ride, call);
+    struct gathers *gathers = ride->gather->home;
     struct list *node;
-    gather->is_under_way = false;
-    gather->home->under_way--;
-    while ((node = list_take_first(&gather->riding)) != NULL) {
+    ride->is_under_way = false;
+    gathers->under_way[ride->round]--;
+    while ((node = list_take_first(&ride->seats)) != NULL) {
         struct seat *seat = LIST_OWNER(node, struct seat, link);
-        seat->is_done = true;
+        seat->state = SEAT_ARRIVED;
         seat->is_left = call->error != NULL;
-        fiber_wake(seat->fiber);
+        if (--seat->party->awaited == 0)
+            fiber_wake(seat->party->fiber);
     }
-    arena_clear(gather->cx.arena);
-    if (gather->home->under_way == 0 && has_waiting(gather->home))
-        ask_for_round(gather->home);
+    arena_clear(ride->cx.arena);
+    ask_for_round(gathers);
 }
 
-static void take_seats(struct gather *gather)
+/* Rounds may go on different lines, where one overtakes the other. */
+static bool may_ride(const struct seat *seat, size_t round)
+{
+    const struct seat *before = seat->before;
+    return before == NULL || before->state == SEAT_ARRIVED ||
+           (before->state == SEAT_RIDES && before->round == round);
+}
+
+static void take_seats(struct gather *gather, struct ride *ride)
 {
     size_t count = 0;
-    while (count < GATHER_MAX_KEYS && !list_is_empty(&gather->waiting)) {
-        struct list *node = list_take_first(&gather->waiting);
-        list_append(&gather->riding, node);
-        gather->ids[count++] = LIST_OWNER(node, struct seat, link)->key;
+    struct list *next;
+    for (struct list *node = gather->waiting.next; node != &gather->waiting && count < GATHER_MAX_KEYS;
+         node = next) {
+        struct seat *seat = LIST_OWNER(node, struct seat, link);
+        next = node->next;
+        if (!may_ride(seat, ride->round))
+            continue;
+        list_remove(node);
+        list_append(&ride->seats, node);
+        seat->state = SEAT_RIDES;
+        seat->round = ride->round;
+        ride->ids[count++] = seat->key;
     }
-    gather->keys = (struct array){.items = gather->ids, .count = count};
+    gather->home->waiting -= count;
+    ride->keys = (struct array){.items = ride->ids, .count = count};
 }
 
-static void send_gathered(struct gather *gather, struct line *line)
+static void send_gathered(struct gather *gather, size_t round, struct line *line)
 {
-    take_seats(gather);
-    if (gather->keys.count == 0)
+    struct ride *ride = &gather->rides[round];
+    take_seats(gather, ride);
+    if (ride->keys.count == 0)
         return;
-    gather->request = (struct db_request){.cx = &gather->cx, .call = &gather->statement_call};
-    gather->call = (struct line_call){.request = &gather->request,
-                                      .cx = &gather->cx,
-                                      .keys = &gather->keys,
-                                      .store = deal_rows,
-                                      .done = arrive};
-    gather->is_under_way = true;
-    gather->home->under_way++;
+    ride->request = (struct db_request){.cx = &ride->cx, .call = &gather->statement_call};
+    ride->call = (struct line_call){
+        .request = &ride->request, .cx = &ride->cx, .keys = &ride->keys, .store = deal_rows, .done = arrive};
+    ride->is_under_way = true;
+    gather->home->under_way[round]++;
     if (line != NULL)
-        line_send(line, &gather->call, SYNC_LATER);
+        line_send(line, &ride->call, SYNC_LATER);
     else
-        gather->call.error = ERROR(&gather->cx, db_unavailable, "there is no connection to the database");
-    bool has_not_gone = gather->is_under_way && gather->call.error != NULL;
+        ride->call.error = ERROR(&ride->cx, db_unavailable, "there is no connection to the database");
+    bool has_not_gone = ride->is_under_way && ride->call.error != NULL;
     if (has_not_gone)
-        arrive(&gather->call);
+        arrive(&ride->call);
 }
 
 static void send_round(struct loop_task *task)
 {
     struct gathers *gathers = LIST_OWNER(task, struct gathers, send_task);
     struct line *line = gathers->choose(gathers->arg);
-    gathers->under_way++; /* the round itself, so that nobody asks for another before it is sent */
+    size_t round = free_round(gathers);
+    size_t waiting = gathers->waiting;
     gathers->is_due = false;
+    if (round == GATHER_ROUNDS)
+        return;
+    gathers->under_way[round]++; /* the round itself, so that nobody asks for another before it is sent */
     LIST_EACH (node, &gathers->all)
-        send_gathered(LIST_OWNER(node, struct gather, link), line);
+        send_gathered(LIST_OWNER(node, struct gather, link), round, line);
     if (line != NULL)
         line_sync(line);
-    gathers->under_way--;
-    if (gathers->under_way == 0 && has_waiting(gathers))
+    gathers->under_way[round]--;
+    if (gathers->waiting < waiting) /* else they wait for another round's end */
         ask_for_round(gathers);
 }
 
-struct error *gathers_run(struct gathers *gathers, struct db_request *request, bool *ret_is_left)
+static void sit_down(struct gathers *gathers, struct db_request *request, struct party *party,
+                     const struct seat *before, struct seat *ret_seat)
 {
     struct gather *gather = find_gather(gathers, request->call->statement, request->rows.row);
-    struct seat seat = {.request = request, .fiber = fiber_self()};
+    *ret_seat = (struct seat){.request = request, .party = party, .before = before};
     struct str key = argument_of(request->call, 0).text;
-    memcpy(&seat.key, key.ptr, sizeof(seat.key));
-    list_append(&gather->waiting, &seat.link);
+    memcpy(&ret_seat->key, key.ptr, sizeof(ret_seat->key));
+    list_append(&gather->waiting, &ret_seat->link);
+    gathers->waiting++;
+}
+
+static void stand_up(struct gathers *gathers, struct seat *seat)
+{
+    list_remove(&seat->link);
+    if (seat->state == SEAT_WAITS)
+        gathers->waiting--;
+}
+
+struct error *gathers_run(struct gathers *gathers, struct db_request *requests, size_t count,
+                          bool *ret_are_left)
+{
+    struct seat seats[GATHER_MAX_TOGETHER];
+    struct party party = {.fiber = fiber_self(), .awaited = count};
+    struct error *error = NULL;
+    REQUIRE(count <= GATHER_MAX_TOGETHER);
+    for (size_t i = 0; i < count; i++)
+        sit_down(gathers, &requests[i], &party, i > 0 ? &seats[i - 1] : NULL, &seats[i]);
     ask_for_round(gathers);
-    while (!seat.is_done) {
-        enum fiber_wakeup wakeup = fiber_park(request->cx->deadline_us);
-        if (!seat.is_done && wakeup != FIBER_WOKEN) {
-            list_remove(&seat.link);
-            return line_give_up(request->cx, wakeup);
+    while (party.awaited != 0) {
+        enum fiber_wakeup wakeup = fiber_park(requests[0].cx->deadline_us);
+        if (party.awaited != 0 && wakeup != FIBER_WOKEN) {
+            for (size_t i = 0; i < count; i++)
+                stand_up(gathers, &seats[i]);
+            return line_give_up(requests[0].cx, wakeup);
         }
     }
-    *ret_is_left = seat.is_left;
-    return seat.error;
+    for (size_t i = 0; i < count; i++) {
+        ret_are_left[i] = seats[i].is_left || (i > 0 && ret_are_left[i - 1]);
+        error = error != NULL ? error : seats[i].error;
+    }
+    return error;
 }

@@ -167,24 +167,8 @@ static struct error *run_once(struct shared_lines *lines, struct db_request *req
     return call.error;
 }
 
-/* Together with others; what that does not do is left to be done alone. */
-static struct error *run_gathered(struct shared_lines *lines, struct db_request *request, bool *ret_is_left)
+static struct error *run_alone(struct shared_lines *lines, struct db_request *request)
 {
-    struct line *line = NULL;
-    TRY(choose(request->cx, lines, &line)); /* connects */
-    TRY(gathers_run(&lines->gathers, request, ret_is_left));
-    return NULL;
-}
-
-struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request)
-{
-    bool is_left = false;
-    if (request->call->statement->gather_key != NULL && request->rows.row != NULL) {
-        struct error *error = run_gathered(lines, request, &is_left);
-        if (!is_left)
-            return error;
-        request->rows = (struct rows){.row = request->rows.row};
-    }
     bool is_read = (request->call->statement->flags & DB_READ) != 0;
     bool again = false;
     struct error *error = run_once(lines, request, is_read ? SYNC_SHARED : SYNC_OWN, &again);
@@ -192,6 +176,44 @@ struct error *shared_lines_run(struct shared_lines *lines, struct db_request *re
         return error;
     request->rows = (struct rows){.row = request->rows.row};
     return run_once(lines, request, SYNC_OWN, &again);
+}
+
+static bool can_gather(const struct db_request *request)
+{
+    return request->call->statement->gather_key != NULL && request->rows.row != NULL;
+}
+
+/* Together with others; what that does not do is done alone. */
+static struct error *run_gathered(struct shared_lines *lines, struct db_request *requests, size_t count)
+{
+    struct line *line = NULL;
+    bool are_left[GATHER_MAX_TOGETHER] = {false};
+    TRY(choose(requests[0].cx, lines, &line)); /* connects */
+    TRY(gathers_run(&lines->gathers, requests, count, are_left));
+    for (size_t i = 0; i < count; i++) {
+        if (!are_left[i])
+            continue;
+        requests[i].rows = (struct rows){.row = requests[i].rows.row};
+        TRY(run_alone(lines, &requests[i]));
+    }
+    return NULL;
+}
+
+struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request)
+{
+    return can_gather(request) ? run_gathered(lines, request, 1) : run_alone(lines, request);
+}
+
+struct error *shared_lines_run_together(struct shared_lines *lines, struct db_request *requests, size_t count)
+{
+    bool is_one_way = count <= GATHER_MAX_TOGETHER;
+    for (size_t i = 0; i < count; i++)
+        is_one_way = is_one_way && can_gather(&requests[i]);
+    if (is_one_way)
+        return run_gathered(lines, requests, count);
+    for (size_t i = 0; i < count; i++)
+        TRY(shared_lines_run(lines, &requests[i]));
+    return NULL;
 }
 
 /* The pool */

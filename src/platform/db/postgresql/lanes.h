@@ -27,6 +27,9 @@ void shared_lines_stop(struct shared_lines *lines);
 void shared_lines_fini(struct shared_lines *lines);
 /* One statement. Errors: what it failed with; unavailable; timeout and cancelled leave it running. */
 MUST_USE struct error *shared_lines_run(struct shared_lines *lines, struct db_request *request);
+/* Several reads, on one way there and back where all can be gathered. */
+MUST_USE struct error *shared_lines_run_together(struct shared_lines *lines, struct db_request *requests,
+                                                 size_t count);
 
 struct line_pool {
     struct db *db;

@@ -4,7 +4,7 @@
 #include "platform/db/tests/shelf.h"
 #include "platform/fiber/loop.h"
 
-enum { BOOKS = 30, KEYS = 40, READERS = 300, STATEMENTS_AT_MOST = 20 };
+enum { BOOKS = 30, KEYS = 40, READERS = 300, STATEMENTS_AT_MOST = 20, PAGES = 60, GROWTH_READERS = 200 };
 
 struct tag_row {
     struct str tag;
@@ -75,6 +75,27 @@ static struct error *read_one(struct ctx *cx, struct tx *tx, uint32_t number, bo
     return NULL;
 }
 
+static struct error *read_at_once(struct ctx *cx, uint32_t number, bool *ret_right)
+{
+    struct db_reading readings[] = {
+        {.call = SHELF_FIND_BOOK(.id = shelf_id(number)), .row = number % 2 == 0 ? &book_row : &title_row},
+        {.call = SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(number)), .row = &tag_row},
+    };
+    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    const struct array *books = &readings[0].rows;
+    if (number >= BOOKS) {
+        *ret_right = books->count == 0 && readings[1].rows.count == 0;
+        return NULL;
+    }
+    struct str title = STR_NONE;
+    if (books->count == 1 && number % 2 == 0)
+        title = ARRAY_AT(struct book, *books, 0)->title;
+    else if (books->count == 1)
+        title = ARRAY_AT(struct title_row, *books, 0)->title;
+    *ret_right = str_equal(title, title_of(cx, number)) && tags_are_right(&readings[1].rows, number);
+    return NULL;
+}
+
 static void read_along(struct ctx *cx, size_t number, void *arg)
 {
     struct outcome *outcome = arg;
@@ -103,6 +124,102 @@ static void each_gets_its_own_rows(void **state)
 {
     (void)state;
     shelf_run(read_together);
+}
+
+/* Every fifth is in too much haste to wait. */
+static void read_pair(struct ctx *cx, size_t number, void *arg)
+{
+    struct outcome *outcome = arg;
+    bool is_right = false;
+    bool is_hasty = number % 5 == 0;
+    if (is_hasty)
+        cx->deadline_us = loop_now_us();
+    struct error *error = read_at_once(cx, (uint32_t)number % KEYS, &is_right);
+    outcome->late += error_has_code(error, ERROR_TIMEOUT);
+    outcome->failed += error != NULL && !error_has_code(error, ERROR_TIMEOUT);
+    outcome->right += !is_hasty && is_right;
+}
+
+static void read_pairs(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct outcome outcome = {0};
+    fill(cx);
+    crowd_run(cx, READERS, read_pair, &outcome);
+    assert_int_equal(outcome.failed, 0);
+    assert_int_equal(outcome.right, READERS - READERS / 5);
+    if (shelf_engine == DB_POSTGRESQL)
+        assert_int_equal(outcome.late, READERS / 5);
+}
+
+static void several_reads_at_once_get_their_own_rows(void **state)
+{
+    (void)state;
+    shelf_run(read_pairs);
+}
+
+static void a_pair_behind_a_pooler(void **state)
+{
+    (void)state;
+    if (shelf_engine == DB_POSTGRESQL)
+        shelf_run_with((const char *const[]){"LATHE_DATABASE_POOLER=true", NULL}, read_pairs);
+}
+
+struct growth {
+    size_t writers_done;
+    size_t reads;
+    size_t backward; /* tags that were older than their book */
+    size_t failed;
+};
+
+static struct error *grow(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const int64_t *pages = arg;
+    struct str tag = arena_printf(cx->arena, "page %lld", (long long)*pages);
+    TRY(db_exec(cx, tx, SHELF_SET_PAGES(.id = shelf_id(0), .pages = *pages), NULL));
+    return db_exec(cx, tx, SHELF_INSERT_TAG(.book_id = shelf_id(0), .tag = tag), NULL);
+}
+
+static struct error *read_growing(struct ctx *cx, struct growth *growth)
+{
+    struct db_reading readings[] = {
+        {.call = SHELF_FIND_BOOK(.id = shelf_id(0)), .row = &book_row},
+        {.call = SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(0)), .row = &tag_row},
+    };
+    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    growth->reads++;
+    growth->backward += (int64_t)readings[1].rows.count < ARRAY_AT(struct book, readings[0].rows, 0)->pages;
+    return NULL;
+}
+
+/* The first writes; the others read until it has done, more than a round takes. */
+static void grow_or_read(struct ctx *cx, size_t number, void *arg)
+{
+    struct growth *growth = arg;
+    for (int64_t pages = 1; number == 0 && pages <= PAGES; pages++)
+        growth->failed += db_transact(cx, TX_WRITE, grow, &pages) != NULL;
+    growth->writers_done += number == 0;
+    while (number != 0 && growth->writers_done == 0)
+        growth->failed += read_growing(cx, growth) != NULL;
+}
+
+static void read_while_it_grows(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct growth growth = {0};
+    fill(cx);
+    ASSERT_OK(cx, db_exec(cx, NULL, SHELF_SET_PAGES(.id = shelf_id(0), .pages = 0), NULL));
+    crowd_run(cx, GROWTH_READERS, grow_or_read, &growth);
+    assert_int_equal(growth.failed, 0);
+    assert_int_equal(growth.backward, 0);
+    check_that(growth.reads >= GROWTH_READERS - 1, "only %zu reads", growth.reads);
+}
+
+static void a_later_read_is_never_of_an_older_state(void **state)
+{
+    (void)state;
+    if (shelf_engine == DB_POSTGRESQL) /* SQLite reads both in one turn of the loop, of one snapshot */
+        shelf_run(read_while_it_grows);
 }
 
 static void read_unprepared(struct ctx *cx, void *arg)
@@ -209,6 +326,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_gets_its_own_rows),
         cmocka_unit_test(behind_a_pooler_too),
+        cmocka_unit_test(several_reads_at_once_get_their_own_rows),
+        cmocka_unit_test(a_pair_behind_a_pooler),
+        cmocka_unit_test(a_later_read_is_never_of_an_older_state),
         cmocka_unit_test(a_transaction_reads_by_itself),
         cmocka_unit_test(a_row_that_does_not_fit_is_the_failure_of_who_asked),
         cmocka_unit_test(who_gives_up_takes_nobody_along),

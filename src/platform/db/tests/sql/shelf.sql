@@ -46,6 +46,10 @@ values (:id, :title, :pages, :level, :is_read, :cover, :price, :note, :owner_id,
 -- gather: id
 select id, title, pages, level, is_read, cover, price, note, owner_id, bought_at from book where id = :id
 
+-- name: set_pages
+-- params: id uuid, pages bigint
+update book set pages = :pages where id = :id
+
 -- name: move_book
 -- params: id uuid, shop_id uuid
 update book set shop_id = :shop_id where id = :id
