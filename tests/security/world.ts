@@ -2,7 +2,7 @@
 // People of every standing, and what one of them owns: the objects that the paths of the matrix name.
 import { createUpload, appendUpload, licensesOf, uploadIdOf } from '../lib/sale.ts';
 import { type Api, expectStatus, type Json } from '../lib/api.ts';
-import { bid, newLot, newProduct, payWin, untilStatus } from '../lib/auctions.ts';
+import { bid, newLot, newProduct, payWin, readLot, untilStatus } from '../lib/auctions.ts';
 import { makeProduct, newOfficial } from '../lib/goods.ts';
 import type { Lathe } from '../lib/lathe.ts';
 import { newPerson, type Person, specDraft } from '../lib/people.ts';
@@ -12,6 +12,8 @@ import { eventually } from '../lib/wait.ts';
 export const ACTORS = ['nobody', 'listener', 'owner', 'other', 'moderator', 'admin'] as const;
 export type Actor = (typeof ACTORS)[number];
 
+type Deal = { spec: Spec; order: Json };
+
 const HOUR = 3_600_000;
 
 /** Those of one standing, verified or not, with objects of their own. `supplier` and `customer` are at the other end of the owner's deals. */
@@ -19,8 +21,7 @@ export class World {
   readonly lathe: Lathe;
   readonly people: Record<Exclude<Actor, 'nobody'> | 'supplier' | 'customer', Person>;
   readonly #made = new Map<string, Promise<string>>();
-  #bought: { spec: Spec; order: Json } | undefined;
-  #sold: { spec: Spec; order: Json } | undefined;
+  #made_deals: Promise<{ bought: Deal; sold: Deal }> | undefined;
 
   private constructor(lathe: Lathe, people: World['people']) {
     this.lathe = lathe;
@@ -59,15 +60,14 @@ export class World {
     return factory();
   }
 
-  async #deals(): Promise<{ bought: { spec: Spec; order: Json }; sold: { spec: Spec; order: Json } }> {
+  #deals(): Promise<{ bought: Deal; sold: Deal }> {
     const { owner, supplier, customer } = this.people;
-    const deal = async (seller: Person, buyer: Person): Promise<{ spec: Spec; order: Json }> => {
-      const spec = await publishSpec(seller, { licenses: [license('basic', 2000), license('premium', 4000)] });
+    const deal = async (seller: Person, buyer: Person): Promise<Deal> => {
+      const spec = await publishSpec(seller, { free_mp3_enabled: true, licenses: [license('basic', 2000), license('premium', 4000)] });
       return { spec, order: await buy(buyer, [itemOf(spec, 'basic')]) };
     };
-    this.#bought ??= await deal(supplier, owner);
-    this.#sold ??= await deal(owner, customer);
-    return { bought: this.#bought, sold: this.#sold };
+    this.#made_deals ??= Promise.all([deal(supplier, owner), deal(owner, customer)]).then(([bought, sold]) => ({ bought, sold }));
+    return this.#made_deals;
   }
 
   /** A lot of the seller's that the buyer has won by its price, paid or not. */
@@ -75,21 +75,26 @@ export class World {
     const lot = await newLot(seller, { buy_now_price: 5000 });
     expectStatus(await buyer.api.post(`/auctions/${lot.id}/buy-now`), 201);
     await untilStatus(buyer.api, lot.id, 'ended');
-    const order = await eventually('the win is ordered', async () => {
-      const page = expectStatus(await buyer.api.get('/orders', { query: { limit: 100 } }), 200);
-      const full: Json[] = await Promise.all(page.items.map(async (each: Json) => expectStatus(await buyer.api.get(`/orders/${each.id}`), 200)));
-      return full.find((each) => each.items.some((line: Json) => line.kind === 'product_win' && (line.auction_id ?? lot.id) === lot.id) && each.status === 'pending');
-    });
-    if (isPaid) await payWin(buyer, order.id);
-    return order.id;
+    const order = await eventually('the win is ordered', async () => (await readLot(buyer.api, lot.id)).order_id as string | null);
+    if (isPaid) await payWin(buyer, order);
+    return order;
+  }
+
+  /** What an order of the owner's public recording names. */
+  async offer(): Promise<Json> {
+    return itemOf((await this.#deals()).sold.spec, 'basic');
   }
 
   async #lineOf(order: string, who: 'owner' | 'customer'): Promise<string> {
     return expectStatus(await this.api(who).get(`/orders/${order}`), 200).items[0].id;
   }
 
+  /** A room of the owner's that the customer is in. */
   async #room(kind: 'public' | 'private'): Promise<string> {
-    return expectStatus(await this.api('owner').post('/chat/rooms', { kind, title: 'A room' }), 201).id;
+    const { id } = expectStatus(await this.api('owner').post('/chat/rooms', { kind, title: 'A room' }), 201);
+    if (kind === 'private') expectStatus(await this.api('owner').post(`/chat/rooms/${id}/invitations`, { account_id: this.people.customer.id }), 204);
+    expectStatus(await this.api('customer').post(`/chat/rooms/${id}/join`), 200);
+    return id;
   }
 
   async #message(room: string): Promise<string> {
@@ -130,7 +135,7 @@ export class World {
     lot: async () => (await newLot(this.people.owner, { ends_in: HOUR, buy_now_price: 900_000 })).id,
     coming_lot: async () => (await newLot(this.people.owner, { starts_in: HOUR, ends_in: 2 * HOUR })).id,
     bid_lot: async () => {
-      const { id } = await newLot(this.people.owner, { ends_in: HOUR, buy_now_price: 900_000 });
+      const { id } = await newLot(this.people.owner, { ends_in: HOUR });
       expectStatus(await bid(this.people.customer, id, 1000), 201);
       return id;
     },

@@ -152,6 +152,9 @@ static struct error *load_renditions(struct ctx *cx, struct id spec_id, struct s
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such recording");
     TRY(may_play(cx, account_id, &spec, &may));
+    bool is_public = spec.status == CATALOG_PUBLISHED || spec.status == CATALOG_SOLD;
+    if (!may && !is_public) /* somebody else's draft is as hidden here as it is in the catalogue */
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such recording");
     if (!may)
         return ERROR(cx, streaming_not_entitled, "buy a licence to hear the whole recording");
     TRY(media_list_renditions(cx, spec.master_asset_id, ret_renditions));
