@@ -65,20 +65,39 @@ static struct error *exchange_asset(struct ctx *cx, struct tx *tx, const struct 
     return id_is_none(old) ? NULL : media_release_asset(cx, tx, old);
 }
 
+/* The answer to the first request may have been lost on its way. */
+static struct error *is_repeated(struct ctx *cx, struct tx *tx, const struct putting *putting,
+                                 struct spec_row *spec, bool *ret_repeated)
+{
+    struct id asset_id = ID_NONE;
+    bool is_adopted = false;
+    TRY(media_find_adopted(cx, tx, putting->upload_id, &asset_id, &is_adopted));
+    *ret_repeated = is_adopted && id_equal(asset_id, *slot_of(spec, putting->slot));
+    return NULL;
+}
+
+static struct error *put_first(struct ctx *cx, struct tx *tx, const struct putting *putting,
+                               struct spec_row *spec)
+{
+    TRY(check_replaceable(cx, spec, putting->slot));
+    TRY(exchange_asset(cx, tx, putting, slot_of(spec, putting->slot)));
+    if (putting->slot == CATALOG_MASTER) {
+        forget_analysis(spec);
+        TRY(catalog_repo_update_analysis(cx, tx, spec));
+    }
+    TRY(catalog_repo_update_assets(cx, tx, spec));
+    TRY(catalog_repo_touch(cx, tx, spec->id, clock_now(cx)));
+    return catalog_tell(cx, tx, &catalog_spec_changed, spec->id);
+}
+
 static struct error *put(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct putting *putting = arg;
     struct spec_row spec = {0};
+    bool was_put = false;
     TRY(catalog_lock(cx, tx, putting->spec_id, &spec));
-    TRY(check_replaceable(cx, &spec, putting->slot));
-    TRY(exchange_asset(cx, tx, putting, slot_of(&spec, putting->slot)));
-    if (putting->slot == CATALOG_MASTER) {
-        forget_analysis(&spec);
-        TRY(catalog_repo_update_analysis(cx, tx, &spec));
-    }
-    TRY(catalog_repo_update_assets(cx, tx, &spec));
-    TRY(catalog_repo_touch(cx, tx, spec.id, clock_now(cx)));
-    return catalog_tell(cx, tx, &catalog_spec_changed, spec.id);
+    TRY(is_repeated(cx, tx, putting, &spec, &was_put));
+    return was_put ? NULL : put_first(cx, tx, putting, &spec);
 }
 
 struct error *catalog_put_asset(struct ctx *cx, struct str key, enum catalog_slot slot, struct id upload_id,

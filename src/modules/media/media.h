@@ -73,6 +73,10 @@ extern const struct module media_module;
 MUST_USE struct error *media_adopt_upload(struct ctx *cx, struct tx *tx, struct id upload_id,
                                           enum media_purpose purpose, struct id *ret_asset_id);
 
+/* What an upload of the caller has become; not found: nothing yet. For callers that may be asked twice. */
+MUST_USE struct error *media_find_adopted(struct ctx *cx, struct tx *tx, struct id upload_id,
+                                          struct id *ret_asset_id, bool *ret_found);
+
 MUST_USE struct error *media_find_asset(struct ctx *cx, struct tx *tx, struct id asset_id,
                                         struct media_asset *ret_asset, bool *ret_found);
 

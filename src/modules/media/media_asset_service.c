@@ -59,6 +59,18 @@ struct error *media_adopt_upload(struct ctx *cx, struct tx *tx, struct id upload
     return NULL;
 }
 
+struct error *media_find_adopted(struct ctx *cx, struct tx *tx, struct id upload_id, struct id *ret_asset_id,
+                                 bool *ret_found)
+{
+    struct upload_row upload;
+    bool is_found = false;
+    TRY(media_repo_find_upload(cx, tx, upload_id, &upload, &is_found));
+    *ret_found = is_found && caller_is(cx, upload.owner_id) && upload.status == UPLOAD_ADOPTED;
+    if (*ret_found)
+        *ret_asset_id = upload.asset_id;
+    return NULL;
+}
+
 /* --- looking --- */
 
 struct error *media_find_asset(struct ctx *cx, struct tx *tx, struct id asset_id,

@@ -109,6 +109,25 @@ eachEngine('publishing', (engine) => {
     assert.deepEqual(found.items.map((item: Json) => item.id), [spec.id]);
   });
 
+  test('a file that is put again, its answer having been lost, is the same file', async () => {
+    const spec = await draft();
+    const uploadId = await upload(producer.api, 'master', makeWav(29), 'once.wav');
+    const path = `/specs/${spec.id}/assets/master`;
+    const first = expectStatus(await producer.api.put(path, { upload_id: uploadId }), 202);
+    const again = expectStatus(await producer.api.put(path, { upload_id: uploadId }), 202);
+    assert.equal(again.assets.length, 1);
+    assert.equal(again.assets[0].asset_id, first.assets[0].asset_id);
+    await processed(producer.api, spec.id, 'master');
+    await eventually('it is published', async () => (await producer.api.post(`/specs/${spec.id}/publish`)).status === 200);
+    assert.equal(expectStatus(await producer.api.put(path, { upload_id: uploadId }), 202).assets[0].asset_id, first.assets[0].asset_id);
+    // Into another slot or another recording it is another thing, and so it is once the slot holds something else.
+    expectProblem(await producer.api.put(`/specs/${(await draft()).id}/assets/master`, { upload_id: uploadId }), 409, 'media.upload_used');
+    expectProblem(await producer.api.put(`/specs/${spec.id}/assets/cover`, { upload_id: uploadId }), 409, 'media.upload_used');
+    expectStatus(await producer.api.post(`/specs/${spec.id}/unpublish`), 200);
+    await put(spec.id, 'master', makeWav(30), 'twice.wav');
+    expectProblem(await producer.api.put(path, { upload_id: uploadId }), 409, 'media.upload_used');
+  });
+
   test('what is public stays complete, and its files stay', async () => {
     const spec = await publishSpec(producer);
     const problem = expectProblem(await producer.api.put(`/specs/${spec.id}/licenses`, { licenses: [] }), 409, 'catalog.not_publishable');
