@@ -56,9 +56,8 @@ export type Spec = { id: string; title: string; seller: Person; option: (type: s
 
 let seeds = 0;
 
-/** A published recording of the seller, with these licence options. */
-export async function publishSpec(seller: Person, more: Json = {}): Promise<Spec> {
-  const wav = makeWav(++seeds);
+/** A published recording of the seller, with these licence options; of a sound that no other has unless it is given. */
+export async function publishSpec(seller: Person, more: Json = {}, wav = makeWav(++seeds)): Promise<Spec> {
   const { id } = expectStatus(await seller.api.post('/specs', specDraft(more)), 201);
   const uploadId = await upload(seller.api, 'master', 'master.wav', wav);
   expectStatus(await seller.api.put(`/specs/${id}/assets/master`, { upload_id: uploadId }), 202);

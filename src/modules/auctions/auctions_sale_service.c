@@ -87,12 +87,12 @@ struct error *auctions_withdraw_offer(struct ctx *cx, struct tx *tx, struct auct
     return orders_cancel_win(cx, tx, row->order_id, STR("the auction was voided"));
 }
 
-/* The row of the order's auction, locked; not found when the order is not the one that is awaited. */
-static struct error *lock_offer(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id,
-                                struct auction_row *ret_row, bool *ret_found)
+/* The row of the order's auction, locked; not found when the order is not the one of its sale. */
+static struct error *lock_sale(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id,
+                               struct auction_row *ret_row, bool *ret_found)
 {
     TRY(auctions_repo_lock(cx, tx, auction_id, ret_row, ret_found));
-    *ret_found = *ret_found && ret_row->sale == AUCTION_SALE_OFFERED && id_equal(ret_row->order_id, order_id);
+    *ret_found = *ret_found && id_equal(ret_row->order_id, order_id);
     return NULL;
 }
 
@@ -100,8 +100,8 @@ struct error *auctions_win_paid(struct ctx *cx, struct tx *tx, struct id auction
 {
     struct auction_row row = {0};
     bool is_found = false;
-    TRY(lock_offer(cx, tx, auction_id, order_id, &row, &is_found));
-    if (!is_found)
+    TRY(lock_sale(cx, tx, auction_id, order_id, &row, &is_found));
+    if (!is_found || row.sale != AUCTION_SALE_OFFERED)
         return ERROR(cx, auctions_not_decided, "this order is not what the auction waits for");
     if (row.lot_kind == AUCTION_LOT_PRODUCT)
         TRY(goods_sell_held(cx, tx, row.item_id, auction_id));
@@ -110,13 +110,22 @@ struct error *auctions_win_paid(struct ctx *cx, struct tx *tx, struct id auction
     return auctions_repo_update_sale(cx, tx, &row, now_of(cx));
 }
 
+/* The provider has ended the payment after it was decided: the lot is held as before. */
+static struct error *take_lot_back(struct ctx *cx, struct tx *tx, struct auction_row *row)
+{
+    row->is_lot_held = true;
+    return row->lot_kind == AUCTION_LOT_PRODUCT ? goods_unsell_held(cx, tx, row->item_id, row->id) : NULL;
+}
+
 struct error *auctions_win_lapsed(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id)
 {
     struct auction_row row = {0};
     bool is_found = false;
-    TRY(lock_offer(cx, tx, auction_id, order_id, &row, &is_found));
-    if (!is_found)
+    TRY(lock_sale(cx, tx, auction_id, order_id, &row, &is_found));
+    if (!is_found || (row.sale != AUCTION_SALE_OFFERED && row.sale != AUCTION_SALE_PAID))
         return NULL;
+    if (row.sale == AUCTION_SALE_PAID)
+        TRY(take_lot_back(cx, tx, &row));
     row.sale = AUCTION_SALE_DECIDE;
     return auctions_repo_update_sale(cx, tx, &row, now_of(cx));
 }

@@ -93,6 +93,9 @@ MUST_USE struct error *catalog_claim_win(struct ctx *cx, struct tx *tx, struct i
 /* After an exclusive sale: closes every offering of the same recording (by master hash too) in tx; the spec becomes sold. */
 MUST_USE struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id spec_id,
                                                struct id order_id);
+/* The order's payment fell through after all: what its sale closed is offered as it was before. May be said again. */
+MUST_USE struct error *catalog_reopen_offerings(struct ctx *cx, struct tx *tx, struct id spec_id,
+                                                struct id order_id);
 
 /* The brief view used in orders, favourites, charts: title, slug, short code, cover URL, owner id and name. */
 struct catalog_brief {

@@ -246,6 +246,14 @@ struct error *catalog_repo_update_sold(struct ctx *cx, struct tx *tx, struct id 
     return db_exec(cx, tx, CATALOG_UPDATE_SOLD(.id = id, .order_id = order_id, .now = now), NULL);
 }
 
+struct error *catalog_repo_clear_sold(struct ctx *cx, struct tx *tx, struct id id)
+{
+    TRY(db_exec(cx, tx, CATALOG_RESTORE_OPTIONS(.spec_id = id), NULL));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_SOLD_FEATURES(.spec_id = id), NULL));
+    TRY(db_exec(cx, tx, CATALOG_DELETE_SOLD(.spec_id = id), NULL));
+    return db_exec(cx, tx, CATALOG_CLEAR_SOLD(.id = id), NULL);
+}
+
 struct error *catalog_repo_update_counters(struct ctx *cx, struct tx *tx, struct id id,
                                            const struct spec_counts *counts, bool *ret_found)
 {
@@ -282,6 +290,15 @@ struct error *catalog_repo_list_same_master(struct ctx *cx, struct tx *tx, struc
                                             struct array *ret_ids)
 {
     return db_list(cx, tx, CATALOG_LIST_SAME_MASTER(.master_sha256 = sha256, .id = id), &id_row, ret_ids);
+}
+
+struct error *catalog_repo_list_same_sold(struct ctx *cx, struct tx *tx, const struct spec_row *sold,
+                                          struct id order_id, struct array *ret_ids)
+{
+    return db_list(
+        cx, tx,
+        CATALOG_LIST_SAME_SOLD(.master_sha256 = sold->master_sha256, .id = sold->id, .order_id = order_id),
+        &id_row, ret_ids);
 }
 
 struct error *catalog_repo_list_briefs(struct ctx *cx, struct array ids, struct array *ret_briefs)

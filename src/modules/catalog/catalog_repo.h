@@ -110,6 +110,8 @@ MUST_USE struct error *catalog_repo_update_status(struct ctx *cx, struct tx *tx,
                                                   struct instant now);
 MUST_USE struct error *catalog_repo_update_sold(struct ctx *cx, struct tx *tx, struct id id,
                                                 struct id order_id, struct instant now);
+/* Undoes that: the options that went with the sale, the prices and the memory of its sound. */
+MUST_USE struct error *catalog_repo_clear_sold(struct ctx *cx, struct tx *tx, struct id id);
 struct spec_counts {
     int64_t plays;
     int64_t favorites;
@@ -132,6 +134,9 @@ MUST_USE struct error *catalog_repo_list_keys_of_owner(struct ctx *cx, struct tx
 /* Other drafts and published specs with the same master, ids rising, in ret_ids of struct id. */
 MUST_USE struct error *catalog_repo_list_same_master(struct ctx *cx, struct tx *tx, struct str sha256,
                                                      struct id id, struct array *ret_ids);
+/* Those that an exclusive sale of this one closed too. */
+MUST_USE struct error *catalog_repo_list_same_sold(struct ctx *cx, struct tx *tx, const struct spec_row *sold,
+                                                   struct id order_id, struct array *ret_ids);
 /* Array of struct catalog_brief, in no order. */
 MUST_USE struct error *catalog_repo_list_briefs(struct ctx *cx, struct array ids, struct array *ret_briefs);
 

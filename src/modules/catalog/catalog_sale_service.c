@@ -189,6 +189,35 @@ struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id s
     return close_others(cx, tx, &spec, order_id);
 }
 
+/* Taken down or deleted since, it stays so, and would come back as a draft. */
+static struct error *reopen_one(struct ctx *cx, struct tx *tx, struct id spec_id, struct spec_row *ret_spec)
+{
+    bool is_found = false;
+    TRY(catalog_repo_lock_spec(cx, tx, spec_id, ret_spec, &is_found));
+    if (!is_found)
+        return NULL;
+    if (ret_spec->status == CATALOG_SOLD)
+        ret_spec->status = ret_spec->status_before;
+    else if (ret_spec->status_before == CATALOG_SOLD)
+        ret_spec->status_before = CATALOG_DRAFT;
+    TRY(catalog_repo_clear_sold(cx, tx, spec_id));
+    TRY(catalog_repo_update_status(cx, tx, ret_spec, clock_now(cx)));
+    return catalog_tell(cx, tx, &catalog_spec_changed, spec_id);
+}
+
+struct error *catalog_reopen_offerings(struct ctx *cx, struct tx *tx, struct id spec_id, struct id order_id)
+{
+    struct spec_row spec = {.master_sha256 = STR("")}, other = {0};
+    struct array ids = {0};
+    TRY(reopen_one(cx, tx, spec_id, &spec));
+    if (str_is_empty(spec.master_sha256))
+        return NULL;
+    TRY(catalog_repo_list_same_sold(cx, tx, &spec, order_id, &ids));
+    for (size_t i = 0; i < ids.count; i++)
+        TRY(reopen_one(cx, tx, *ARRAY_AT(struct id, ids, i), &other));
+    return NULL;
+}
+
 /* --- knowing again what was sold exclusively: by its file, else by its fingerprint. Features that survive another encoding find
  * candidates in the database; comparing whole fingerprints decides. --- */
 

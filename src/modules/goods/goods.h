@@ -60,6 +60,10 @@ MUST_USE struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id 
 MUST_USE struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_id,
                                        struct id holder_id);
 
+/* Its payment fell through: the piece is held for the holder again, and a product that was sold is on the market again. */
+MUST_USE struct error *goods_unsell_held(struct ctx *cx, struct tx *tx, struct id product_id,
+                                         struct id holder_id);
+
 /* Events (payload struct goods_event): goods.product.published, .changed, .withdrawn, .sold. */
 struct goods_event {
     struct id product_id, owner_id;

@@ -15,8 +15,9 @@ const struct enum_table goods_status_words = ENUM_TABLE("product_status", status
 /* --- stock --- */
 
 static const char *const kind_words[] = {
-    [STOCK_IN] = "in",     [STOCK_OUT] = "out",         [STOCK_ADJUSTMENT] = "adjustment",
-    [STOCK_HOLD] = "hold", [STOCK_RELEASE] = "release", [STOCK_SALE] = "sale",
+    [STOCK_IN] = "in",         [STOCK_OUT] = "out",         [STOCK_ADJUSTMENT] = "adjustment",
+    [STOCK_HOLD] = "hold",     [STOCK_RELEASE] = "release", [STOCK_SALE] = "sale",
+    [STOCK_UNSALE] = "unsale",
 };
 const struct enum_table stock_kind_words = ENUM_TABLE("stock_movement_kind", kind_words);
 
@@ -24,8 +25,9 @@ const struct enum_table stock_kind_words = ENUM_TABLE("stock_movement_kind", kin
 static const struct {
     int8_t stock, held, sold;
 } effects[STOCK_KINDS] = {
-    [STOCK_IN] = {1, 0, 0},    [STOCK_OUT] = {-1, 0, 0},     [STOCK_ADJUSTMENT] = {1, 0, 0},
-    [STOCK_HOLD] = {-1, 1, 0}, [STOCK_RELEASE] = {1, -1, 0}, [STOCK_SALE] = {0, -1, 1},
+    [STOCK_IN] = {1, 0, 0},      [STOCK_OUT] = {-1, 0, 0},     [STOCK_ADJUSTMENT] = {1, 0, 0},
+    [STOCK_HOLD] = {-1, 1, 0},   [STOCK_RELEASE] = {1, -1, 0}, [STOCK_SALE] = {0, -1, 1},
+    [STOCK_UNSALE] = {0, 1, -1},
 };
 
 static bool is_level(int64_t count)
@@ -43,7 +45,7 @@ bool stock_move(enum stock_kind kind, int64_t quantity, struct stock_level *leve
         .held = level->held + quantity * effects[kind].held,
         .sold = level->sold + quantity * effects[kind].sold,
     };
-    if (!is_level(after.stock) || !is_level(after.held))
+    if (!is_level(after.stock) || !is_level(after.held) || after.sold < 0)
         return false;
     *ret_effect = (struct stock_effect){after.stock - level->stock, after.held - level->held};
     *level = after;

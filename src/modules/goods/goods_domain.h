@@ -14,7 +14,16 @@
 
 /* --- stock --- */
 
-enum stock_kind { STOCK_IN, STOCK_OUT, STOCK_ADJUSTMENT, STOCK_HOLD, STOCK_RELEASE, STOCK_SALE, STOCK_KINDS };
+enum stock_kind {
+    STOCK_IN,
+    STOCK_OUT,
+    STOCK_ADJUSTMENT,
+    STOCK_HOLD,
+    STOCK_RELEASE,
+    STOCK_SALE,
+    STOCK_UNSALE, /* the sale's payment fell through: held again */
+    STOCK_KINDS
+};
 extern const struct enum_table stock_kind_words;
 
 /* What a piece is to its holder. */

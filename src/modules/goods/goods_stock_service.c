@@ -118,6 +118,29 @@ struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_i
     return stock_is_sold_out(&level) ? end_product(cx, tx, &product) : goods_touch(cx, tx, &product);
 }
 
+static struct error *revive_product(struct ctx *cx, struct tx *tx, struct goods_whole *product)
+{
+    const struct product_row before = product->row;
+    product->row.status = GOODS_ACTIVE;
+    TRY(goods_repo_update(cx, tx, &product->row));
+    TRY(goods_recount(cx, tx, &before, &product->row));
+    TRY(goods_changed(cx, tx, product));
+    return goods_tell(cx, tx, &goods_product_changed, product);
+}
+
+struct error *goods_unsell_held(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
+{
+    const struct holding holding = {product_id, holder_id, STOCK_UNSALE, HOLD_HELD};
+    struct goods_whole product;
+    enum hold_state state = HOLD_NONE;
+    TRY(load_held(cx, tx, &holding, &product, &state));
+    if (state != HOLD_SOLD)
+        return NULL;
+    TRY(move_held(cx, tx, &product.row, &holding));
+    return product.row.status == GOODS_SOLD ? revive_product(cx, tx, &product)
+                                            : goods_touch(cx, tx, &product);
+}
+
 struct error *goods_find_hold(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id,
                               bool *ret_held)
 {

@@ -67,7 +67,8 @@ MUST_USE struct error *orders_create_for_win(struct ctx *cx, struct tx *tx, cons
  * that order too. Nothing when it is over already. Errors: not_found, orders_wrong_state (paid). */
 MUST_USE struct error *orders_cancel_win(struct ctx *cx, struct tx *tx, struct id order_id, struct str why);
 
-/* Filled by app: what becomes of an order for a win, in the transaction that decides it. */
+/* Filled by app: what becomes of an order for a win, in the transaction that decides it. win_lapsed may follow win_paid: the provider
+ * has ended the payment after the sale was decided. */
 struct orders_port {
     struct error *(*win_paid)(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id);
     struct error *(*win_lapsed)(struct ctx *cx, struct tx *tx, struct id auction_id, struct id order_id);

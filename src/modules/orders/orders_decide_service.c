@@ -238,19 +238,34 @@ static struct error *take_back_line(struct ctx *cx, struct tx *tx, const struct 
     return orders_tell_line(cx, tx, &orders_line_refunded, order, line);
 }
 
+static struct error *reopen_exclusive(struct ctx *cx, struct tx *tx, const struct order_row *order,
+                                      const struct array *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct order_line_row *line = ARRAY_AT(struct order_line_row, *lines, i);
+        if (line->license_type == CATALOG_EXCLUSIVE && line->status == ORDERS_FAILED)
+            TRY(catalog_reopen_offerings(cx, tx, line->spec_id, order->id));
+    }
+    return NULL;
+}
+
+/* Nobody has paid after all: what was sold is the seller's again, as if nobody had. */
 static struct error *take_back(struct ctx *cx, struct tx *tx, struct order_row *order, struct str why)
 {
     struct array lines = {0};
     TRY(orders_load_lines(cx, tx, order->id, &lines));
+    qsort(lines.items, lines.count, sizeof(struct order_line_row), compare_spec);
     for (size_t i = 0; i < lines.count; i++) {
         struct order_line_row *line = ARRAY_AT(struct order_line_row, lines, i);
         if (line->status == ORDERS_PAID)
             TRY(take_back_line(cx, tx, order, line));
     }
+    TRY(reopen_exclusive(cx, tx, order, &lines));
     order->status = ORDERS_FAILED;
     order->failure_code = str_cstr(payments_declined.name);
     order->failure_detail = why;
-    return orders_repo_update(cx, tx, order, clock_now(cx));
+    TRY(orders_repo_update(cx, tx, order, clock_now(cx)));
+    return orders_tell_win_lapsed(cx, tx, order->id);
 }
 
 static struct error *failed(struct ctx *cx, struct tx *tx, struct id order_id, struct str why)

@@ -450,6 +450,38 @@ AT_TILL(a_sale_whose_hold_is_gone_is_taken_back)
     till_assert_sound(cx);
 }
 
+static enum catalog_status status_of(struct ctx *cx, struct id spec_id)
+{
+    struct catalog_spec spec = {.status = CATALOG_DRAFT};
+    bool is_found = false;
+    ASSERT_OK(cx, catalog_find_spec(cx, NULL, spec_id, &spec, &is_found));
+    assert_true(is_found);
+    return (enum catalog_status)spec.status;
+}
+
+AT_TILL(an_exclusive_sale_that_fell_through_is_offered_again)
+{
+    (void)arg;
+    struct ctx buyer = till_as(cx, BUYER), other = till_as(cx, STRANGER);
+    struct id spec = SPEC(cx, SELLER, "Rare", {CATALOG_BASIC, 2000}, {CATALOG_EXCLUSIVE, 90000});
+    struct id order_id = ORDER(&buyer, PAYMENTS_STRIPE, {spec, CATALOG_EXCLUSIVE});
+    struct till_intent *intent = till_intent(cx, order_id);
+    intent->status = INTENT_HELD;
+    till_stripe_failures = 1; /* the capture */
+    ASSERT_OK(cx, till_pay(&buyer, order_id));
+    assert_int_equal(status_of(cx, spec), CATALOG_SOLD);
+    intent->status = INTENT_CANCELLED;
+    till_advance(cx, US_PER_MINUTE);
+    till_work(cx);
+    assert_int_equal(till_read(&buyer, order_id).status, ORDERS_FAILED);
+    assert_int_equal(status_of(cx, spec), CATALOG_PUBLISHED);
+    /* Both licences, and for good. */
+    (void)till_buy(&other, spec, CATALOG_BASIC);
+    (void)till_buy(&other, spec, CATALOG_EXCLUSIVE);
+    assert_int_equal(status_of(cx, spec), CATALOG_SOLD);
+    till_assert_sound(cx);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +502,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_part_by_the_provider_is_shared_and_the_rest_refunded_here),
         cmocka_unit_test(a_refund_by_the_provider_waits_for_one_of_ours),
         cmocka_unit_test(a_sale_whose_hold_is_gone_is_taken_back),
+        cmocka_unit_test(an_exclusive_sale_that_fell_through_is_offered_again),
     };
     return till_main(argc, argv, "orders service", tests, COUNT_OF(tests));
 }

@@ -99,6 +99,36 @@ eachEngine('the sale of a lot', (engine) => {
     assert.equal((await readLot(seller.api, lot.id)).sale, 'paid');
   });
 
+  test('an auction is void when the same recording is sold exclusively elsewhere', async () => {
+    const licenses = [license('exclusive', 49_900, ['mp3', 'wav'])];
+    const spec = await publishSpec(seller, { licenses });
+    const twin = await publishSpec(seller, { licenses }, spec.wav);
+    const terms = lotTerms(spec.id, { license_option_id: spec.option('exclusive').id, ends_in: 3_600_000 });
+    const lot = await untilStatus(seller.api, expectStatus(await seller.api.post('/auctions', terms), 201).id, 'live');
+    expectStatus(await bid(anna, lot.id, 5000), 201);
+    await buy(bert, [itemOf(twin, 'exclusive')]);
+    const gone = await untilStatus(anna.api, lot.id, 'cancelled');
+    assert.deepEqual([gone.outcome, gone.void_reason, gone.order_id], ['voided', 'the exclusive licence was sold elsewhere', null]);
+    expectProblem(await bid(bert, lot.id, 9000), 409, 'auctions.closed');
+    expectProblem(await seller.api.post(`/auctions/${lot.id}/relist`, { ends_at: soon(3_600_000) }), 409, 'auctions.not_decided');
+    expectProblem(await seller.api.post('/auctions', terms), 422, 'common.invalid');
+    assert.match(await expectLogFits(lathe(), lot.id), /void/);
+  });
+
+  test('a winner whose licence is sold elsewhere before it is paid pays nothing', async () => {
+    const licenses = [license('exclusive', 49_900, ['mp3', 'wav'])];
+    const spec = await publishSpec(seller, { licenses });
+    const twin = await publishSpec(seller, { licenses }, spec.wav);
+    const lot = expectStatus(await seller.api.post('/auctions', lotTerms(spec.id, { license_option_id: spec.option('exclusive').id, ends_in: 3_600_000, buy_now_price: 20_000 })), 201);
+    await untilStatus(seller.api, lot.id, 'live');
+    expectStatus(await anna.api.post(`/auctions/${lot.id}/buy-now`), 201);
+    const { order_id } = await readLot(anna.api, lot.id);
+    await buy(bert, [itemOf(twin, 'exclusive')]);
+    const refused = await anna.api.post('/payments/verify', { order_id, outcome: 'succeed' });
+    assert.ok(['licensing.exclusive_sold', 'orders.wrong_state'].includes(refused.body.code), refused.text);
+    assert.notEqual((await untilSale(lot.id, 'decide')).sale, 'paid');
+  });
+
   test('a licence that nobody bid for is offered again', async () => {
     const spec = await publishSpec(seller, { licenses: [license('exclusive', 49_900, ['mp3', 'wav'])] });
     const terms = lotTerms(spec.id, { license_option_id: spec.option('exclusive').id });

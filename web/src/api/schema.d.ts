@@ -4735,7 +4735,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "in" | "out" | "adjustment" | "hold" | "release" | "sale";
+            kind: "in" | "out" | "adjustment" | "hold" | "release" | "sale" | "unsale";
             note: string;
             /** Format: int64 */
             stock_after: number;

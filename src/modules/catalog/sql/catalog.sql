@@ -112,6 +112,13 @@ where id = :id
 -- params: id uuid, order_id uuid, now time
 update recording set sold_at = :now, sold_order_id = :order_id where id = :id
 
+-- name: clear_sold
+-- params: id uuid
+update recording set sold_at = null, sold_order_id = null,
+    price_min = (select min(o.price) from license_option o where o.spec_id = :id and o.removed_at is null),
+    price_max = (select max(o.price) from license_option o where o.spec_id = :id and o.removed_at is null)
+where id = :id
+
 -- name: update_counters
 -- params: id uuid, plays bigint, favorites bigint, purchases bigint
 update recording set plays = :plays, favorites = :favorites, purchases = :purchases, counted = counted + 1 where id = :id
@@ -132,6 +139,12 @@ select id, slug, short_code from item where owner_id = :owner_id
 -- params: master_sha256 bytes, id uuid
 select r.id from recording r join item i on i.id = r.id
 where r.master_sha256 = :master_sha256 and r.id <> :id and i.status <= 1
+order by r.id
+
+-- name: list_same_sold
+-- params: master_sha256 bytes, id uuid, order_id uuid
+select r.id from recording r
+where r.master_sha256 = :master_sha256 and r.id <> :id and r.sold_order_id = :order_id
 order by r.id
 
 -- name: delete_options

@@ -41,3 +41,8 @@ update license_option set removed_at = :now where id = :id
 -- name: remove_options
 -- params: spec_id uuid, now time
 update license_option set removed_at = :now where spec_id = :spec_id and removed_at is null
+
+-- name: restore_options
+-- params: spec_id uuid
+update license_option set removed_at = null
+where spec_id = :spec_id and removed_at = (select r.sold_at from recording r where r.id = :spec_id)

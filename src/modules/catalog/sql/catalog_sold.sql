@@ -27,3 +27,13 @@ from (
     order by count(*) desc, f.spec_id limit :limit) c
 join sold_recording s on s.spec_id = c.spec_id
 order by c.hits desc, s.spec_id
+
+-- name: delete_sold_features
+-- params: spec_id uuid
+-- slow: only when a payment fell through after the sale was decided
+delete from sold_feature where spec_id = :spec_id
+
+-- name: delete_sold
+-- params: spec_id uuid
+-- slow: as above
+delete from sold_recording where spec_id = :spec_id

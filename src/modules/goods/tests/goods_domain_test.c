@@ -27,6 +27,8 @@ static void each_kind_moves_its_own_pieces(void **state)
         {STOCK_RELEASE, 3, {5, 2, 1}, false},
         {STOCK_SALE, 2, {5, 0, 3}, true},
         {STOCK_SALE, 3, {5, 2, 1}, false},
+        {STOCK_UNSALE, 1, {5, 3, 0}, true},
+        {STOCK_UNSALE, 2, {5, 2, 1}, false},
         {STOCK_IN, STOCK_MAX, {5, 2, 1}, false},
         {STOCK_IN, INT64_MAX, {5, 2, 1}, false},
         {STOCK_ADJUSTMENT, INT64_MIN, {5, 2, 1}, false},

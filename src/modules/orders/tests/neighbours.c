@@ -107,6 +107,16 @@ struct error *catalog_close_offerings(struct ctx *cx, struct tx *tx, struct id s
     return NULL;
 }
 
+struct error *catalog_reopen_offerings(struct ctx *cx, struct tx *tx, struct id spec_id, struct id order_id)
+{
+    (void)cx;
+    (void)tx;
+    (void)spec_id;
+    (void)order_id;
+    neighbours.closed_offerings--;
+    return NULL;
+}
+
 struct error *licensing_check_sale(struct ctx *cx, struct tx *tx, const struct licensing_issue *issue)
 {
     (void)cx;

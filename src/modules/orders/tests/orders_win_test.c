@@ -224,6 +224,25 @@ IN_TEST(a_paid_licence_win_is_an_exclusive_sale)
     assert_int_equal(auction.paid, 1);
 }
 
+static struct error *fall_through(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return orders_payments_port.failed(cx, tx, *(struct id *)arg, STR("the provider let it go"));
+}
+
+IN_TEST(a_payment_that_falls_through_is_told_to_the_auction)
+{
+    (void)arg;
+    struct id order_ids[] = {paid_product(cx), win(cx, LICENSE, US_PER_HOUR)};
+    assert_int_equal(pay(cx, order_ids[1]), PAYMENTS_CAPTURE);
+    for (size_t i = 0; i < COUNT_OF(order_ids); i++) {
+        for (int said = 0; said < 2; said++)
+            assert_ok(cx, db_transact(cx, TX_WRITE, fall_through, &order_ids[i]));
+        assert_int_equal(load(cx, BUYER, order_ids[i]).status, ORDERS_FAILED);
+        assert_int_equal(auction.lapsed, i + 1);
+    }
+    assert_int_equal(neighbours.closed_offerings, 0);
+}
+
 IN_TEST(a_commit_that_the_auction_refuses_sells_nothing)
 {
     (void)arg;
@@ -427,6 +446,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_won_product_waits_for_its_own_deadline),
         cmocka_unit_test(a_paid_win_sells_the_held_piece_and_tells_the_auction),
         cmocka_unit_test(a_paid_licence_win_is_an_exclusive_sale),
+        cmocka_unit_test(a_payment_that_falls_through_is_told_to_the_auction),
         cmocka_unit_test(a_commit_that_the_auction_refuses_sells_nothing),
         cmocka_unit_test(what_cannot_be_sold_any_more_fails_and_lapses),
         cmocka_unit_test(a_win_that_nobody_pays_lapses_with_its_order),
