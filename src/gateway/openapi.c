@@ -106,6 +106,27 @@ static void put_key_parameter(struct printing *printing, const struct route *rou
     json_end_object(writer);
 }
 
+static void put_header_parameters(struct printing *printing, const struct route *route)
+{
+    struct json_writer *writer = &printing->writer;
+    for (size_t i = 0; route->headers != NULL && route->headers[i].name != NULL; i++) {
+        const struct route_header *header = &route->headers[i];
+        REQUIRE(i < ROUTE_MAX_HEADERS);
+        json_begin_object(writer);
+        put_member(writer, "name", str_cstr(header->name));
+        put_member(writer, "in", STR("header"));
+        json_name(writer, STR("required"));
+        json_put_bool(writer, header->is_required);
+        put_member(writer, "description", str_cstr(header->help));
+        begin_member(writer, "schema");
+        put_member(writer, "type", STR("string"));
+        if (header->pattern != NULL)
+            put_member(writer, "pattern", str_cstr(header->pattern));
+        json_end_object(writer);
+        json_end_object(writer);
+    }
+}
+
 static void put_content(struct printing *printing, const char *media_type, const struct json_type *type)
 {
     struct json_writer *writer = &printing->writer;
@@ -247,6 +268,7 @@ static void put_operation(struct printing *printing, const struct route *route, 
     json_begin_array(writer);
     put_parameters_of(printing, route->path_type, "path");
     put_parameters_of(printing, route->query, "query");
+    put_header_parameters(printing, route);
     put_key_parameter(printing, route);
     json_end_array(writer);
     put_request_body(printing, route);
@@ -370,6 +392,25 @@ static void put_head(struct printing *printing, const struct platform *platform)
     json_end_array(writer);
 }
 
+/* The groups of operations: the service itself, and each module that has routes. */
+static void put_tags(struct printing *printing, const struct platform *platform)
+{
+    struct json_writer *writer = &printing->writer;
+    json_name(writer, STR("tags"));
+    json_begin_array(writer);
+    json_begin_object(writer);
+    put_member(writer, "name", STR("service"));
+    json_end_object(writer);
+    for (size_t m = 0; platform->modules[m] != NULL; m++) {
+        if (platform->modules[m]->route_count == 0)
+            continue;
+        json_begin_object(writer);
+        put_member(writer, "name", str_cstr(platform->modules[m]->name));
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
 void gateway_print_openapi(const struct platform *platform, struct strbuf *out)
 {
     struct arena *arena = arena_new(0);
@@ -382,6 +423,7 @@ void gateway_print_openapi(const struct platform *platform, struct strbuf *out)
         gather_route(printing, routes[i].route);
     json_begin_object(&printing->writer);
     put_head(printing, platform);
+    put_tags(printing, platform);
     put_paths(printing, routes, count);
     put_components(printing);
     json_end_object(&printing->writer);

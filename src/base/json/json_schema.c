@@ -178,12 +178,19 @@ static void put_kind_schema(struct json_writer *writer, const struct json_field 
     }
 }
 
+/* A fallback that the member itself could not have is a mark for "left out" and no default. */
+static bool is_within_limits(const struct json_field *field)
+{
+    struct json_limits limits = json_field_limits(field);
+    return field->fallback >= limits.min && field->fallback <= limits.max;
+}
+
 /* Only where the row states one: 0 is also what an unstated fallback is. */
 static void put_default(struct json_writer *writer, const struct json_field *field)
 {
     bool is_word = field->kind == JSON_KIND_ENUM && field->fallback > 0;
     bool is_bool = field->kind == JSON_KIND_BOOL;
-    bool is_number = field->kind == JSON_KIND_I64;
+    bool is_number = field->kind == JSON_KIND_I64 && is_within_limits(field);
     if (field->fallback == 0 || !(is_word || is_bool || is_number))
         return;
     json_name(writer, STR("default"));

@@ -201,13 +201,31 @@ static struct error *delete_upload(struct ctx *cx, struct call *call)
 #define BYTES .raw_body_type = TUS_BYTES, .max_body_len = INT64_MAX, .timeout_us = -1
 
 /* clang-format off */
+#define TUS_ROW {"Tus-Resumable", "The protocol's version", "^1\\.0\\.0$", true}
+static const struct route_header tus_headers[] = {TUS_ROW, {0}};
+static const struct route_header create_headers[] = {
+    TUS_ROW,
+    {"Upload-Length", "Bytes in all; of a whole that is put together: none", "^[0-9]{1,15}$", false},
+    {"Upload-Defer-Length", "1: the length comes later", "^1$", false},
+    {"Upload-Metadata", "purpose (master, stems, cover, avatar, image) and filename, each with its value in base64", NULL, false},
+    {"Upload-Concat", "partial, or final; and the parts' paths", NULL, false},
+    {"Upload-Checksum", "sha256 or sha1, and the sum of this request's bytes in base64", NULL, false},
+    {0},
+};
+static const struct route_header append_headers[] = {
+    TUS_ROW,
+    {"Upload-Offset", "Where these bytes begin", "^[0-9]{1,15}$", true},
+    {"Upload-Length", "Bytes in all, when they were not known before", "^[0-9]{1,15}$", false},
+    {"Upload-Checksum", "sha256 or sha1, and the sum of this request's bytes in base64", NULL, false},
+    {0},
+};
 const struct route media_routes[MEDIA_ROUTES] = {
     ROUTE(OPTIONS, "/api/v1/uploads",             show_abilities, ROUTE_ANYONE, ROUTE_RATE(RATE_READ), .cache = CACHE_NO_STORE, .summary = "What the upload server can (tus 1.0)"),
-    ROUTE(POST,    "/api/v1/uploads",             create_upload,  ROUTE_MAY(UPLOAD_CREATE), BYTES, .status = 201, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .reasons = media_reasons, .summary = "Begin an upload, or put parts together"),
+    ROUTE(POST,    "/api/v1/uploads",             create_upload,  ROUTE_MAY(UPLOAD_CREATE), .headers = create_headers, BYTES, .status = 201, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .reasons = media_reasons, .summary = "Begin an upload, or put parts together"),
     ROUTE(OPTIONS, "/api/v1/uploads/{upload_id}", show_abilities, ROUTE_ANYONE, .path_type = &upload_path, ROUTE_RATE(RATE_READ), .cache = CACHE_NO_STORE, .summary = "What the upload server can (tus 1.0)"),
-    ROUTE(HEAD,    "/api/v1/uploads/{upload_id}", show_upload,    ROUTE_MEMBER, .path_type = &upload_path, .status = 200, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "How far an upload has come"),
-    ROUTE(PATCH,   "/api/v1/uploads/{upload_id}", append_upload,  ROUTE_MEMBER, .path_type = &upload_path, BYTES, .status = 204, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .reasons = media_reasons, .summary = "Append bytes at the offset"),
-    ROUTE(DELETE,  "/api/v1/uploads/{upload_id}", delete_upload,  ROUTE_MEMBER, .path_type = &upload_path, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "Give an upload up"),
+    ROUTE(HEAD,    "/api/v1/uploads/{upload_id}", show_upload,    ROUTE_MEMBER, .headers = tus_headers, .path_type = &upload_path, .status = 200, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "How far an upload has come"),
+    ROUTE(PATCH,   "/api/v1/uploads/{upload_id}", append_upload,  ROUTE_MEMBER, .headers = append_headers, .path_type = &upload_path, BYTES, .status = 204, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .reasons = media_reasons, .summary = "Append bytes at the offset"),
+    ROUTE(DELETE,  "/api/v1/uploads/{upload_id}", delete_upload,  ROUTE_MEMBER, .headers = tus_headers, .path_type = &upload_path, ROUTE_RATE(RATE_UPLOAD), .cache = CACHE_NO_STORE, .summary = "Give an upload up"),
     ROUTE(GET,     "/media/files/{sha256}",       media_send_file, ROUTE_ANYONE, .path_type = &media_file_path, .query = &media_file_query, .sends_file = true, .raw_reply_type = "application/octet-stream", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PRIVATE, .reasons = media_reasons, .summary = "A file by a signed link that expires"),
     ROUTE(GET,     "/media/images/{asset_id}/{name}", media_send_image, ROUTE_ANYONE, .path_type = &media_image_path, .sends_file = true, .raw_reply_type = "image/jpeg", .timeout_us = -1, ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .summary = "A picture at a size: 64, 128, 512 or 1024 pixels, .jpg or .webp"),
 };

@@ -101,10 +101,15 @@ static struct error *take_stripe_event(struct ctx *cx, struct call *call)
     return exchange_reply(call->exchange, 200, STR("application/json"), STR("{\"received\":true}"));
 }
 
+static const struct route_header stripe_headers[] = {
+    {"Stripe-Signature", "t=SECONDS,v1=HMAC of the time and the body", NULL, true},
+    {0},
+};
+
 /* clang-format off */
 static const struct reason *const webhook_reasons[] = {&payments_bad_signature, NULL};
 const struct route payments_routes[PAYMENTS_ROUTES] = {
-    ROUTE(POST, "/api/v1/webhooks/stripe", take_stripe_event, ROUTE_ANYONE, .raw_body_type = "application/json", .raw_reply_type = "application/json", .max_body_len = MAX_EVENT_BYTES, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .no_csrf = true, .reasons = webhook_reasons, .summary = "Events from Stripe, signed; any order, any number of times, one effect"),
+    ROUTE(POST, "/api/v1/webhooks/stripe", take_stripe_event, ROUTE_ANYONE, .headers = stripe_headers, .raw_body_type = "application/json", .raw_reply_type = "application/json", .max_body_len = MAX_EVENT_BYTES, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .no_csrf = true, .reasons = webhook_reasons, .summary = "Events from Stripe, signed; any order, any number of times, one effect"),
     ROUTE(GET,  "/api/v1/me/balance",      read_balance,      ROUTE_MEMBER, .reply = &balance_list, .cache = CACHE_NO_STORE, .summary = "Own money from sales, by currency"),
     ROUTE(GET,  "/api/v1/me/ledger",       list_ledger,       ROUTE_MEMBER, .query = &ledger_query, .reply = &ledger_page, .cache = CACHE_NO_STORE, .summary = "Own money line by line, newest first"),
 };

@@ -61,6 +61,14 @@ enum route_cache {
     CACHE_IMMUTABLE /* public, max-age=31536000, immutable */
 };
 
+/* A header that the handler reads itself, for the documentation. */
+struct route_header {
+    const char *name, *help;
+    const char *pattern; /* of its value; NULL: any text */
+    bool is_required;
+};
+#define ROUTE_MAX_HEADERS 8
+
 struct route {
     enum http_method method;
     const char *path; /* "/api/v1/specs/{spec_id}/publish"; {name...} takes the rest of the path */
@@ -69,6 +77,8 @@ struct route {
     const char *summary;               /* one line for the documentation */
     const struct json_type *path_type; /* members named like the path's variables; texts, ids, integers */
     const struct json_type *query;
+    const struct route_header
+        *headers; /* ends with a row without name, at most ROUTE_MAX_HEADERS before it */
     const struct json_type *body;
     const struct json_type *reply; /* of the success status */
     int status;                    /* documented success status; 0: 200, or 204 without reply */

@@ -3216,9 +3216,8 @@ export interface components {
             /**
              * Format: int64
              * @description Left out: behind its new siblings
-             * @default -1
              */
-            position: number;
+            position?: number;
         };
         CategoryPatch: {
             description?: string;
@@ -10370,7 +10369,20 @@ export interface operations {
     post_uploads: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The protocol's version */
+                "Tus-Resumable": string;
+                /** @description sha256 or sha1, and the sum of this request's bytes in base64 */
+                "Upload-Checksum"?: string;
+                /** @description partial, or final; and the parts' paths */
+                "Upload-Concat"?: string;
+                /** @description 1: the length comes later */
+                "Upload-Defer-Length"?: string;
+                /** @description Bytes in all; of a whole that is put together: none */
+                "Upload-Length"?: string;
+                /** @description purpose (master, stems, cover, avatar, image) and filename, each with its value in base64 */
+                "Upload-Metadata"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10428,7 +10440,10 @@ export interface operations {
     delete_uploads_upload_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The protocol's version */
+                "Tus-Resumable": string;
+            };
             path: {
                 upload_id: string;
             };
@@ -10486,7 +10501,10 @@ export interface operations {
     head_uploads_upload_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The protocol's version */
+                "Tus-Resumable": string;
+            };
             path: {
                 upload_id: string;
             };
@@ -10515,7 +10533,16 @@ export interface operations {
     patch_uploads_upload_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The protocol's version */
+                "Tus-Resumable": string;
+                /** @description sha256 or sha1, and the sum of this request's bytes in base64 */
+                "Upload-Checksum"?: string;
+                /** @description Bytes in all, when they were not known before */
+                "Upload-Length"?: string;
+                /** @description Where these bytes begin */
+                "Upload-Offset": string;
+            };
             path: {
                 upload_id: string;
             };
@@ -10661,7 +10688,10 @@ export interface operations {
     post_webhooks_stripe: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description t=SECONDS,v1=HMAC of the time and the body */
+                "Stripe-Signature": string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -69,6 +69,8 @@ static const struct field_case field_cases[] = {
     {JSON_INTEGER(struct every, number, .min = 0, .max = 9, .fallback = 5),
      "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0,\"maximum\":9,\"default\":5}",
      "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0,\"maximum\":9}"},
+    {JSON_INTEGER(struct every, number, .min = 0, .max = 9, .fallback = -1), /* a mark for "left out" */
+     "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0,\"maximum\":9}", NULL},
     {JSON_INTEGER(struct every, number, .min = 1, .max = INT64_MAX, .flags = JSON_NULLABLE),
      "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\",\"minimum\":1}", NULL},
     {JSON_NUMBER(struct every, real, .min = -1, .max = 1), "{\"type\":\"number\",\"minimum\":-1,\"maximum\":1}", NULL},

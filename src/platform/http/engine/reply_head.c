@@ -187,19 +187,30 @@ static void note_fault(const struct connection *connection, enum http_fault faul
                log_text("instance", request_id));
 }
 
+/* The request was not parsed, but its method is known from its first bytes: the reply to HEAD has no body, whatever it says. */
+static bool asks_for_head(const struct connection *connection)
+{
+    if (connection->buffer == NULL)
+        return false;
+    struct str line = connection_pending(connection);
+    if (str_starts_with(line, STR("\r\n")))
+        line = str_slice(line, 2, line.len);
+    return str_starts_with(line, STR("HEAD "));
+}
+
 struct str reply_refusal(const struct connection *connection, struct arena *arena, enum http_fault fault)
 {
     struct str request_id = new_request_id(connection->home, arena);
     struct str problem = problem_text(arena, fault, request_id);
     int status = http_fault_status(fault);
     note_fault(connection, fault, request_id);
-    return arena_printf(arena,
-                        "HTTP/1.1 %d %s\r\n%" STR_FMT "Content-Type: %" STR_FMT
-                        "\r\nContent-Length: %zu\r\nConnection: close\r\nX-Request-Id: %" STR_FMT
-                        "\r\n%s\r\n%" STR_FMT,
-                        status, http_status_text(status), STR_ARG(http_loop_date_line(connection->home)),
-                        STR_ARG(problem_type), problem.len, STR_ARG(request_id),
-                        status == 503 ? "Retry-After: 1\r\n" : "", STR_ARG(problem));
+    return arena_printf(
+        arena,
+        "HTTP/1.1 %d %s\r\n%" STR_FMT "Content-Type: %" STR_FMT
+        "\r\nContent-Length: %zu\r\nConnection: close\r\nX-Request-Id: %" STR_FMT "\r\n%s\r\n%" STR_FMT,
+        status, http_status_text(status), STR_ARG(http_loop_date_line(connection->home)),
+        STR_ARG(problem_type), problem.len, STR_ARG(request_id), status == 503 ? "Retry-After: 1\r\n" : "",
+        STR_ARG(asks_for_head(connection) ? STR_NONE : problem));
 }
 
 struct error *reply_problem(struct http_exchange *exchange, enum http_fault fault)

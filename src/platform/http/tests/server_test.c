@@ -383,6 +383,25 @@ static void what_cannot_be_read_is_refused_and_the_connection_closed(void **stat
     }
 }
 
+static void a_refused_head_gets_no_body(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const rows[] = {
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "\r\nHEAD / HTTP/1.1\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct test_reader reader;
+        int fd = test_connect(fixture->server);
+        test_reader_init(&reader, fixture->arena, fd);
+        test_send_cstr(fd, rows[i]);
+        assert_in_range(test_read_head(&reader).status, 400, 417);
+        assert_int_equal(test_read_rest(&reader).len, 0);
+        close(fd);
+    }
+}
+
 static void what_is_too_long_is_refused_while_it_arrives(void **state)
 {
     struct fixture *fixture = *state;
@@ -569,6 +588,7 @@ int main(void)
         cmocka_unit_test(the_absolute_form_names_the_host),
         cmocka_unit_test(a_half_closed_client_gets_its_reply),
         cmocka_unit_test(what_cannot_be_read_is_refused_and_the_connection_closed),
+        cmocka_unit_test(a_refused_head_gets_no_body),
         cmocka_unit_test(what_is_too_long_is_refused_while_it_arrives),
         cmocka_unit_test(a_refusal_reaches_a_client_that_goes_on_sending),
         cmocka_unit_test(a_burst_stops_at_the_bad_request),
