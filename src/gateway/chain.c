@@ -78,6 +78,9 @@ static void init_gate(struct gate *gate, struct gateway *gateway, struct http_ex
     exchange_add_header(exchange, STR("X-Request-Id"), gate->cx.request_id);
     exchange_add_header(exchange, STR("X-Content-Type-Options"), STR("nosniff"));
     exchange_add_header(exchange, STR("Referrer-Policy"), STR("strict-origin-when-cross-origin"));
+    /* What is no page of ours, an upload least of all, runs nothing and stands in no frame. */
+    exchange_add_header(exchange, STR("Content-Security-Policy"),
+                        STR("default-src 'none'; frame-ancestors 'none'"));
     if (request->is_https && gateway->settings->hsts_us > 0)
         exchange_add_header(exchange, STR("Strict-Transport-Security"),
                             arena_printf(gate->cx.arena, "max-age=%lld",

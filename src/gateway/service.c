@@ -91,7 +91,7 @@ static struct error *openapi(struct ctx *cx, struct call *call)
 
 static struct error *require_docs(struct ctx *cx, struct call *call)
 {
-    exchange_add_header(
+    exchange_set_header(
         call->exchange, STR("Content-Security-Policy"),
         STR("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
     if (gate_of_call(call)->gateway->settings->has_docs)

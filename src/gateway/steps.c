@@ -83,7 +83,7 @@ static bool is_api_path(struct str path)
 static struct error *serve_page(struct gate *gate)
 {
     struct http_exchange *exchange = gate->call.exchange;
-    exchange_add_header(exchange, STR("Content-Security-Policy"), gate->gateway->content_security_policy);
+    exchange_set_header(exchange, STR("Content-Security-Policy"), gate->gateway->content_security_policy);
     exchange_add_header(exchange, STR("Permissions-Policy"), STR("camera=(), microphone=(), geolocation=()"));
     return gate->gateway->options.page(&gate->cx, exchange);
 }

@@ -33,6 +33,9 @@ void exchange_limit_body(struct http_exchange *exchange, int64_t max_len);
  * REQUIRE failure: they are made by us, or checked before. The name is a literal, and not looked at. */
 void exchange_add_header(struct http_exchange *exchange, struct str name, struct str value);
 
+/* The same, in the place of what was added by that name before. */
+void exchange_set_header(struct http_exchange *exchange, struct str name, struct str value);
+
 /* The value of a field that was added, by name in any case; absent when there is none. */
 struct str exchange_find_header(const struct http_exchange *exchange, struct str name);
 

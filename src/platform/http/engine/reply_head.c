@@ -62,6 +62,20 @@ void exchange_add_header(struct http_exchange *exchange, struct str name, struct
     exchange->header_bytes += name.len + value.len + 4;
 }
 
+void exchange_set_header(struct http_exchange *exchange, struct str name, struct str value)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < exchange->header_count; i++) {
+        const struct http_pair *header = &exchange->headers[i];
+        if (str_equal_nocase(header->name, name))
+            exchange->header_bytes -= header->name.len + header->value.len + 4;
+        else
+            exchange->headers[kept++] = *header;
+    }
+    exchange->header_count = kept;
+    exchange_add_header(exchange, name, value);
+}
+
 struct str exchange_find_header(const struct http_exchange *exchange, struct str name)
 {
     for (size_t i = 0; i < exchange->header_count; i++) {

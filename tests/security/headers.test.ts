@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What every route's reply says to browsers and caches; cookies, other sites, forged writes. Each route of matrix.txt is called by
+// nobody and by somebody logged in by cookie, over HTTPS as a proxy tells it and over plain HTTP.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { expectStatus, type Json } from '../lib/api.ts';
+import { serveIsMissing, useLathe } from '../lib/lathe.ts';
+import { newPerson, type Person } from '../lib/people.ts';
+import { inLanes } from '../lib/wait.ts';
+import { type Answered, callRoute } from './call.ts';
+import { readTable, type Row } from './table.ts';
+import { World } from './world.ts';
+
+const SHOP = 'https://shop.example.org';
+const HTTPS = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' };
+
+/** Writes that use no authority of a cookie: they bring their own proof, or need none. */
+const NO_CSRF = new Set([
+  'POST /api/v1/auth/register', 'POST /api/v1/auth/login', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/verify-email', 'POST /api/v1/auth/resend-verification',
+  'POST /api/v1/auth/forgot-password', 'POST /api/v1/auth/reset-password', 'POST /api/v1/webhooks/stripe', 'POST /api/v1/notifications/unsubscribe',
+]);
+
+describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
+  const lathe = useLathe({ settings: { LATHE_TRUSTED_PROXIES: '127.0.0.1', LATHE_CORS_ORIGINS: SHOP, LATHE_LOG_LEVEL: 'error', LATHE_ACCESS_LOG: 'off' } });
+  const rows = [...new Map(readTable().map((row) => [row.name, { ...row, objects: {} } as Row])).values()];
+  let world: World;
+  let person: Person;
+  let contract: Json;
+  let cookie: string;
+  let cookies: string[];
+
+  const logIn = async (): Promise<string[]> => {
+    const reply = await lathe().api.post('/auth/login', { login: person.username, password: person.password }, { headers: HTTPS });
+    expectStatus(reply, 200);
+    return reply.headers.getSetCookie();
+  };
+  const pairOf = (name: string): string => cookies.map((each) => each.split(';')[0] ?? '').find((pair) => pair.startsWith(`${name}=`)) ?? '';
+
+  before(async () => {
+    contract = expectStatus(await lathe().api.root('GET', '/openapi.json'), 200);
+    world = await World.create(lathe());
+    person = await newPerson(lathe().api, 'producer');
+    cookies = await logIn();
+    cookie = pairOf('lathe_session');
+  });
+
+  const call = (row: Row, headers: Record<string, string>): Promise<Answered> => {
+    const isCookie = 'cookie' in headers;
+    return callRoute({ contract, world, row, person: isCookie ? person : undefined, token: undefined, made: {}, headers });
+  };
+
+  /** What is wrong with each row's reply, by the judgement. */
+  const faults = async (headers: Record<string, string>, judge: (row: Row, reply: Answered) => string[], which: (row: Row) => boolean = () => true): Promise<string> => {
+    const wrong = await inLanes(4, rows.filter(which), async (row) => {
+      const reply = await call(row, headers);
+      return judge(row, reply).map((fault) => `${row.name} ${reply.status}: ${fault}`);
+    });
+    return wrong.flat().join('\n');
+  };
+
+  const needsLogin = (row: Row): boolean => !contract.paths[row.path][row.method.toLowerCase()].security.some((one: Json) => Object.keys(one).length === 0);
+
+  function commonFaults(row: Row, { status, headers }: Answered): string[] {
+    if (status === 101) return [];
+    const said = (name: string): string => headers.get(name) ?? '';
+    const policy = said('content-security-policy');
+    const cache = said('cache-control');
+    const found: [boolean, string][] = [
+      [said('x-content-type-options') !== 'nosniff', 'no nosniff'],
+      [!['no-referrer', 'same-origin', 'strict-origin', 'strict-origin-when-cross-origin'].includes(said('referrer-policy')), 'no referrer policy'],
+      [!/^default-src '(none|self)'/.test(policy) || !/frame-ancestors 'none'/.test(policy), `policy: ${policy}`],
+      [/unsafe-inline|unsafe-eval|\*/.test(policy) || policy.includes(','), `policy is loose, or there are two: ${policy}`],
+      [!/^(private, no-cache|no-store|public, max-age=\d+(, immutable)?)$/.test(cache), `cache: ${cache}`],
+      [status >= 400 && cache !== 'no-store', `a refusal may be kept: ${cache}`],
+      [needsLogin(row) && cache.startsWith('public'), `what is private may be kept by all: ${cache}`],
+      [headers.has('server') || headers.has('x-powered-by'), 'names its software'],
+      [headers.has('access-control-allow-credentials'), 'lets other sites use cookies'],
+    ];
+    return found.filter(([is]) => is).map(([, what]) => what);
+  }
+
+  test('on every route, for nobody, over HTTPS', async () => {
+    const judge = (row: Row, reply: Answered): string[] => [
+      ...commonFaults(row, reply),
+      ...(reply.status === 101 || /^max-age=\d{7,}/.test(reply.headers.get('strict-transport-security') ?? '') ? [] : ['no HSTS']),
+    ];
+    assert.equal(await faults(HTTPS, judge), '');
+  });
+
+  test('on every route, over plain HTTP and from a site that is not named', async () => {
+    const judge = (row: Row, reply: Answered): string[] => [
+      ...commonFaults(row, reply),
+      ...(reply.headers.has('strict-transport-security') ? ['HSTS without TLS'] : []),
+      ...(reply.headers.has('access-control-allow-origin') ? ['another site may read it'] : []),
+    ];
+    assert.equal(await faults({ origin: 'https://elsewhere.example.org' }, judge), '');
+  });
+
+  test('on every route, for a session by cookie, and a site that is named', async () => {
+    const judge = (row: Row, reply: Answered): string[] => [
+      ...commonFaults(row, reply),
+      ...(reply.status === 101 || reply.headers.get('access-control-allow-origin') === SHOP ? [] : ['the named site is not allowed']),
+      ...(reply.status < 400 && (reply.headers.get('cache-control') ?? '').startsWith('public, max-age=60') ? ['what a session sees may be kept by all'] : []),
+    ];
+    const isRead = (row: Row): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(row.method) && row.path !== '/ws';
+    assert.equal(await faults({ ...HTTPS, origin: SHOP, cookie }, judge, isRead), '');
+  });
+
+  test('every write by cookie wants the token that goes with it', async () => {
+    const judge = (_: Row, { status, code }: Answered): string[] => (status === 403 && code === 'common.csrf' ? [] : [`${code} instead of common.csrf`]);
+    const isWrite = (row: Row): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(row.method);
+    const mayTry = (row: Row): boolean => isWrite(row) && !NO_CSRF.has(row.name) && !['403'].includes(row.answers.owner);
+    assert.ok(rows.filter(mayTry).length > 60);
+    for (const token of ['', 'AAAA', 'x'.repeat(64)]) {
+      assert.equal(await faults({ ...HTTPS, cookie, ...(token ? { 'x-csrf-token': token } : {}) }, judge, mayTry), '', token);
+    }
+    const other = await newPerson(lathe().api);
+    const login = await lathe().api.post('/auth/login', { login: other.username, password: other.password });
+    const foreign = login.headers.getSetCookie().map((each) => each.split(';')[0] ?? '').find((pair) => pair.startsWith('lathe_csrf='))?.split('=')[1] ?? '';
+    const withForeign = await lathe().api.delete('/me/sessions', { headers: { cookie, 'x-csrf-token': foreign } });
+    assert.equal(withForeign.status, 403);
+    const own = pairOf('lathe_csrf').split('=')[1] ?? '';
+    expectStatus(await lathe().api.patch('/me', { bio: 'Mine' }, { headers: { cookie, 'x-csrf-token': own } }), 200);
+  });
+
+  test('cookies are for this site, by HTTPS, and out of the reach of scripts', async () => {
+    assert.deepEqual(cookies.map((each) => each.split('=')[0]).sort(), ['lathe_csrf', 'lathe_refresh', 'lathe_session']);
+    for (const each of cookies) {
+      assert.match(each, /; Secure(;|$)/, each);
+      assert.match(each, /; SameSite=(Lax|Strict)(;|$)/, each);
+      assert.match(each, /; Path=\//, each);
+      assert.match(each, /; Max-Age=[1-9]/, each);
+      assert.doesNotMatch(each, /; Domain=/, each);
+      assert.equal(/; HttpOnly(;|$)/.test(each), !each.startsWith('lathe_csrf='), each);
+    }
+    const again = await logIn();
+    const session = again.map((each) => each.split(';')[0] ?? '').join('; ');
+    const csrf = /lathe_csrf=([^;]+)/.exec(session)?.[1] ?? '';
+    const out = await lathe().api.post('/auth/logout', undefined, { headers: { ...HTTPS, cookie: session, 'x-csrf-token': csrf } });
+    expectStatus(out, 204);
+    assert.ok(out.headers.getSetCookie().every((each) => /; Max-Age=0/.test(each)));
+    assert.equal((await lathe().api.get('/me', { headers: { cookie: session } })).status, 401);
+  });
+
+  test('a page of another site cannot open the socket with the session’s cookie', async () => {
+    const row = rows.find(({ path }) => path === '/ws') as Row;
+    assert.equal((await call(row, { cookie, origin: 'https://elsewhere.example.org' })).status, 403);
+    assert.equal((await call(row, { cookie, origin: lathe().origin })).status, 101);
+  });
+});
