@@ -67,7 +67,7 @@ static struct error *each_auction(struct ctx *cx, struct strbuf *findings,
         TRY(auctions_repo_list_ids(cx, NULL, after, ID_BATCH, &ids));
         size_t count = ids.count;
         for (size_t i = 0; i < count; i++)
-            batch[i] = ARRAY_AT(struct auction_id_row, ids, i)->id;
+            batch[i] = ARRAY_AT(struct db_id, ids, i)->id;
         for (size_t i = 0; i < count; i++) {
             struct arena_mark mark = arena_mark(cx->arena);
             struct auction_row row = {0};
@@ -177,7 +177,7 @@ struct error *auctions_rebuild_states(struct ctx *cx, struct tx *tx)
     do {
         TRY(auctions_repo_list_ids(cx, tx, after, ID_BATCH, &ids));
         for (size_t i = 0; i < ids.count; i++) {
-            after = ARRAY_AT(struct auction_id_row, ids, i)->id;
+            after = ARRAY_AT(struct db_id, ids, i)->id;
             TRY(rebuild_state(cx, tx, after));
         }
     } while (ids.count == ID_BATCH);
@@ -236,7 +236,7 @@ static struct error *check_lot(struct ctx *cx, const struct job *job)
         return NULL;
     TRY(auctions_repo_list_of_item(cx, check.item_id, &ids));
     for (size_t i = 0; i < ids.count; i++)
-        TRY(void_if_running(cx, ARRAY_AT(struct auction_id_row, ids, i)->id, why));
+        TRY(void_if_running(cx, ARRAY_AT(struct db_id, ids, i)->id, why));
     return NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #include "modules/media/media.h"
 
-enum { COVER_SIDE = 512, MAX_QUERY_WORDS = 8, MAX_QUERY_CHARS = 200, CURSOR_BYTES = 24 };
+enum { COVER_SIDE = 512, MAX_QUERY_WORDS = 8, MAX_QUERY_CHARS = 200 };
 
 /* --- views --- */
 
@@ -154,34 +154,6 @@ struct error *auctions_load_view(struct ctx *cx, struct id auction_id, struct au
 
 /* --- lists --- */
 
-static struct str format_cursor(struct arena *arena, const struct auction_row *row)
-{
-    uint8_t bytes[CURSOR_BYTES];
-    for (size_t i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)((uint64_t)row->ends_at.us >> (56 - 8 * i));
-    memcpy(bytes + 8, row->id.bytes, sizeof(row->id.bytes));
-    return base64url_encode(arena, bytes, sizeof(bytes));
-}
-
-static struct error *parse_cursor(struct ctx *cx, struct str text, struct auction_filter *filter)
-{
-    struct str bytes = STR_NONE;
-    uint64_t at = 0;
-    if (str_is_empty(text))
-        return NULL;
-    if (!base64url_decode(cx->arena, text, &bytes) || bytes.len != CURSOR_BYTES) {
-        struct error *error = ERROR_CODE(cx, INVALID, "the list cannot be asked for like this");
-        error_add_violation(cx->arena, error, STR("/cursor"), "cursor", "is no cursor of this list");
-        return error;
-    }
-    for (size_t i = 0; i < 8; i++)
-        at = at << 8 | (uint8_t)bytes.ptr[i];
-    filter->has_cursor = true;
-    filter->key.us = (int64_t)at;
-    memcpy(filter->key_id.bytes, bytes.ptr + 8, sizeof(filter->key_id.bytes));
-    return NULL;
-}
-
 /* Words in their order, anything between them. */
 static struct str pattern_of(struct ctx *cx, struct str query)
 {
@@ -221,7 +193,7 @@ static struct error *filter_of(struct ctx *cx, const struct auction_search *sear
     };
     if (ret_filter->order == AUCTION_BY_ENDING && search->status < 0)
         ret_filter->open_at = auctions_clock_read(&auctions_state_of(cx)->clock);
-    return parse_cursor(cx, search->cursor, ret_filter);
+    return page_key_parse(cx, search->cursor, &ret_filter->after);
 }
 
 /* The caller's numbers, by auction. */
@@ -259,8 +231,10 @@ struct error *auctions_search(struct ctx *cx, const struct auction_search *searc
         .items = {views, count},
         .server_time = auctions_clock_read(&auctions_state_of(cx)->clock),
     };
-    if (has_more)
-        ret_page->next_cursor = format_cursor(cx->arena, ARRAY_AT(struct auction_row, rows, count - 1));
+    if (has_more) {
+        const struct auction_row *last = ARRAY_AT(struct auction_row, rows, count - 1);
+        ret_page->next_cursor = page_key_format(cx->arena, last->ends_at, last->id);
+    }
     return NULL;
 }
 

@@ -67,9 +67,6 @@ static const struct db_row own_row = DB_ROW(struct auction_own_row, own_columns)
 static const struct db_column watched_columns[] = {DB_COLUMN_ID(struct auction_own_row, auction_id)};
 static const struct db_row watched_row = DB_ROW(struct auction_own_row, watched_columns);
 
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct auction_id_row, id)};
-static const struct db_row id_row = DB_ROW(struct auction_id_row, id_columns);
-
 static const struct db_column due_columns[] = {
     DB_COLUMN_ID(struct auction_due_row, id),
     DB_COLUMN_INSTANT(struct auction_due_row, due_at),
@@ -84,12 +81,6 @@ static const struct db_column key_columns[] = {
     DB_COLUMN_INSTANT(struct auction_key_row, created_at),
 };
 static const struct db_row key_row = DB_ROW(struct auction_key_row, key_columns);
-
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 
 struct time_row {
     struct instant now;
@@ -178,13 +169,13 @@ struct error *auctions_repo_list_due(struct ctx *cx, struct instant until, int64
 
 struct error *auctions_repo_list_of_item(struct ctx *cx, struct id item_id, struct array *ret_ids)
 {
-    return db_list(cx, NULL, AUCTIONS_LIST_OF_ITEM(.item_id = item_id), &id_row, ret_ids);
+    return db_list(cx, NULL, AUCTIONS_LIST_OF_ITEM(.item_id = item_id), &db_id_row, ret_ids);
 }
 
 struct error *auctions_repo_list_ids(struct ctx *cx, struct tx *tx, struct id after, int64_t limit,
                                      struct array *ret_ids)
 {
-    return db_list(cx, tx, AUCTIONS_LIST_IDS(.after = after, .limit = limit), &id_row, ret_ids);
+    return db_list(cx, tx, AUCTIONS_LIST_IDS(.after = after, .limit = limit), &db_id_row, ret_ids);
 }
 
 struct error *auctions_repo_read_clock(struct ctx *cx, struct instant *ret_now)
@@ -212,7 +203,7 @@ static uint32_t filters_of(const struct auction_filter *filter)
         with |= AUCTIONS_LIST_AUCTIONS_WITH_BIDDING;
     if (!instant_is_none(filter->open_at))
         with |= AUCTIONS_LIST_AUCTIONS_WITH_OPEN;
-    if (filter->has_cursor)
+    if (filter->after.is_set)
         with |= filter->order == AUCTION_BY_ENDING ? AUCTIONS_LIST_AUCTIONS_WITH_AFTER_ENDING
                                                    : AUCTIONS_LIST_AUCTIONS_WITH_AFTER_NEWEST;
     return with;
@@ -224,8 +215,8 @@ struct error *auctions_repo_list(struct ctx *cx, const struct auction_filter *fi
                    AUCTIONS_LIST_AUCTIONS(.status = filter->status, .seller_id = filter->seller_id,
                                           .item_id = filter->item_id, .query = filter->query,
                                           .watcher_id = filter->watcher_id, .bidder_id = filter->bidder_id,
-                                          .now = filter->open_at, .key = filter->key,
-                                          .key_id = filter->key_id, .limit = filter->limit,
+                                          .now = filter->open_at, .key = filter->after.at,
+                                          .key_id = filter->after.id, .limit = filter->limit,
                                           .with = filters_of(filter),
                                           .order = filter->order == AUCTION_BY_ENDING
                                                        ? AUCTIONS_LIST_AUCTIONS_ORDER_ENDING
@@ -307,8 +298,8 @@ struct error *auctions_repo_list_watchers(struct ctx *cx, struct id auction_id, 
 
 struct error *auctions_repo_count_watchers(struct ctx *cx, struct id auction_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, NULL, AUCTIONS_COUNT_WATCHERS(.auction_id = auction_id), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, NULL, AUCTIONS_COUNT_WATCHERS(.auction_id = auction_id), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }

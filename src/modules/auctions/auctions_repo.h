@@ -7,6 +7,7 @@
 
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
+#include "platform/db/page_key.h"
 
 struct auction_row {
     struct id id, seller_id;
@@ -65,10 +66,6 @@ struct auction_own_row {
     int64_t number;
 };
 
-struct auction_id_row {
-    struct id id;
-};
-
 struct auction_due_row {
     struct id id;
     struct instant due_at;
@@ -101,7 +98,7 @@ MUST_USE struct error *auctions_repo_update_sale(struct ctx *cx, struct tx *tx, 
 /* struct auction_due_row */
 MUST_USE struct error *auctions_repo_list_due(struct ctx *cx, struct instant until, int64_t limit,
                                               struct array *ret_rows);
-/* struct auction_id_row */
+/* struct db_id */
 MUST_USE struct error *auctions_repo_list_of_item(struct ctx *cx, struct id item_id, struct array *ret_ids);
 MUST_USE struct error *auctions_repo_list_ids(struct ctx *cx, struct tx *tx, struct id after, int64_t limit,
                                               struct array *ret_ids);
@@ -117,9 +114,7 @@ struct auction_filter {
     struct id watcher_id, bidder_id;
     struct instant open_at; /* not yet ended then; none: any */
     enum auction_order order;
-    bool has_cursor;
-    struct instant key;
-    struct id key_id;
+    struct page_key after;
     int64_t limit;
 };
 /* struct auction_row */

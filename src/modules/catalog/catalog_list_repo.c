@@ -38,12 +38,6 @@ static const struct db_column card_columns[] = {
 };
 static const struct db_row card_row = DB_ROW(struct card_row, card_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
-
 /* How a sort is asked of both statements: on the first page, and behind a cursor. */
 static const struct {
     uint32_t list[2], filter[2];
@@ -132,12 +126,12 @@ struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *
 
 struct error *catalog_repo_count_specs(struct ctx *cx, const struct list_filter *filter, int64_t *ret_count)
 {
-    struct count_row row = {0};
+    struct db_count row = {0};
     uint32_t with = 0 FILTERS(COUNT_BIT);
     with |= is_price_sort(filter->sort) ? CATALOG_COUNT_SPECS_WITH_PRICED : 0;
     with |= is_bpm_sort(filter->sort) ? CATALOG_COUNT_SPECS_WITH_TIMED : 0;
     TRY(db_load(cx, NULL, CATALOG_COUNT_SPECS(FILTER_ARGS, .limit = LIST_TOTAL_MAX + 1, .with = with),
-                &count_row, &row));
+                &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
@@ -156,9 +150,9 @@ struct error *catalog_repo_list_own(struct ctx *cx, struct id owner_id, const st
 
 struct error *catalog_repo_count_own(struct ctx *cx, struct id owner_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
+    struct db_count row = {0};
     TRY(db_load(cx, NULL, CATALOG_COUNT_OWN_SPECS(.owner_id = owner_id, .limit = LIST_TOTAL_MAX + 1),
-                &count_row, &row));
+                &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }

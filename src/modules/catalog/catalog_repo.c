@@ -53,12 +53,6 @@ static const struct db_column spec_columns[] = {
 };
 static const struct db_row spec_row = DB_ROW(struct spec_row, spec_columns);
 
-struct id_row {
-    struct id id;
-};
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
 struct last_row {
     int64_t last;
 };
@@ -176,7 +170,7 @@ struct error *catalog_repo_lock_spec(struct ctx *cx, struct tx *tx, struct id id
 struct error *catalog_repo_list_by_asset(struct ctx *cx, struct tx *tx, struct id asset_id,
                                          struct array *ret_ids)
 {
-    return db_list(cx, tx, CATALOG_LIST_BY_ASSET(.asset_id = asset_id), &id_row, ret_ids);
+    return db_list(cx, tx, CATALOG_LIST_BY_ASSET(.asset_id = asset_id), &db_id_row, ret_ids);
 }
 
 struct error *catalog_repo_update_spec(struct ctx *cx, struct tx *tx, const struct spec_row *spec,
@@ -289,7 +283,7 @@ struct error *catalog_repo_list_keys_of_owner(struct ctx *cx, struct tx *tx, str
 struct error *catalog_repo_list_same_master(struct ctx *cx, struct tx *tx, struct str sha256, struct id id,
                                             struct array *ret_ids)
 {
-    return db_list(cx, tx, CATALOG_LIST_SAME_MASTER(.master_sha256 = sha256, .id = id), &id_row, ret_ids);
+    return db_list(cx, tx, CATALOG_LIST_SAME_MASTER(.master_sha256 = sha256, .id = id), &db_id_row, ret_ids);
 }
 
 struct error *catalog_repo_list_same_sold(struct ctx *cx, struct tx *tx, const struct spec_row *sold,
@@ -298,7 +292,7 @@ struct error *catalog_repo_list_same_sold(struct ctx *cx, struct tx *tx, const s
     return db_list(
         cx, tx,
         CATALOG_LIST_SAME_SOLD(.master_sha256 = sold->master_sha256, .id = sold->id, .order_id = order_id),
-        &id_row, ret_ids);
+        &db_id_row, ret_ids);
 }
 
 struct error *catalog_repo_list_briefs(struct ctx *cx, struct array ids, struct array *ret_briefs)

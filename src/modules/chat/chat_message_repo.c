@@ -62,11 +62,6 @@ static const struct db_column reaction_columns[] = {
 };
 static const struct db_row reaction_row = DB_ROW(struct reaction_row, reaction_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 /* clang-format on */
 
 /* --- the search's words: SQLite's index is kept by statements of its own --- */
@@ -166,8 +161,8 @@ struct error *chat_repo_list_pins(struct ctx *cx, struct tx *tx, struct id room_
 
 struct error *chat_repo_count_pins(struct ctx *cx, struct tx *tx, struct id room_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, CHAT_COUNT_PINS(.room_id = room_id), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, CHAT_COUNT_PINS(.room_id = room_id), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }

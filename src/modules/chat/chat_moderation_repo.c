@@ -39,11 +39,6 @@ static const struct db_column word_columns[] = {
 };
 static const struct db_row word_row = DB_ROW(struct word_row, word_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 /* clang-format on */
 
 /* --- reports --- */
@@ -64,7 +59,7 @@ struct error *chat_repo_lock_report(struct ctx *cx, struct tx *tx, struct id rep
     return db_find(cx, tx, CHAT_FIND_REPORT(.report_id = report_id), &report_row, ret_report, ret_found);
 }
 
-struct error *chat_repo_list_open_reports(struct ctx *cx, const struct chat_page_key *after, int64_t limit,
+struct error *chat_repo_list_open_reports(struct ctx *cx, const struct page_key *after, int64_t limit,
                                           struct array *ret_reports)
 {
     return db_list(cx, NULL,
@@ -73,7 +68,7 @@ struct error *chat_repo_list_open_reports(struct ctx *cx, const struct chat_page
                    &report_row, ret_reports);
 }
 
-struct error *chat_repo_list_decided_reports(struct ctx *cx, const struct chat_page_key *after, int64_t limit,
+struct error *chat_repo_list_decided_reports(struct ctx *cx, const struct page_key *after, int64_t limit,
                                              struct array *ret_reports)
 {
     return db_list(
@@ -105,7 +100,7 @@ struct error *chat_repo_insert_action(struct ctx *cx, struct tx *tx, const struc
                    NULL);
 }
 
-struct error *chat_repo_list_actions(struct ctx *cx, struct id room_id, const struct chat_page_key *after,
+struct error *chat_repo_list_actions(struct ctx *cx, struct id room_id, const struct page_key *after,
                                      int64_t limit, struct array *ret_actions)
 {
     if (id_is_none(room_id))
@@ -138,8 +133,8 @@ struct error *chat_repo_delete_word(struct ctx *cx, struct tx *tx, struct str wo
 
 struct error *chat_repo_count_words(struct ctx *cx, struct tx *tx, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, CHAT_COUNT_WORDS(), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, CHAT_COUNT_WORDS(), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }

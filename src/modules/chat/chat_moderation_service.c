@@ -29,18 +29,18 @@ struct error *chat_list_actions(struct ctx *cx, struct id room_id, const struct 
                                 struct chat_action_page *ret_page)
 {
     struct chat_access access;
-    struct chat_page_key after;
+    struct page_key after;
     struct array rows = {0};
     if (!id_is_none(room_id))
         TRY(chat_enter(cx, NULL, room_id, CHAT_ACT_MODERATE, &access));
-    TRY(chat_parse_cursor(cx, query->cursor, &after));
+    TRY(page_key_parse(cx, query->cursor, &after));
     TRY(chat_repo_list_actions(cx, room_id, &after, query->limit + 1, &rows));
     bool has_more = rows.count > (size_t)query->limit;
     *ret_page =
         (struct chat_action_page){{rows.items, has_more ? (size_t)query->limit : rows.count}, STR_NONE};
     if (has_more) {
         const struct action_row *last = ARRAY_AT(struct action_row, rows, query->limit - 1);
-        ret_page->next_cursor = chat_format_cursor(cx->arena, last->created_at, last->id);
+        ret_page->next_cursor = page_key_format(cx->arena, last->created_at, last->id);
     }
     return NULL;
 }

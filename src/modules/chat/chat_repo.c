@@ -67,18 +67,6 @@ static const struct db_column member_room_columns[] = {
 };
 static const struct db_row member_room_row = DB_ROW(struct member_room_row, member_room_columns);
 
-struct id_row {
-    struct id id;
-};
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
-
 static const struct db_column finding_columns[] = {
     DB_COLUMN_ID(struct room_finding_row, id),
     DB_COLUMN_I64(struct room_finding_row, member_count),
@@ -102,9 +90,9 @@ static struct error *exec_changed(struct ctx *cx, struct tx *tx, const struct db
 
 static struct error *find_id(struct ctx *cx, struct tx *tx, const struct db_call *call, struct id *ret_id)
 {
-    struct id_row row = {0};
+    struct db_id row = {0};
     bool is_found = false;
-    TRY(db_find(cx, tx, call, &id_row, &row, &is_found));
+    TRY(db_find(cx, tx, call, &db_id_row, &row, &is_found));
     *ret_id = row.id;
     return NULL;
 }
@@ -175,7 +163,7 @@ struct error *chat_repo_find_room_of_pair(struct ctx *cx, struct tx *tx, const s
                    ret_room_id);
 }
 
-struct error *chat_repo_list_public_rooms(struct ctx *cx, const struct chat_page_key *after, int64_t limit,
+struct error *chat_repo_list_public_rooms(struct ctx *cx, const struct page_key *after, int64_t limit,
                                           struct array *ret_rooms)
 {
     return db_list(cx, NULL,
@@ -185,7 +173,7 @@ struct error *chat_repo_list_public_rooms(struct ctx *cx, const struct chat_page
 }
 
 struct error *chat_repo_list_rooms_of_account(struct ctx *cx, enum room_choice choice,
-                                              const struct chat_page_key *after, int64_t limit,
+                                              const struct page_key *after, int64_t limit,
                                               struct array *ret_rooms)
 {
     static const uint32_t filters[] = {[ROOMS_ALL] = 0,
@@ -236,8 +224,8 @@ struct error *chat_repo_find_member(struct ctx *cx, struct tx *tx, struct id roo
 
 struct error *chat_repo_count_rooms(struct ctx *cx, struct tx *tx, struct id account_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, CHAT_COUNT_ROOMS_OF_ACCOUNT(.account_id = account_id), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, CHAT_COUNT_ROOMS_OF_ACCOUNT(.account_id = account_id), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
@@ -329,8 +317,8 @@ struct error *chat_repo_list_blocks(struct ctx *cx, struct id after_id, int64_t 
 struct error *chat_repo_is_blocked(struct ctx *cx, struct tx *tx, struct id one, struct id other,
                                    bool *ret_blocked)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, CHAT_COUNT_BLOCKS_BETWEEN(.one = one, .other = other), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, CHAT_COUNT_BLOCKS_BETWEEN(.one = one, .other = other), &db_count_row, &row));
     *ret_blocked = row.count > 0;
     return NULL;
 }

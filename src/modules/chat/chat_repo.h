@@ -7,14 +7,9 @@
 
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
+#include "platform/db/page_key.h"
 
 #include "modules/chat/chat_domain.h"
-
-struct chat_page_key {
-    struct instant at;
-    struct id id;
-    bool is_set; /* false: from the start */
-};
 
 /* --- people, rooms, members, blocks (chat_repo.c) --- */
 
@@ -59,11 +54,11 @@ MUST_USE struct error *chat_repo_find_room_of_auction(struct ctx *cx, struct tx 
                                                       struct id *ret_room_id);
 MUST_USE struct error *chat_repo_find_room_of_pair(struct ctx *cx, struct tx *tx,
                                                    const struct chat_pair *pair, struct id *ret_room_id);
-MUST_USE struct error *chat_repo_list_public_rooms(struct ctx *cx, const struct chat_page_key *after,
+MUST_USE struct error *chat_repo_list_public_rooms(struct ctx *cx, const struct page_key *after,
                                                    int64_t limit, struct array *ret_rooms);
 enum room_choice { ROOMS_ALL, ROOMS_DIRECT, ROOMS_GROUP };
 MUST_USE struct error *chat_repo_list_rooms_of_account(struct ctx *cx, enum room_choice choice,
-                                                       const struct chat_page_key *after, int64_t limit,
+                                                       const struct page_key *after, int64_t limit,
                                                        struct array *ret_rooms);
 /* sequence becomes the last of the stream; messages: how many more there are (0 or 1). */
 MUST_USE struct error *chat_repo_advance_room(struct ctx *cx, struct tx *tx, struct id room_id,
@@ -243,10 +238,10 @@ MUST_USE struct error *chat_repo_insert_report(struct ctx *cx, struct tx *tx,
 MUST_USE struct error *chat_repo_lock_report(struct ctx *cx, struct tx *tx, struct id report_id,
                                              struct report_row *ret_report, bool *ret_found);
 /* Oldest first. */
-MUST_USE struct error *chat_repo_list_open_reports(struct ctx *cx, const struct chat_page_key *after,
+MUST_USE struct error *chat_repo_list_open_reports(struct ctx *cx, const struct page_key *after,
                                                    int64_t limit, struct array *ret_reports);
 /* The last decided first. */
-MUST_USE struct error *chat_repo_list_decided_reports(struct ctx *cx, const struct chat_page_key *after,
+MUST_USE struct error *chat_repo_list_decided_reports(struct ctx *cx, const struct page_key *after,
                                                       int64_t limit, struct array *ret_reports);
 MUST_USE struct error *chat_repo_decide_reports(struct ctx *cx, struct tx *tx, struct id message_id,
                                                 enum chat_decision decision, struct instant now);
@@ -261,9 +256,8 @@ struct action_row {
 MUST_USE struct error *chat_repo_insert_action(struct ctx *cx, struct tx *tx,
                                                const struct action_row *action);
 /* Newest first; of all rooms when room_id is none. */
-MUST_USE struct error *chat_repo_list_actions(struct ctx *cx, struct id room_id,
-                                              const struct chat_page_key *after, int64_t limit,
-                                              struct array *ret_actions);
+MUST_USE struct error *chat_repo_list_actions(struct ctx *cx, struct id room_id, const struct page_key *after,
+                                              int64_t limit, struct array *ret_actions);
 
 struct word_row {
     struct str word;

@@ -41,9 +41,9 @@ struct error *chat_report(struct ctx *cx, struct id message_id, enum chat_report
 struct error *chat_list_reports(struct ctx *cx, const struct chat_report_query *query,
                                 struct chat_report_page *ret_page)
 {
-    struct chat_page_key after;
+    struct page_key after;
     struct array rows = {0};
-    TRY(chat_parse_cursor(cx, query->cursor, &after));
+    TRY(page_key_parse(cx, query->cursor, &after));
     if (query->is_decided)
         TRY(chat_repo_list_decided_reports(cx, &after, query->limit + 1, &rows));
     else
@@ -54,7 +54,7 @@ struct error *chat_list_reports(struct ctx *cx, const struct chat_report_query *
     if (has_more) {
         const struct report_row *last = ARRAY_AT(struct report_row, rows, query->limit - 1);
         ret_page->next_cursor =
-            chat_format_cursor(cx->arena, query->is_decided ? last->decided_at : last->created_at, last->id);
+            page_key_format(cx->arena, query->is_decided ? last->decided_at : last->created_at, last->id);
     }
     return NULL;
 }

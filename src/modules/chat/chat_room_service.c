@@ -206,37 +206,6 @@ struct error *chat_load_room(struct ctx *cx, struct id room_id, struct chat_room
     return chat_view_room(cx, NULL, &access.room, &access.member, ret_view);
 }
 
-#define CURSOR_BYTES 24
-
-struct str chat_format_cursor(struct arena *arena, struct instant at, struct id id)
-{
-    uint8_t bytes[CURSOR_BYTES];
-    for (size_t i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)((uint64_t)at.us >> (56 - 8 * i));
-    memcpy(bytes + 8, id.bytes, sizeof(id.bytes));
-    return base64url_encode(arena, bytes, sizeof(bytes));
-}
-
-struct error *chat_parse_cursor(struct ctx *cx, struct str text, struct chat_page_key *ret_key)
-{
-    struct str bytes = STR_NONE;
-    uint64_t at = 0;
-    *ret_key = (struct chat_page_key){0};
-    if (str_is_empty(text))
-        return NULL;
-    if (!base64url_decode(cx->arena, text, &bytes) || bytes.len != CURSOR_BYTES) {
-        struct error *error = ERROR_CODE(cx, INVALID, "the list cannot be asked for like this");
-        error_add_violation(cx->arena, error, STR("/cursor"), "cursor", "is no cursor of this list");
-        return error;
-    }
-    for (size_t i = 0; i < 8; i++)
-        at = at << 8 | (uint8_t)bytes.ptr[i];
-    ret_key->at.us = (int64_t)at;
-    memcpy(ret_key->id.bytes, bytes.ptr + 8, sizeof(ret_key->id.bytes));
-    ret_key->is_set = true;
-    return NULL;
-}
-
 static struct error *fill_page(struct ctx *cx, struct array rows, int64_t limit, struct chat_room_page *page)
 {
     size_t count = rows.count > (size_t)limit ? (size_t)limit : rows.count;
@@ -258,15 +227,15 @@ static struct error *fill_page(struct ctx *cx, struct array rows, int64_t limit,
 struct error *chat_list_own_rooms(struct ctx *cx, const struct chat_room_query *query,
                                   struct chat_room_page *ret_page)
 {
-    struct chat_page_key after;
+    struct page_key after;
     struct array rows = {0};
     *ret_page = (struct chat_room_page){0};
-    TRY(chat_parse_cursor(cx, query->cursor, &after));
+    TRY(page_key_parse(cx, query->cursor, &after));
     TRY(chat_repo_list_rooms_of_account(cx, (enum room_choice)query->kind, &after, query->limit + 1, &rows));
     TRY(fill_page(cx, rows, query->limit, ret_page));
     if (rows.count > (size_t)query->limit) {
         const struct room_row *last = ARRAY_AT(struct room_row, rows, query->limit - 1);
-        ret_page->next_cursor = chat_format_cursor(cx->arena, last->active_at, last->id);
+        ret_page->next_cursor = page_key_format(cx->arena, last->active_at, last->id);
     }
     return NULL;
 }
@@ -274,17 +243,17 @@ struct error *chat_list_own_rooms(struct ctx *cx, const struct chat_room_query *
 struct error *chat_list_public_rooms(struct ctx *cx, const struct chat_room_query *query,
                                      struct chat_room_page *ret_page)
 {
-    struct chat_page_key after;
+    struct page_key after;
     struct array rows = {0};
     *ret_page = (struct chat_room_page){0};
-    TRY(chat_parse_cursor(cx, query->cursor, &after));
+    TRY(page_key_parse(cx, query->cursor, &after));
     TRY(chat_repo_list_public_rooms(cx, &after, query->limit + 1, &rows));
     TRY(fill_page(cx, rows, query->limit, ret_page));
     for (size_t i = 0; i < ret_page->items.count; i++)
         ARRAY_AT(struct chat_room_view, ret_page->items, i)->membership = (struct chat_membership){0};
     if (rows.count > (size_t)query->limit) {
         const struct room_row *last = ARRAY_AT(struct room_row, rows, query->limit - 1);
-        ret_page->next_cursor = chat_format_cursor(cx->arena, last->created_at, last->id);
+        ret_page->next_cursor = page_key_format(cx->arena, last->created_at, last->id);
     }
     return NULL;
 }

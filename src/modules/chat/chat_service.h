@@ -288,10 +288,6 @@ MUST_USE struct error *chat_lock_by_message(struct ctx *cx, struct tx *tx, struc
                                             enum chat_act act, struct message_row *ret_message,
                                             struct chat_access *ret_access);
 
-/* Cursors of lists by time and id. */
-struct str chat_format_cursor(struct arena *arena, struct instant at, struct id id);
-MUST_USE struct error *chat_parse_cursor(struct ctx *cx, struct str text, struct chat_page_key *ret_key);
-
 /* --- moderation (chat_moderation_service.c, chat_report_service.c) --- */
 
 struct chat_sanction {

@@ -30,12 +30,6 @@ static const struct db_column finding_columns[] = {
 };
 static const struct db_row finding_row = DB_ROW(struct count_finding_row, finding_columns);
 
-struct id_row {
-    struct id id;
-};
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
 static const struct db_constraint constraints[] = {
     {"category_slug", &goods_slug_taken, "another category has this slug"},
     {"category_parent_id_fkey", &goods_category_used, "there are categories below it"},
@@ -67,8 +61,8 @@ struct error *goods_repo_find_category_by_slug(struct ctx *cx, struct str slug,
 struct error *goods_repo_find_category_by_image(struct ctx *cx, struct tx *tx, struct id asset_id,
                                                 struct id *ret_id, bool *ret_found)
 {
-    struct id_row row = {ID_NONE};
-    TRY(db_find(cx, tx, GOODS_FIND_CATEGORY_BY_IMAGE(.asset_id = asset_id), &id_row, &row, ret_found));
+    struct db_id row = {ID_NONE};
+    TRY(db_find(cx, tx, GOODS_FIND_CATEGORY_BY_IMAGE(.asset_id = asset_id), &db_id_row, &row, ret_found));
     *ret_id = row.id;
     return NULL;
 }

@@ -43,12 +43,6 @@ static const struct db_column finding_columns[] = {
 };
 static const struct db_row finding_row = DB_ROW(struct stock_finding_row, finding_columns);
 
-struct id_row {
-    struct id id;
-};
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
 struct views_row {
     int64_t views;
 };
@@ -120,7 +114,7 @@ struct error *goods_repo_list_own(struct ctx *cx, const struct own_filter *filte
 struct error *goods_repo_list_ids_of_owner(struct ctx *cx, struct tx *tx, struct id owner_id,
                                            struct array *ret_ids)
 {
-    return db_list(cx, tx, GOODS_LIST_IDS_OF_OWNER(.owner_id = owner_id), &id_row, ret_ids);
+    return db_list(cx, tx, GOODS_LIST_IDS_OF_OWNER(.owner_id = owner_id), &db_id_row, ret_ids);
 }
 
 struct error *goods_repo_list_in_category(struct ctx *cx, struct id category_id, struct id after,
@@ -128,7 +122,7 @@ struct error *goods_repo_list_in_category(struct ctx *cx, struct id category_id,
 {
     return db_list(cx, NULL,
                    GOODS_LIST_PRODUCTS_IN(.category_id = category_id, .after = after, .limit = limit),
-                   &id_row, ret_ids);
+                   &db_id_row, ret_ids);
 }
 
 struct error *goods_repo_delete_softly(struct ctx *cx, struct tx *tx, struct id id, struct instant now)
@@ -174,8 +168,8 @@ struct error *goods_repo_put_images(struct ctx *cx, struct tx *tx, struct id pro
 struct error *goods_repo_find_image_product(struct ctx *cx, struct tx *tx, struct id asset_id,
                                             struct id *ret_product_id, bool *ret_found)
 {
-    struct id_row row = {ID_NONE};
-    TRY(db_find(cx, tx, GOODS_FIND_IMAGE_PRODUCT(.asset_id = asset_id), &id_row, &row, ret_found));
+    struct db_id row = {ID_NONE};
+    TRY(db_find(cx, tx, GOODS_FIND_IMAGE_PRODUCT(.asset_id = asset_id), &db_id_row, &row, ret_found));
     *ret_product_id = row.id;
     return NULL;
 }

@@ -23,11 +23,6 @@ static const struct db_column movement_columns[] = {
 };
 static const struct db_row movement_row = DB_ROW(struct movement_row, movement_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 /* clang-format on */
 
 struct error *goods_repo_find_hold(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id,
@@ -73,8 +68,8 @@ struct error *goods_repo_insert_movement(struct ctx *cx, struct tx *tx, struct i
 
 struct error *goods_repo_count_holds(struct ctx *cx, struct tx *tx, struct id product_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, GOODS_COUNT_HOLDS(.product_id = product_id), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, GOODS_COUNT_HOLDS(.product_id = product_id), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }

@@ -58,17 +58,6 @@ static const struct db_column broken_columns[] = {
 };
 static const struct db_row broken_row = DB_ROW(struct license_broken_row, broken_columns);
 
-struct id_row {
-    struct id id;
-};
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 /* clang-format on */
 
 struct error *licensing_repo_insert(struct ctx *cx, struct tx *tx, const struct license_row *license,
@@ -143,13 +132,13 @@ struct error *licensing_repo_list(struct ctx *cx, const struct license_filter *f
 
 struct error *licensing_repo_count(struct ctx *cx, const struct license_filter *filter, int64_t *ret_count)
 {
-    struct count_row row = {0};
+    struct db_count row = {0};
     uint32_t with = (filter->type >= 0 ? LICENSING_COUNT_LICENSES_WITH_TYPE : 0U) |
                     (filter->pattern.ptr != NULL ? LICENSING_COUNT_LICENSES_WITH_SEARCH : 0U);
     TRY(db_load(cx, NULL,
                 LICENSING_COUNT_LICENSES(.buyer_id = filter->buyer_id, .type = filter->type,
                                          .pattern = filter->pattern, .with = with),
-                &count_row, &row));
+                &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
@@ -164,23 +153,24 @@ struct error *licensing_repo_withdraw(struct ctx *cx, struct tx *tx, struct id i
 struct error *licensing_repo_has_entitlement(struct ctx *cx, struct id account_id, struct id spec_id,
                                              bool *ret_has)
 {
-    struct id_row row = {ID_NONE};
+    struct db_id row = {ID_NONE};
     return db_find(cx, NULL, LICENSING_FIND_ENTITLEMENT(.account_id = account_id, .spec_id = spec_id),
-                   &id_row, &row, ret_has);
+                   &db_id_row, &row, ret_has);
 }
 
 struct error *licensing_repo_has_spec(struct ctx *cx, struct tx *tx, struct id spec_id, bool *ret_has)
 {
-    struct id_row row = {ID_NONE};
-    return db_find(cx, tx, LICENSING_FIND_LICENSE_OF_SPEC(.spec_id = spec_id), &id_row, &row, ret_has);
+    struct db_id row = {ID_NONE};
+    return db_find(cx, tx, LICENSING_FIND_LICENSE_OF_SPEC(.spec_id = spec_id), &db_id_row, &row, ret_has);
 }
 
 struct error *licensing_repo_count_of_line(struct ctx *cx, struct id line_id, int64_t *ret_licenses,
                                            int64_t *ret_entitlements)
 {
-    struct count_row licenses = {0}, entitlements = {0};
-    TRY(db_load(cx, NULL, LICENSING_COUNT_LICENSES_OF_LINE(.order_line_id = line_id), &count_row, &licenses));
-    TRY(db_load(cx, NULL, LICENSING_COUNT_ENTITLEMENTS_OF_LINE(.order_line_id = line_id), &count_row,
+    struct db_count licenses = {0}, entitlements = {0};
+    TRY(db_load(cx, NULL, LICENSING_COUNT_LICENSES_OF_LINE(.order_line_id = line_id), &db_count_row,
+                &licenses));
+    TRY(db_load(cx, NULL, LICENSING_COUNT_ENTITLEMENTS_OF_LINE(.order_line_id = line_id), &db_count_row,
                 &entitlements));
     *ret_licenses = licenses.count;
     *ret_entitlements = entitlements.count;

@@ -10,10 +10,6 @@
 
 #include "modules/media/media_domain.h"
 
-struct id_row {
-    struct id id;
-};
-
 /* --- uploads --- */
 
 struct upload_row {
@@ -45,13 +41,13 @@ MUST_USE struct error *media_repo_complete_upload(struct ctx *cx, struct tx *tx,
 MUST_USE struct error *media_repo_adopt_upload(struct ctx *cx, struct tx *tx, struct id id,
                                                struct id asset_id, struct instant now);
 MUST_USE struct error *media_repo_delete_upload(struct ctx *cx, struct tx *tx, struct id id);
-/* Array of struct id_row. */
+/* Array of struct db_id. */
 MUST_USE struct error *media_repo_list_expired_uploads(struct ctx *cx, struct instant now, int64_t limit,
                                                        struct array *ret_ids);
 MUST_USE struct error *media_repo_delete_expired_upload(struct ctx *cx, struct tx *tx, struct id id,
                                                         struct instant now, bool *ret_deleted);
 MUST_USE struct error *media_repo_delete_adopted_uploads(struct ctx *cx, struct instant before);
-/* Those of the ids that still take bytes; array of struct id_row. */
+/* Those of the ids that still take bytes; array of struct db_id. */
 MUST_USE struct error *media_repo_list_open_uploads(struct ctx *cx, struct array ids, struct array *ret_ids);
 MUST_USE struct error *media_repo_sum_usage(struct ctx *cx, struct tx *tx, struct id owner_id,
                                             int64_t *ret_used_bytes);

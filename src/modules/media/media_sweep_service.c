@@ -29,7 +29,7 @@ static struct error *sweep_uploads(struct ctx *cx)
     struct array ids = {0};
     TRY(media_repo_list_expired_uploads(cx, clock_now(cx), BATCH, &ids));
     for (size_t i = 0; i < ids.count; i++) {
-        struct expiry expiry = {.id = ARRAY_AT(struct id_row, ids, i)->id};
+        struct expiry expiry = {.id = ARRAY_AT(struct db_id, ids, i)->id};
         TRY(db_transact(cx, TX_WRITE, delete_expired, &expiry));
         if (expiry.is_deleted)
             TRY(storage_stage_delete(cx, expiry.id));
@@ -42,7 +42,7 @@ static struct error *sweep_uploads(struct ctx *cx)
 static bool is_listed(struct array ids, struct id id)
 {
     for (size_t i = 0; i < ids.count; i++)
-        if (id_equal(ARRAY_AT(struct id_row, ids, i)->id, id))
+        if (id_equal(ARRAY_AT(struct db_id, ids, i)->id, id))
             return true;
     return false;
 }

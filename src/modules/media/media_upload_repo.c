@@ -22,9 +22,6 @@ static const struct db_column upload_columns[] = {
 };
 static const struct db_row upload_row = DB_ROW(struct upload_row, upload_columns);
 
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct id_row, id)};
-static const struct db_row id_row = DB_ROW(struct id_row, id_columns);
-
 struct usage_row {
     int64_t used_bytes;
 };
@@ -98,7 +95,7 @@ struct error *media_repo_delete_upload(struct ctx *cx, struct tx *tx, struct id 
 struct error *media_repo_list_expired_uploads(struct ctx *cx, struct instant now, int64_t limit,
                                               struct array *ret_ids)
 {
-    return db_list(cx, NULL, MEDIA_LIST_EXPIRED_UPLOADS(.now = now, .limit = limit), &id_row, ret_ids);
+    return db_list(cx, NULL, MEDIA_LIST_EXPIRED_UPLOADS(.now = now, .limit = limit), &db_id_row, ret_ids);
 }
 
 struct error *media_repo_delete_expired_upload(struct ctx *cx, struct tx *tx, struct id id,
@@ -117,7 +114,7 @@ struct error *media_repo_delete_adopted_uploads(struct ctx *cx, struct instant b
 
 struct error *media_repo_list_open_uploads(struct ctx *cx, struct array ids, struct array *ret_ids)
 {
-    return db_list(cx, NULL, MEDIA_LIST_OPEN_UPLOADS(.ids = ids), &id_row, ret_ids);
+    return db_list(cx, NULL, MEDIA_LIST_OPEN_UPLOADS(.ids = ids), &db_id_row, ret_ids);
 }
 
 struct error *media_repo_sum_usage(struct ctx *cx, struct tx *tx, struct id owner_id, int64_t *ret_used_bytes)

@@ -17,10 +17,6 @@ struct stored {
 struct sequence_row {
     int64_t sequence;
 };
-struct count_row {
-    int64_t count;
-};
-
 /* clang-format off */
 static const struct db_column stored_columns[] = {
     DB_COLUMN_ID(struct stored, id),
@@ -40,9 +36,6 @@ static const struct db_row stored_row = DB_ROW(struct stored, stored_columns);
 
 static const struct db_column sequence_columns[] = {DB_COLUMN_I64(struct sequence_row, sequence)};
 static const struct db_row sequence_row = DB_ROW(struct sequence_row, sequence_columns);
-
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 
 static const struct db_column preference_columns[] = {
     DB_COLUMN_I32(struct preference_row, kind),
@@ -180,8 +173,8 @@ struct error *notifications_repo_list_since(struct ctx *cx, struct id account_id
 struct error *notifications_repo_count_unread(struct ctx *cx, struct tx *tx, struct id account_id,
                                               int64_t limit, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, tx, NOTIFICATIONS_COUNT_UNREAD(.account_id = account_id, .limit = limit), &count_row,
+    struct db_count row = {0};
+    TRY(db_load(cx, tx, NOTIFICATIONS_COUNT_UNREAD(.account_id = account_id, .limit = limit), &db_count_row,
                 &row));
     *ret_count = row.count;
     return NULL;

@@ -155,7 +155,7 @@ static struct error *expire(struct ctx *cx, const struct job *job)
     TRY(orders_repo_list_expired(cx, clock_now(cx), &ids));
     for (size_t i = 0; i < ids.count; i++) {
         struct ending ending = {
-            .order_id = ARRAY_AT(struct order_id_row, ids, i)->id,
+            .order_id = ARRAY_AT(struct db_id, ids, i)->id,
             .reason = &orders_expired,
             .detail = STR("nobody paid in time"),
             .only_expired = true,

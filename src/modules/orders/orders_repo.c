@@ -73,9 +73,6 @@ static const struct db_column sale_columns[] = {
 };
 static const struct db_row sale_row = DB_ROW(struct sale_row, sale_columns);
 
-static const struct db_column id_columns[] = {DB_COLUMN_ID(struct order_id_row, id)};
-static const struct db_row id_row = DB_ROW(struct order_id_row, id_columns);
-
 static const struct db_column finding_columns[] = {
     DB_COLUMN_ID(struct order_finding_row, id),
     DB_COLUMN_ID(struct order_finding_row, order_id),
@@ -92,11 +89,6 @@ static const struct db_column total_columns[] = {
 };
 static const struct db_row total_row = DB_ROW(struct order_total_row, total_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
 /* clang-format on */
 
 struct error *orders_repo_insert(struct ctx *cx, struct tx *tx, const struct order_row *order)
@@ -147,11 +139,11 @@ struct error *orders_repo_list(struct ctx *cx, const struct order_filter *filter
 
 struct error *orders_repo_count(struct ctx *cx, const struct order_filter *filter, int64_t *ret_count)
 {
-    struct count_row row = {0};
+    struct db_count row = {0};
     TRY(db_load(cx, NULL,
                 ORDERS_COUNT_ORDERS(.buyer_id = filter->person_id, .status = filter->status,
                                     .with = filter->status >= 0 ? ORDERS_COUNT_ORDERS_WITH_STATUS : 0U),
-                &count_row, &row));
+                &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
@@ -175,8 +167,8 @@ struct error *orders_repo_list_sales(struct ctx *cx, const struct order_filter *
 
 struct error *orders_repo_count_sales(struct ctx *cx, struct id seller_id, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, NULL, ORDERS_COUNT_SALES(.seller_id = seller_id), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, NULL, ORDERS_COUNT_SALES(.seller_id = seller_id), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
@@ -204,7 +196,7 @@ struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx, const struc
 
 struct error *orders_repo_list_expired(struct ctx *cx, struct instant now, struct array *ret_ids)
 {
-    return db_list(cx, NULL, ORDERS_LIST_EXPIRED(.now = now), &id_row, ret_ids);
+    return db_list(cx, NULL, ORDERS_LIST_EXPIRED(.now = now), &db_id_row, ret_ids);
 }
 
 struct error *orders_repo_list_incomplete_lines(struct ctx *cx, struct array *ret_lines)

@@ -65,9 +65,6 @@ struct order_shipment_row {
     struct instant shipped_at, delivered_at, completed_at;
 };
 
-struct order_id_row {
-    struct id id;
-};
 struct order_finding_row {
     struct id id, order_id;
     int32_t status, order_status;
@@ -108,7 +105,7 @@ MUST_USE struct error *orders_repo_update(struct ctx *cx, struct tx *tx, const s
 /* Status, fee, what was refunded, licence, refund and times of the row. */
 MUST_USE struct error *orders_repo_update_line(struct ctx *cx, struct tx *tx,
                                                const struct order_line_row *line);
-/* Array of struct order_id_row. */
+/* Array of struct db_id. */
 MUST_USE struct error *orders_repo_list_expired(struct ctx *cx, struct instant now, struct array *ret_ids);
 
 /* --- wins, goods on their way (orders_win_repo.c) --- */

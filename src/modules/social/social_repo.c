@@ -37,15 +37,13 @@ struct error *social_repo_delete(struct ctx *cx, struct tx *tx, struct id accoun
     return NULL;
 }
 
-struct error *social_repo_list(struct ctx *cx, struct id account_id, const struct favorite_row *after,
+struct error *social_repo_list(struct ctx *cx, struct id account_id, const struct page_key *after,
                                int64_t limit, struct array *ret_favorites)
 {
-    static const struct favorite_row start = {.spec_id = {{0}}};
-    const struct favorite_row *from = after != NULL ? after : &start;
     return db_list(cx, NULL,
-                   SOCIAL_LIST_FAVORITES(.account_id = account_id, .key = from->created_at,
-                                         .key_id = from->spec_id, .limit = limit,
-                                         .with = after != NULL ? SOCIAL_LIST_FAVORITES_WITH_AFTER : 0),
+                   SOCIAL_LIST_FAVORITES(.account_id = account_id, .key = after->at, .key_id = after->id,
+                                         .limit = limit,
+                                         .with = after->is_set ? SOCIAL_LIST_FAVORITES_WITH_AFTER : 0),
                    &favorite_row, ret_favorites);
 }
 

@@ -7,6 +7,7 @@
 
 #include "platform/ctx/ctx.h"
 #include "platform/db/db.h"
+#include "platform/db/page_key.h"
 
 struct favorite_row {
     struct id spec_id;
@@ -18,10 +19,9 @@ MUST_USE struct error *social_repo_insert(struct ctx *cx, struct tx *tx, struct 
                                           struct id spec_id, struct instant now, bool *ret_changed);
 MUST_USE struct error *social_repo_delete(struct ctx *cx, struct tx *tx, struct id account_id,
                                           struct id spec_id, bool *ret_changed);
-/* Newest first, those behind `after` (NULL: from the start); array of struct favorite_row. */
-MUST_USE struct error *social_repo_list(struct ctx *cx, struct id account_id,
-                                        const struct favorite_row *after, int64_t limit,
-                                        struct array *ret_favorites);
+/* Newest first, those behind `after`; array of struct favorite_row. */
+MUST_USE struct error *social_repo_list(struct ctx *cx, struct id account_id, const struct page_key *after,
+                                        int64_t limit, struct array *ret_favorites);
 /* Array of struct id. */
 MUST_USE struct error *social_repo_list_specs(struct ctx *cx, struct tx *tx, struct id account_id,
                                               struct array *ret_spec_ids);

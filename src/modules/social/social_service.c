@@ -74,50 +74,23 @@ struct error *social_remove_favorite(struct ctx *cx, struct str key)
 
 /* --- listing --- */
 
-#define CURSOR_BYTES 24
-
-static struct str format_cursor(struct arena *arena, const struct favorite_row *row)
-{
-    uint8_t bytes[CURSOR_BYTES];
-    for (size_t i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)((uint64_t)row->created_at.us >> (56 - 8 * i));
-    memcpy(bytes + 8, row->spec_id.bytes, sizeof(row->spec_id.bytes));
-    return base64url_encode(arena, bytes, sizeof(bytes));
-}
-
-static struct error *parse_cursor(struct ctx *cx, struct str text, struct favorite_row *ret_row)
-{
-    struct str bytes = STR_NONE;
-    uint64_t at = 0;
-    if (!base64url_decode(cx->arena, text, &bytes) || bytes.len != CURSOR_BYTES) {
-        struct error *error = ERROR_CODE(cx, INVALID, "the list cannot be asked for like this");
-        error_add_violation(cx->arena, error, STR("/cursor"), "cursor", "is no cursor of this list");
-        return error;
-    }
-    for (size_t i = 0; i < 8; i++)
-        at = at << 8 | (uint8_t)bytes.ptr[i];
-    ret_row->created_at.us = (int64_t)at;
-    memcpy(ret_row->spec_id.bytes, bytes.ptr + 8, sizeof(ret_row->spec_id.bytes));
-    return NULL;
-}
-
 struct error *social_list_favorites(struct ctx *cx, const struct favorite_query *query,
                                     struct favorite_page *ret_page)
 {
-    struct favorite_row after = {0};
+    struct page_key after;
     struct array rows = {0};
-    bool has_cursor = !str_is_empty(query->cursor);
-    if (has_cursor)
-        TRY(parse_cursor(cx, query->cursor, &after));
-    TRY(social_repo_list(cx, cx->caller->account_id, has_cursor ? &after : NULL, query->limit + 1, &rows));
+    TRY(page_key_parse(cx, query->cursor, &after));
+    TRY(social_repo_list(cx, cx->caller->account_id, &after, query->limit + 1, &rows));
     bool has_more = rows.count > (size_t)query->limit;
     size_t count = has_more ? (size_t)query->limit : rows.count;
     struct id *ids = ARENA_ARRAY(cx->arena, struct id, count);
     for (size_t i = 0; i < count; i++)
         ids[i] = ARRAY_AT(struct favorite_row, rows, i)->spec_id;
     *ret_page = (struct favorite_page){0};
-    if (has_more)
-        ret_page->next_cursor = format_cursor(cx->arena, ARRAY_AT(struct favorite_row, rows, count - 1));
+    if (has_more) {
+        const struct favorite_row *last = ARRAY_AT(struct favorite_row, rows, count - 1);
+        ret_page->next_cursor = page_key_format(cx->arena, last->created_at, last->spec_id);
+    }
     return catalog_list_cards(cx, ids, count, &ret_page->items);
 }
 

@@ -135,6 +135,15 @@ struct db_row {
 #define DB_ROW(type_, columns_) {.size = sizeof(type_), .columns = (columns_), .count = COUNT_OF(columns_)}
 /* clang-format on */
 
+/* Rows of one column, which many statements have: `id`, `count`. */
+struct db_id {
+    struct id id;
+};
+struct db_count {
+    int64_t count;
+};
+extern const struct db_row db_id_row, db_count_row;
+
 #define DB_REASONS(X)                                                                                        \
     X(db_unavailable, "common.database_unavailable", UNAVAILABLE,                                            \
       "The database cannot be reached right now")                                                            \

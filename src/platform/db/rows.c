@@ -2,6 +2,12 @@
  * Reading arguments out of the generated structs, storing columns into row structs. */
 #include "platform/db/rows.h"
 
+static const struct db_column id_columns[] = {DB_COLUMN_ID(struct db_id, id)};
+const struct db_row db_id_row = DB_ROW(struct db_id, id_columns);
+
+static const struct db_column count_columns[] = {DB_COLUMN_I64(struct db_count, count)};
+const struct db_row db_count_row = DB_ROW(struct db_count, count_columns);
+
 void *rows_add(struct arena *arena, struct rows *rows)
 {
     size_t size = rows->row->size;

@@ -22,12 +22,6 @@ struct due_row {
 static const struct db_column due_columns[] = {DB_NULLABLE_INSTANT(struct due_row, due_at)};
 static const struct db_row due_row = DB_ROW(struct due_row, due_columns);
 
-struct count_row {
-    int64_t count;
-};
-static const struct db_column count_columns[] = {DB_COLUMN_I64(struct count_row, count)};
-static const struct db_row count_row = DB_ROW(struct count_row, count_columns);
-
 struct error *jobs_repo_list_due_types(struct ctx *cx, struct instant now, struct array *ret_types)
 {
     return db_list(cx, NULL, JOBS_LIST_DUE_TYPES(.now = now), &type_row, ret_types);
@@ -43,8 +37,8 @@ struct error *jobs_repo_next_due(struct ctx *cx, struct instant *ret_due)
 
 struct error *jobs_repo_requeue_expired(struct ctx *cx, struct instant now, int64_t *ret_count)
 {
-    struct count_row expired = {0};
-    TRY(db_load(cx, NULL, JOBS_COUNT_EXPIRED(.now = now), &count_row, &expired));
+    struct db_count expired = {0};
+    TRY(db_load(cx, NULL, JOBS_COUNT_EXPIRED(.now = now), &db_count_row, &expired));
     *ret_count = 0;
     return expired.count == 0 ? NULL : db_exec(cx, NULL, JOBS_REQUEUE_EXPIRED(.now = now), ret_count);
 }
@@ -89,8 +83,8 @@ struct error *jobs_repo_fail(struct ctx *cx, struct tx *tx, struct id id, struct
 
 struct error *jobs_repo_count_unfinished(struct ctx *cx, struct instant now, int64_t *ret_count)
 {
-    struct count_row row = {0};
-    TRY(db_load(cx, NULL, JOBS_COUNT_UNFINISHED(.now = now), &count_row, &row));
+    struct db_count row = {0};
+    TRY(db_load(cx, NULL, JOBS_COUNT_UNFINISHED(.now = now), &db_count_row, &row));
     *ret_count = row.count;
     return NULL;
 }
