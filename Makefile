@@ -36,9 +36,10 @@ bench: build ## measure Lathe beside its peers; WHAT="specs orders" measures par
 	@tools/bootstrap bench
 	@bench/run $(WHAT)
 
-fuzz: ## run every fuzz target for a minute
-	@tools/bootstrap build fuzz
+fuzz: ## run every fuzz target for a minute, and compare the HTTP parser with those of other servers
+	@tools/bootstrap build check lint test fuzz node
 	@tools/fuzz
+	@tools/test peers
 
 security: ## try who may do what on every route, to leave the sandbox, to find secrets: on both engines, in full
 	@tools/bootstrap build check lint test node
