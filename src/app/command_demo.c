@@ -11,6 +11,7 @@
 #include "platform/http/server.h"
 
 #include "app/commands.h"
+#include "app/demo/demo_auction.h"
 #include "app/demo/demo_client.h"
 #include "app/demo/demo_cover.h"
 #include "app/demo/demo_goods.h"
@@ -65,8 +66,8 @@ static const struct demo_spec specs[] = {
 };
 /* clang-format on */
 
-/* The first people sell. */
-enum { SELLERS = 3 };
+/* The first people sell; the last two bid for the thing that the second one auctions. */
+enum { SELLERS = 3, BIDDERS = 2 };
 
 enum { PASSWORD_BYTES = 12, MAX_BODY = 16 << 10 };
 static const int64_t processing_limit_us = 5 * US_PER_MINUTE;
@@ -300,6 +301,20 @@ static struct error *publish_spec(struct ctx *cx, struct demo *demo, size_t inde
     return NULL;
 }
 
+static struct error *fill_shelves(struct ctx *cx, const struct demo *demo)
+{
+    struct demo_lot lot = {.product_id = ID_NONE};
+    puts("Putting things on the shelves:");
+    TRY(demo_goods_fill(cx, demo->clients, SELLERS, &lot));
+    const struct demo_sale sale = {
+        .product_id = lot.product_id,
+        .seller = &demo->clients[lot.seller],
+        .bidders = &demo->clients[COUNT_OF(people) - BIDDERS],
+        .bidder_count = BIDDERS,
+    };
+    return demo_auction_open(cx, &sale);
+}
+
 static struct error *fill_shop(struct ctx *cx, struct demo *demo)
 {
     TRY(make_people(cx, demo));
@@ -308,8 +323,7 @@ static struct error *fill_shop(struct ctx *cx, struct demo *demo)
         TRY(offer_spec(cx, demo, i));
     for (size_t i = 0; i < COUNT_OF(specs); i++)
         TRY(publish_spec(cx, demo, i));
-    puts("Putting things on the shelves:");
-    TRY(demo_goods_fill(cx, demo->clients, SELLERS));
+    TRY(fill_shelves(cx, demo));
     puts("\nLog in as one of them (random passwords, shown once):");
     for (size_t i = 0; i < COUNT_OF(people); i++)
         printf("  %-8s %" STR_FMT "   (%s)\n", people[i].username, STR_ARG(demo->passwords[i]),

@@ -10,7 +10,7 @@
 
 #include "app/demo/demo_cover.h"
 
-enum { MAX_BODY = 16 << 10 };
+enum { MAX_BODY = 16 << 10, AUCTIONED = 1 /* the drum machine */ };
 static const int64_t processing_limit_us = 2 * US_PER_MINUTE;
 
 struct demo_product {
@@ -114,7 +114,8 @@ static struct error *wait_ready(struct ctx *cx, const struct demo_client *client
     }
 }
 
-static struct error *fill_one(struct ctx *cx, const struct demo_client *client, size_t index)
+static struct error *fill_one(struct ctx *cx, const struct demo_client *client, size_t index,
+                              struct id *ret_product_id)
 {
     const struct demo_product *product = &products[index];
     struct product_reply created = {.id = ID_NONE};
@@ -130,12 +131,18 @@ static struct error *fill_one(struct ctx *cx, const struct demo_client *client, 
     TRY(demo_call(cx, client, &(const struct demo_request){HTTP_POST, publish, STR("{}"), NULL}, NULL));
     printf("  %s\n", product->title);
     fflush(stdout);
+    *ret_product_id = created.id;
     return NULL;
 }
 
-struct error *demo_goods_fill(struct ctx *cx, const struct demo_client *sellers, size_t count)
+struct error *demo_goods_fill(struct ctx *cx, const struct demo_client *sellers, size_t count,
+                              struct demo_lot *ret_lot)
 {
-    for (size_t i = 0; i < COUNT_OF(products); i++)
-        TRY(fill_one(cx, &sellers[i % count], i));
+    for (size_t i = 0; i < COUNT_OF(products); i++) {
+        struct id product_id = ID_NONE;
+        TRY(fill_one(cx, &sellers[i % count], i, &product_id));
+        if (i == AUCTIONED)
+            *ret_lot = (struct demo_lot){product_id, i % count};
+    }
     return NULL;
 }

@@ -5,7 +5,13 @@
 
 #include "app/demo/demo_client.h"
 
+/* One that there is one of: for an auction. */
+struct demo_lot {
+    struct id product_id;
+    size_t seller; /* of the sellers */
+};
 /* Publishes them for the sellers, who take turns, and prints a line for each. */
-MUST_USE struct error *demo_goods_fill(struct ctx *cx, const struct demo_client *sellers, size_t count);
+MUST_USE struct error *demo_goods_fill(struct ctx *cx, const struct demo_client *sellers, size_t count,
+                                       struct demo_lot *ret_lot);
 
 #endif
