@@ -37,13 +37,28 @@ eachEngine('the clock of auctions', (engine) => {
     await expectSound(lathe());
   });
 
-  test('ends are recorded soon after they come', async () => {
-    const seller = await newSeller(lathe());
-    const lots = await Promise.all(Array.from({ length: 10 }, () => newLot(seller, { ends_in: 3_000 })));
-    for (const lot of lots) await untilStatus(lathe().api, lot.id, 'ended');
+  /** How many ends were recorded within so many seconds of their moment, by the server's own clock: after the commit that holds them. */
+  const recorded = async (): Promise<(within: string) => number> => {
     const metrics = (await lathe().api.root('GET', '/metrics')).text;
-    const count = (le: string): number => Number(new RegExp(`auctions_end_delay_seconds_bucket\\{le="${le}"\\} (\\d+)`).exec(metrics)?.[1] ?? '0');
-    assert.ok(count('1') >= lots.length, metrics.match(/auctions_end_delay.*/g)?.join('\n'));
+    return (within) => Number(new RegExp(`auctions_end_delay_seconds_bucket\\{le="${within}"\\} (\\d+)`).exec(metrics)?.[1] ?? '0');
+  };
+
+  test('ends are recorded when they come', async (t) => {
+    const seller = await newSeller(lathe());
+    const before = await recorded();
+    const lots = await Promise.all(Array.from({ length: 20 }, (_, i) => newLot(seller, { ends_in: 4_000 + 100 * i })));
+    for (const lot of lots) {
+      await untilStatus(lathe().api, lot.id, 'ended');
+      const { events } = await readLog(lathe().api, lot.id);
+      assert.equal(events.at(-1).at, Date.parse(lot.ends_at) * 1000 + Number(lot.ends_at.slice(23, 26)), 'the log names the moment itself');
+    }
+    const after = await recorded();
+    const within: Record<string, number> = Object.fromEntries(['0.01', '0.025', '0.05', '0.25', '1'].map((le) => [le, after(le) - before(le)]));
+    t.diagnostic(`of ${lots.length} ends within seconds: ${JSON.stringify(within)}`);
+    // The promise is 50 ms for a machine that has time. Here other tests use the same cores, under a sanitizer, and a commit waits
+    // for their disk: half of the ends have to keep it, and none may take longer than a second.
+    assert.ok((within['0.05'] ?? 0) >= lots.length / 2, JSON.stringify(within));
+    assert.equal(within['1'], lots.length, JSON.stringify(within));
   });
 });
 
