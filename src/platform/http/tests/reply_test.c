@@ -332,6 +332,13 @@ static void ranges_are_answered_with_their_part(void **state)
         {"Range: bytes=3145740-\r\n", 206, 3145740, 5, "bytes 3145740-3145744/3145745"},
         {"Range: bytes=-5\r\n", 206, 3145740, 5, "bytes 3145740-3145744/3145745"},
         {"Range: bytes=1048576-2097151\r\n", 206, 1048576, 1048576, "bytes 1048576-2097151/3145745"},
+        /* Around the pages of 4 096 bytes. */
+        {"Range: bytes=4096-12287\r\n", 206, 4096, 8192, "bytes 4096-12287/3145745"},
+        {"Range: bytes=4095-12287\r\n", 206, 4095, 8193, "bytes 4095-12287/3145745"},
+        {"Range: bytes=4097-8192\r\n", 206, 4097, 4096, "bytes 4097-8192/3145745"},
+        {"Range: bytes=4097-8193\r\n", 206, 4097, 4097, "bytes 4097-8193/3145745"},
+        {"Range: bytes=1-2097152\r\n", 206, 1, 2097152, "bytes 1-2097152/3145745"},
+        {"Range: bytes=-4097\r\n", 206, 3141648, 4097, "bytes 3141648-3145744/3145745"},
         {"Range: bytes=0-1,5-6\r\n", 200, 0, FILE_LEN, NULL},
         {"Range: bytes=5-1\r\n", 200, 0, FILE_LEN, NULL},
         {"Range: lines=1-2\r\n", 200, 0, FILE_LEN, NULL},
