@@ -36,8 +36,10 @@ static const struct enum_table levels = ENUM_TABLE("sandbox_level", level_words)
 /* A sanitizer opens files, maps code and takes terabytes of address space while it runs. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DEFAULT_LEVEL "off"
+#define MUST_CONFINE  false
 #else
 #define DEFAULT_LEVEL "full"
+#define MUST_CONFINE  true
 #endif
 
 /* clang-format off */
@@ -52,8 +54,18 @@ static const struct setting rows[] = {
                  .help = "A media program that takes longer is ended and its file refused."),
 };
 /* clang-format on */
+
+static void check(const void *all, bool is_production, struct strbuf *problems)
+{
+    const struct sandbox_settings *settings = all;
+    if (is_production && MUST_CONFINE && settings->level == SANDBOX_OFF)
+        strbuf_append_cstr(
+            problems,
+            "LATHE_SANDBOX_LEVEL: off is refused in production; decoders read other people's files\n");
+}
+
 const struct setting_group sandbox_settings_group =
-    SETTING_GROUP("sandbox", struct sandbox_settings, rows, NULL);
+    SETTING_GROUP("sandbox", struct sandbox_settings, rows, check);
 
 /* --- the program --- */
 
