@@ -247,7 +247,7 @@ enum ws_event_kind ws_parser_next(struct ws_parser *parser, struct str *rest, st
     if (!parser->is_in_payload) {
         collect_head(parser, rest);
         if (parser->head_len < head_needs(parser))
-            return parser->head_len == 2 && (parser->head[1] & BIT_MASKED) == 0
+            return parser->head_len >= 2 && (parser->head[1] & BIT_MASKED) == 0
                        ? fault(ret_event, WS_CLOSE_PROTOCOL, "frames of clients are masked")
                        : WS_EVENT_NONE;
         enum ws_event_kind kind = begin_payload(parser, ret_event);
