@@ -1,7 +1,7 @@
 # Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
-.PHONY: all build run test check lint format bench fuzz contract security check-sql test-real nightly clean help
+.PHONY: all build run test check lint format bench fuzz contract sbom reproducible security check-sql test-real nightly clean help
 
 all: build
 	@ls build/lathe build/lathe-media
@@ -48,6 +48,13 @@ security: ## try who may do what on every route, to leave the sandbox, to find s
 contract: ## lint the published document and call every operation from it, 200 times on each engine
 	@tools/bootstrap build check lint test node
 	@tools/contract
+
+sbom: build ## list the libraries and packages inside, with their licences: build/sbom.json
+	@tools/sbom
+
+reproducible: ## build the last commit twice in different folders and compare the bytes
+	@tools/bootstrap build node
+	@tools/reproducible
 
 test-real: build ## ingest real music of Debian's archive and report each file
 	@tools/bootstrap real
