@@ -190,10 +190,12 @@ struct catalog_listed_query {
     enum catalog_listed_sort sort;
     struct str cursor;
     int64_t limit;
+    bool with_total;
 };
 struct catalog_listed_page {
     struct array ids; /* of struct id */
     struct str next_cursor;
+    struct str total; /* a number as JSON, 1000 at most; absent unless it was asked for */
 };
 /* Errors: invalid (a cursor of another list). */
 MUST_USE struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_query *query,

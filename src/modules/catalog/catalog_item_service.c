@@ -176,6 +176,15 @@ static struct str cursor_after(struct ctx *cx, enum catalog_listed_sort sort, co
     return cursor_format(cx->arena, cursor_sorts[sort], &cursor);
 }
 
+static struct error *count_listed(struct ctx *cx, const struct listed_filter *filter, struct str *ret_total)
+{
+    int64_t count = 0;
+    TRY(catalog_repo_count_listed(cx, filter, &count));
+    *ret_total =
+        arena_printf(cx->arena, "%lld", (long long)(count < LIST_TOTAL_MAX ? count : LIST_TOTAL_MAX));
+    return NULL;
+}
+
 struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_query *query,
                                   struct catalog_listed_page *ret_page)
 {
@@ -188,10 +197,12 @@ struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_qu
     };
     struct array rows = {0};
     TRY(fill_filter(cx, query, &filter));
-    *ret_page = (struct catalog_listed_page){.ids = {0}};
+    *ret_page = (struct catalog_listed_page){.ids = {0}, .total = query->with_total ? STR("0") : STR_NONE};
     if (!str_is_empty(str_trim(query->q)) && str_is_empty(filter.words))
         return NULL; /* words that hold nothing that could be found */
     TRY(catalog_repo_list_listed(cx, &filter, &rows));
+    if (query->with_total)
+        TRY(count_listed(cx, &filter, &ret_page->total));
     bool has_more = rows.count > (size_t)query->limit;
     size_t count = has_more ? (size_t)query->limit : rows.count;
     struct id *ids = ARENA_ARRAY(cx->arena, struct id, count);

@@ -451,3 +451,19 @@ struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filte
                                          .order = sorts[filter->sort].filter[filter->has_cursor]),
                    &listed_row, ret_rows);
 }
+
+struct error *catalog_repo_count_listed(struct ctx *cx, const struct listed_filter *filter,
+                                        int64_t *ret_count)
+{
+    struct db_count row = {0};
+    uint32_t with = (str_is_empty(filter->words) ? 0 : CATALOG_COUNT_LISTED_WITH_MATCHING) |
+                    (filter->facets.count == 0 ? 0 : CATALOG_COUNT_LISTED_WITH_FACETS);
+    TRY(db_load(cx, NULL,
+                CATALOG_COUNT_LISTED(.facet = filter->facet, .facets = filter->facets,
+                                     .facet_count = (int64_t)filter->facets.count,
+                                     .matching = catalog_match_words(cx, filter->words),
+                                     .limit = LIST_TOTAL_MAX + 1, .with = with),
+                &db_count_row, &row));
+    *ret_count = row.count;
+    return NULL;
+}

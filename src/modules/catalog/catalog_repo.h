@@ -250,6 +250,9 @@ struct listed_filter {
 /* Array of struct listed_row. */
 MUST_USE struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filter *filter,
                                                 struct array *ret_rows);
+/* Whatever its cursor. Stops at LIST_TOTAL_MAX + 1. */
+MUST_USE struct error *catalog_repo_count_listed(struct ctx *cx, const struct listed_filter *filter,
+                                                 int64_t *ret_count);
 /* Folded words in the language of the engine's search. */
 struct str catalog_match_words(const struct ctx *cx, struct str words);
 

@@ -109,6 +109,7 @@ static const struct json_type view_type = JSON_TYPE("Product", struct product_vi
 static const struct json_field page_fields[] = {
     JSON_OBJECTS(struct product_page, items, &card_type, .max = PRODUCT_LIMIT_MAX),
     JSON_TEXT(struct product_page, next_cursor, .flags = JSON_NULLABLE),
+    JSON_RAW(struct product_page, total, .flags = JSON_OMITTED, .help = "Number of all, 1000 at most; with with_total"),
 };
 static const struct json_type page_type = JSON_TYPE("ProductPage", struct product_page, page_fields);
 
@@ -185,6 +186,7 @@ static const struct json_field query_fields[] = {
     JSON_ENUM(struct product_query, sort, &product_sort_words, .fallback = CATALOG_NEWEST),
     JSON_TEXT(struct product_query, cursor, .max = 64, .help = "next_cursor of the page before"),
     JSON_INTEGER(struct product_query, limit, .min = 1, .max = PRODUCT_LIMIT_MAX, .fallback = 20),
+    JSON_BOOLEAN(struct product_query, with_total),
 };
 static const struct json_type product_query = JSON_TYPE("ProductQuery", struct product_query, query_fields);
 

@@ -194,6 +194,7 @@ struct error *goods_list_products(struct ctx *cx, const struct product_query *qu
         .sort = (enum catalog_listed_sort)query->sort,
         .cursor = query->cursor,
         .limit = query->limit,
+        .with_total = query->with_total,
     };
     struct catalog_listed_page page = {.ids = {0}};
     struct array rows = {0};
@@ -202,6 +203,7 @@ struct error *goods_list_products(struct ctx *cx, const struct product_query *qu
     if (page.ids.count > 0)
         TRY(goods_repo_list(cx, page.ids, &rows));
     ret_page->next_cursor = page.next_cursor;
+    ret_page->total = page.total;
     return make_cards(cx, page.ids.items, page.ids.count, &rows, &ret_page->items);
 }
 

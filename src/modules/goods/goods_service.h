@@ -137,10 +137,12 @@ struct product_query {
     int32_t sort; /* enum catalog_listed_sort */
     struct str cursor;
     int64_t limit;
+    bool with_total;
 };
 struct product_page {
     struct array items; /* of struct product_view, without what lists leave out */
     struct str next_cursor;
+    struct str total; /* a number as JSON, or absent */
 };
 extern const struct enum_table product_list_status_words, product_sort_words;
 MUST_USE struct error *goods_list_products(struct ctx *cx, const struct product_query *query,

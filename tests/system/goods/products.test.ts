@@ -155,6 +155,9 @@ eachEngine('products', (engine) => {
     assert.equal(await names({ q: '...' }), '');
     assert.equal(await names({ status: 'sold' }), '');
     assert.equal(await names({ seller: 'nobody-at-all' }), '');
+    const total = async (query: Json): Promise<number> => (await list({ seller: shop.username, with_total: true, limit: 1, ...query })).total;
+    assert.deepEqual([await total({}), await total({ category: 'records', condition: 'new' }), await total({ q: 'bra' }), await total({ q: '...' })], [4, 2, 1, 0]);
+    assert.equal((await list({ seller: shop.username })).total, undefined);
     const delta = (await list({ seller: shop.id, category: 'studio' })).items[0];
     for (let i = 0; i < 2; i++) assert.equal((await admin.api.put(`/products/${delta.id}/featured`)).status, 204);
     assert.equal(await names({ featured: true }), 'D');

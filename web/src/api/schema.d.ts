@@ -4259,6 +4259,8 @@ export interface components {
         ProductPage: {
             items: components["schemas"]["ProductCard"][];
             next_cursor: string | null;
+            /** @description Number of all, 1000 at most; with with_total */
+            total?: unknown;
         };
         ProductPatch: {
             /** @description Id or slug */
@@ -9154,6 +9156,7 @@ export interface operations {
                 seller?: string;
                 sort?: "newest" | "oldest" | "views";
                 status?: "active" | "sold";
+                with_total?: boolean;
             };
             header?: never;
             path?: never;

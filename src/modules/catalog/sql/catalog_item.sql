@@ -103,3 +103,24 @@ order by f.plays desc, f.item_id desc
 order by f.plays desc, f.item_id desc
 -- end
 limit :limit
+
+-- name: count_listed
+-- heavy
+-- slow: counts up to 1 001 rows
+-- params: facet text, facets text[], facet_count bigint, matching text, limit bigint
+select count(*) as count from (
+select 1 as one
+from item_facet f
+where f.facet = :facet
+-- if: matching
+-- sqlite:
+    and f.item_id in (
+        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
+-- postgresql:
+    and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
+-- end
+-- end
+-- if: facets
+    and (select count(*) from item_facet g where g.item_id = f.item_id and g.facet in (:facets)) >= :facet_count
+-- end
+limit :limit) counted
