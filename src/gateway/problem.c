@@ -29,7 +29,8 @@ void gate_reply_problem(struct gate *gate, const struct error *error)
     if (error->reason->code == ERROR_UNAUTHENTICATED)
         exchange_add_header(exchange, STR("WWW-Authenticate"), STR("Bearer realm=\"lathe\""));
     add_retry_after(gate, error);
-    exchange_set_header(exchange, STR("Cache-Control"), STR("no-store")); /* also where the handler began otherwise */
+    exchange_set_header(exchange, STR("Cache-Control"),
+                        STR("no-store")); /* also where the handler began otherwise */
     error_ignore(exchange_reply(exchange, error_code_status(error->reason->code),
                                 STR("application/problem+json"), gate_problem_json(gate, error)));
 }
