@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// The peer of Lathe's API reads: gin with pgx or mattn's sqlite3, on the tables that Lathe made.
+// The peer of Lathe's API reads, and of bids: gin with pgx or mattn's sqlite3, on the tables that Lathe made.
 //
 //	peer-api -listen 127.0.0.1:PORT (-postgresql URL | -sqlite FILE) [-connections N]
 package main
@@ -50,6 +50,9 @@ func serve(db store, listen string) error {
 			c.JSON(http.StatusOK, spec)
 		}
 	})
+	if db, ok := db.(*postgresql); ok {
+		serveBids(engine, db)
+	}
 	return http.ListenAndServe(listen, engine)
 }
 

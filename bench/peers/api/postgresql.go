@@ -22,11 +22,13 @@ func openPostgreSQL(address string, connections int32) (*postgresql, error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "peer"
 	// Each connection keeps these prepared; the composed ones are prepared and kept by pgx's statement cache.
 	config.AfterConnect = func(cx context.Context, connection *pgx.Conn) error {
-		if _, err := connection.Prepare(cx, "spec", specQuery); err != nil {
-			return err
+		for name, text := range map[string]string{"spec": specQuery, "options": optionsQuery, "lot": lotQuery,
+			"event": eventStatement, "move": moveStatement} {
+			if _, err := connection.Prepare(cx, name, text); err != nil {
+				return err
+			}
 		}
-		_, err := connection.Prepare(cx, "options", optionsQuery)
-		return err
+		return nil
 	}
 	pool, err := pgxpool.ConnectConfig(context.Background(), config)
 	return &postgresql{pool}, err

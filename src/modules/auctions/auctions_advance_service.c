@@ -138,6 +138,12 @@ static bool is_reminder_due(struct ctx *cx, const struct lot_run *run)
            instant_is_before(run->at, run->state.ends_at) && run->state.ends_at.us - run->at.us <= before_us;
 }
 
+bool auctions_is_due(struct ctx *cx, const struct lot_run *run)
+{
+    return auction_is_start_due(&run->terms, &run->state, run->at) || is_reminder_due(cx, run) ||
+           auction_is_end_due(&run->state, run->at);
+}
+
 struct error *auctions_advance(struct ctx *cx, struct lot_run *run)
 {
     if (auction_is_start_due(&run->terms, &run->state, run->at))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * One transaction of a lot: what is due is done, then every ticket is judged in its turn, then all of it is stored at once. */
+ * One transaction of a lot, or of several: what is due is done, then every ticket is judged in its turn, then all of it is stored at
+ * once. */
 #include "platform/bus/bus.h"
 #include "platform/fault/fault.h"
 
@@ -70,6 +71,7 @@ void auctions_append(struct ctx *cx, struct lot_run *run, struct auction_body *b
         at = row->last_at;
     body->at = at.us;
     struct auction_event_row event = {
+        .auction_id = run->auction_id,
         .sequence = row->sequence + 1,
         .kind = body->kind,
         .at = at,
@@ -88,6 +90,7 @@ struct str auctions_conceal(struct ctx *cx, struct lot_run *run, int64_t bidder,
 {
     struct str salt = auctions_salt(cx);
     *VEC_PUSH(cx->arena, &run->maxima) = (struct auction_maximum_row){
+        .auction_id = run->auction_id,
         .sequence = run->row.sequence + 1,
         .bidder = bidder,
         .maximum = amount,
@@ -104,6 +107,16 @@ static bool is_bid(const struct lot_ticket *ticket)
     return ticket->command == LOT_BID || ticket->command == LOT_BUY_NOW;
 }
 
+static void take_bidders(struct ctx *cx, struct lot_run *run, const struct array *known)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        const struct auction_bidder_row *row = ARRAY_AT(struct auction_bidder_row, *known, i);
+        if (id_is_none(row->auction_id) || id_equal(row->auction_id, run->auction_id))
+            *VEC_PUSH(cx->arena, &run->bidders) = *row;
+    }
+    run->known_bidders = run->bidders.count;
+}
+
 static struct error *load_bidders(struct ctx *cx, struct lot_run *run)
 {
     VEC(struct id) accounts = {0};
@@ -115,9 +128,52 @@ static struct error *load_bidders(struct ctx *cx, struct lot_run *run)
         return NULL;
     TRY(auctions_repo_list_bidders(cx, run->tx, run->auction_id,
                                    (struct array){accounts.items, accounts.count}, &known));
-    for (size_t i = 0; i < known.count; i++)
-        *VEC_PUSH(cx->arena, &run->bidders) = *ARRAY_AT(struct auction_bidder_row, known, i);
-    run->known_bidders = known.count;
+    take_bidders(cx, run, &known);
+    return NULL;
+}
+
+/* Of all lots by one statement, with those who lead: they may have to be told. */
+static struct error *load_all_bidders(struct ctx *cx, struct lot_group *group)
+{
+    VEC(struct id) auctions = {0};
+    VEC(struct id) accounts = {0};
+    VEC(struct id) lots = {0};
+    VEC(int64_t) leaders = {0};
+    struct array known = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        const struct lot_run *run = &group->runs[i];
+        for (size_t j = 0; lot_run_is_on(run) && j < run->ticket_count; j++) {
+            if (!is_bid(run->tickets[j]))
+                continue;
+            *VEC_PUSH(cx->arena, &auctions) = run->auction_id;
+            *VEC_PUSH(cx->arena, &accounts) = run->tickets[j]->cx->caller->account_id;
+        }
+        if (!lot_run_is_on(run) || run->was.leader == 0)
+            continue;
+        *VEC_PUSH(cx->arena, &lots) = run->auction_id;
+        *VEC_PUSH(cx->arena, &leaders) = run->was.leader;
+    }
+    struct auction_bidder_keys keys = {
+        .auction_ids = {auctions.items, auctions.count},
+        .account_ids = {accounts.items, accounts.count},
+        .lot_ids = {lots.items, lots.count},
+        .numbers = {leaders.items, leaders.count},
+    };
+    if (accounts.count == 0)
+        return NULL;
+    TRY(auctions_repo_list_bidders_of(cx, group->tx, &keys, &known));
+    for (size_t i = 0; i < group->count; i++)
+        take_bidders(cx, &group->runs[i], &known);
+    return NULL;
+}
+
+static struct error *load_bidders_of(struct ctx *cx, struct lot_group *group)
+{
+    if (db_engine_of(cx->platform->db) == DB_POSTGRESQL)
+        return load_all_bidders(cx, group);
+    for (size_t i = 0; i < group->count; i++)
+        if (lot_run_is_on(&group->runs[i]))
+            TRY(load_bidders(cx, &group->runs[i]));
     return NULL;
 }
 
@@ -147,8 +203,8 @@ static void note_bidder(struct ctx *cx, struct lot_run *run, int64_t number, str
     if (number <= run->row.bidder_count)
         return;
     run->row.bidder_count = number;
-    *VEC_PUSH(cx->arena, &run->bidders) =
-        (struct auction_bidder_row){.number = number, .account_id = account_id};
+    *VEC_PUSH(cx->arena, &run->bidders) = (struct auction_bidder_row){
+        .auction_id = run->auction_id, .number = number, .account_id = account_id};
 }
 
 /* --- tickets --- */
@@ -319,38 +375,88 @@ static struct error *apply_ticket(struct ctx *cx, struct lot_run *run, struct lo
     return NULL;
 }
 
-/* --- storing --- */
+/* --- storing: of all lots at once, where the engine gains by it --- */
 
-static struct error *store_bidders(struct ctx *cx, const struct lot_run *run)
+static bool has_changed(const struct lot_run *run)
 {
-    for (size_t i = run->known_bidders; i < run->bidders.count; i++) {
-        const struct auction_bidder_row *bidder = &run->bidders.items[i];
-        TRY(auctions_repo_insert_bidder(cx, run->tx, run->auction_id, bidder));
-        /* Who bids wants to be reminded. */
-        TRY(auctions_repo_insert_watch(cx, run->tx, bidder->account_id, run->auction_id, run->at));
+    return lot_run_is_on(run) && (run->events.count > 0 || run->is_reminder_new);
+}
+
+/* --- storing: rows beside the lots --- */
+
+static struct error *store_bidders(struct ctx *cx, const struct lot_group *group)
+{
+    VEC(struct auction_bidder_row) bidders = {0};
+    struct instant at = INSTANT_NONE;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct lot_run *run = &group->runs[i];
+        for (size_t j = run->known_bidders; has_changed(run) && j < run->bidders.count; j++) {
+            *VEC_PUSH(cx->arena, &bidders) = run->bidders.items[j];
+            at = run->at;
+        }
     }
+    return auctions_repo_insert_bidders(cx, group->tx, bidders.items, bidders.count, at);
+}
+
+static struct error *store_events(struct ctx *cx, const struct lot_group *group)
+{
+    VEC(struct auction_event_row) events = {0};
+    VEC(struct auction_maximum_row) maxima = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        const struct lot_run *run = &group->runs[i];
+        for (size_t j = 0; j < run->events.count; j++)
+            *VEC_PUSH(cx->arena, &events) = run->events.items[j];
+        for (size_t j = 0; j < run->maxima.count; j++)
+            *VEC_PUSH(cx->arena, &maxima) = run->maxima.items[j];
+    }
+    TRY(auctions_repo_insert_events(cx, group->tx, events.items, events.count));
+    return auctions_repo_insert_maxima(cx, group->tx, maxima.items, maxima.count);
+}
+
+/* --- storing: who is outbid --- */
+
+/* None: nobody led, or the account was erased. */
+static struct error *find_outbid(struct ctx *cx, const struct lot_run *run, struct id *ret_account_id)
+{
+    struct auction_bidder_row bidder = {0};
+    bool is_found = false;
+    for (size_t i = 0; i < run->bidders.count; i++)
+        if (run->bidders.items[i].number == run->was.leader) {
+            *ret_account_id = run->bidders.items[i].account_id;
+            return NULL;
+        }
+    TRY(auctions_repo_find_bidder(cx, run->tx, run->auction_id, run->was.leader, &bidder, &is_found));
+    *ret_account_id = bidder.account_id;
     return NULL;
 }
 
 /* Only who led before this commit is told by an event: the others' own replies show the state after it. */
-static struct error *tell_outbid(struct ctx *cx, struct lot_run *run)
+static struct error *tell_outbid(struct ctx *cx, const struct lot_group *group)
 {
-    struct auction_bidder_row bidder = {0};
-    bool is_found = false;
-    if (run->was.leader == 0 || run->was.leader == run->state.leader)
-        return NULL;
-    TRY(auctions_repo_find_bidder(cx, run->tx, run->auction_id, run->was.leader, &bidder, &is_found));
-    if (!is_found || id_is_none(bidder.account_id))
-        return NULL;
-    run->outbid_id = bidder.account_id;
-    struct auctions_outbid_event event = {
-        .auction_id = run->auction_id,
-        .account_id = bidder.account_id,
-        .title = run->row.title,
-        .price = {.minor = run->state.price, .currency = run->terms.currency},
-    };
-    return outbox_write(cx, run->tx, &auctions_bid_outbid, run->auction_id, run->row.version, &event);
+    VEC(struct outbox_entry) entries = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        struct lot_run *run = &group->runs[i];
+        if (!has_changed(run) || run->was.leader == 0 || run->was.leader == run->state.leader)
+            continue;
+        TRY(find_outbid(cx, run, &run->outbid_id));
+        if (id_is_none(run->outbid_id))
+            continue;
+        struct auctions_outbid_event *event = ARENA_ARRAY(cx->arena, struct auctions_outbid_event, 1);
+        *event = (struct auctions_outbid_event){
+            .auction_id = run->auction_id,
+            .account_id = run->outbid_id,
+            .title = run->row.title,
+            .price = {.minor = run->state.price, .currency = run->terms.currency},
+        };
+        *VEC_PUSH(cx->arena, &entries) = (struct outbox_entry){.type = &auctions_bid_outbid,
+                                                               .aggregate_id = run->auction_id,
+                                                               .version = run->row.version,
+                                                               .payload = event};
+    }
+    return outbox_write_all(cx, group->tx, entries.items, entries.count);
 }
+
+/* --- storing: the lots --- */
 
 struct instant auctions_next_due(struct ctx *cx, const struct auction_row *row)
 {
@@ -362,29 +468,59 @@ struct instant auctions_next_due(struct ctx *cx, const struct auction_row *row)
                             : instant_add_us(row->ends_at, -auctions_state_of(cx)->settings->reminder_us);
 }
 
-static struct error *store_row(struct ctx *cx, struct lot_run *run)
+static struct error *store_extras(struct ctx *cx, struct lot_run *run)
 {
-    bool is_updated = false;
     auctions_row_set_state(&run->row, &run->state);
     run->row.due_at = auctions_next_due(cx, &run->row);
     if (run->are_terms_new)
         TRY(auctions_repo_update_terms(cx, run->tx, &run->row));
     if (run->is_sale_new)
         TRY(auctions_repo_update_sale(cx, run->tx, &run->row, run->at));
-    TRY(auctions_repo_update_state(cx, run->tx, &run->row, run->at, &is_updated));
-    REQUIRE(is_updated); /* the row is locked */
     return NULL;
 }
 
-struct error *auctions_store(struct ctx *cx, struct lot_run *run)
+static struct error *store_each(struct ctx *cx, const struct lot_group *group)
 {
-    if (run->events.count == 0 && !run->is_reminder_new)
+    for (size_t i = 0; i < group->count; i++) {
+        const struct lot_run *run = &group->runs[i];
+        bool is_updated = false;
+        if (!has_changed(run))
+            continue;
+        TRY(auctions_repo_update_state(cx, run->tx, &run->row, run->at, &is_updated));
+        REQUIRE(is_updated); /* the row is locked */
+    }
+    return NULL;
+}
+
+static struct error *store_together(struct ctx *cx, const struct lot_group *group)
+{
+    VEC(struct auction_row) rows = {0};
+    VEC(struct instant) nows = {0};
+    int64_t count = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_changed(&group->runs[i]))
+            continue;
+        *VEC_PUSH(cx->arena, &rows) = group->runs[i].row;
+        *VEC_PUSH(cx->arena, &nows) = group->runs[i].at;
+    }
+    if (rows.count == 0)
         return NULL;
-    TRY(store_bidders(cx, run));
-    TRY(auctions_repo_insert_events(cx, run->tx, run->auction_id, run->events.items, run->events.count));
-    TRY(auctions_repo_insert_maxima(cx, run->tx, run->auction_id, run->maxima.items, run->maxima.count));
-    TRY(tell_outbid(cx, run));
-    return store_row(cx, run);
+    TRY(auctions_repo_update_states(cx, group->tx, rows.items, rows.count,
+                                    (struct array){nows.items, nows.count}, &count));
+    REQUIRE(count == (int64_t)rows.count); /* the rows are locked */
+    return NULL;
+}
+
+struct error *auctions_store(struct ctx *cx, const struct lot_group *group)
+{
+    TRY(store_bidders(cx, group));
+    TRY(store_events(cx, group));
+    TRY(tell_outbid(cx, group));
+    for (size_t i = 0; i < group->count; i++)
+        if (has_changed(&group->runs[i]))
+            TRY(store_extras(cx, &group->runs[i]));
+    bool is_one_statement = group->count > 1 && db_engine_of(cx->platform->db) == DB_POSTGRESQL;
+    return is_one_statement ? store_together(cx, group) : store_each(cx, group);
 }
 
 /* --- the transaction --- */
@@ -396,6 +532,7 @@ static void begin(struct lot_run *run, struct tx *tx)
         .tickets = run->tickets,
         .ticket_count = run->ticket_count,
         .tx = tx,
+        .is_missing = true,
     };
     for (size_t i = 0; i < run->ticket_count; i++) {
         run->tickets[i]->error = NULL;
@@ -404,25 +541,75 @@ static void begin(struct lot_run *run, struct tx *tx)
     }
 }
 
-struct error *auctions_apply(struct ctx *cx, struct tx *tx, void *arg)
+static void take_row(struct ctx *cx, struct lot_run *run, const struct auction_row *row)
 {
-    struct lot_run *run = arg;
-    bool is_found = false;
-    begin(run, tx);
-    TRY(auctions_repo_lock(cx, tx, run->auction_id, &run->row, &is_found));
-    if (!is_found)
-        return ERROR_CODE(cx, NOT_FOUND, "there is no such auction");
+    run->is_missing = false;
+    run->row = *row;
     run->terms = auctions_row_terms(&run->row);
     run->state = run->was = auctions_row_state(&run->row);
     run->event_base = run->row.sequence;
     run->at = auctions_clock_read(&auctions_state_of(cx)->clock);
     if (instant_is_before(run->at, run->row.last_at))
         run->at = run->row.last_at;
-    TRY(load_bidders(cx, run));
+}
+
+static struct error *lock_one(struct ctx *cx, struct lot_run *run)
+{
+    struct auction_row row = {0};
+    bool is_found = false;
+    TRY(auctions_repo_lock(cx, run->tx, run->auction_id, &row, &is_found));
+    if (is_found)
+        take_row(cx, run, &row);
+    return NULL;
+}
+
+static struct error *lock_all(struct ctx *cx, struct lot_group *group)
+{
+    struct array ids = {ARENA_ARRAY(cx->arena, struct id, group->count), group->count};
+    struct array rows = {0};
+    for (size_t i = 0; i < group->count; i++)
+        *ARRAY_AT(struct id, ids, i) = group->runs[i].auction_id;
+    TRY(auctions_repo_lock_all(cx, group->tx, ids, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct auction_row *row = ARRAY_AT(struct auction_row, rows, i);
+        for (size_t j = 0; j < group->count; j++)
+            if (id_equal(group->runs[j].auction_id, row->id))
+                take_row(cx, &group->runs[j], row);
+    }
+    /* Starts and ends touch much besides the lot, so each has a transaction of its own. */
+    for (size_t i = 0; i < group->count; i++)
+        group->runs[i].is_put_off = !group->runs[i].is_missing && auctions_is_due(cx, &group->runs[i]);
+    return NULL;
+}
+
+static struct error *judge(struct ctx *cx, struct lot_run *run)
+{
     TRY(load_keyed(cx, run));
     TRY(auctions_advance(cx, run));
     for (size_t i = 0; i < run->ticket_count; i++)
         TRY(apply_ticket(cx, run, run->tickets[i]));
+    return NULL;
+}
+
+static struct error *apply(struct ctx *cx, struct lot_group *group)
+{
+    TRY(group->count == 1 ? lock_one(cx, group->runs) : lock_all(cx, group));
+    TRY(load_bidders_of(cx, group));
+    for (size_t i = 0; i < group->count; i++)
+        if (lot_run_is_on(&group->runs[i]))
+            TRY(judge(cx, &group->runs[i]));
     FAULT_POINT(cx, "auctions.apply.judged");
-    return auctions_store(cx, run);
+    return auctions_store(cx, group);
+}
+
+struct error *auctions_apply(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct lot_group *group = arg;
+    group->tx = tx;
+    for (size_t i = 0; i < group->count; i++)
+        begin(&group->runs[i], tx);
+    group->has_failed = false;
+    struct error *error = apply(cx, group);
+    group->has_failed = error != NULL;
+    return error;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Rows of an auction's log and of the maxima that it hides. See auctions_repo.h. */
+ * What a transaction of lots writes, on SQLite by a prepared statement a row, on PostgreSQL by one for all; and the rows of logs
+ * and of the maxima that they hide. See auctions_repo.h. */
+#include "base/require/require.h"
+
 #include "modules/auctions/auctions_repo.h"
 #include "modules/auctions/auctions_sql.h"
 
@@ -39,87 +42,177 @@ static const struct db_column keyed_columns[] = {
 static const struct db_row keyed_row = DB_ROW(struct auction_keyed_row, keyed_columns);
 /* clang-format on */
 
-/* --- writing: on SQLite a prepared statement a row costs least, on PostgreSQL one round trip for all --- */
-
 static bool takes_lists(const struct ctx *cx)
 {
     return db_engine_of(cx->platform->db) == DB_POSTGRESQL;
 }
 
-static struct array array_of(struct ctx *cx, size_t count, size_t size)
+/* --- lists of one member each, out of rows --- */
+
+struct rows_in {
+    struct ctx *cx;
+    const void *first;
+    size_t count, stride;
+};
+
+static struct rows_in rows_in(struct ctx *cx, const void *first, size_t count, size_t stride)
 {
-    return (struct array){arena_alloc_array(cx->arena, count, size), count};
+    return (struct rows_in){.cx = cx, .first = first, .count = count, .stride = stride};
 }
 
-static struct error *insert_event_list(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                       const struct auction_event_row *events, size_t count)
+static struct array list_of(const struct rows_in *rows, size_t offset, size_t size)
 {
-    struct array sequences = array_of(cx, count, sizeof(int64_t));
-    struct array kinds = array_of(cx, count, sizeof(int64_t));
-    struct array ats = array_of(cx, count, sizeof(int64_t));
-    struct array bodies = array_of(cx, count, sizeof(struct str));
-    struct array chains = array_of(cx, count, sizeof(struct str));
-    for (size_t i = 0; i < count; i++) {
-        *ARRAY_AT(int64_t, sequences, i) = events[i].sequence;
+    struct array list = {arena_alloc_array(rows->cx->arena, rows->count, size), rows->count};
+    for (size_t i = 0; i < rows->count; i++)
+        memcpy((char *)list.items + i * size, (const char *)rows->first + i * rows->stride + offset, size);
+    return list;
+}
+
+#define LIST_OF(rows_, type_, member_, c_type_)                                                              \
+    list_of((rows_), OFFSET_OF(type_, member_, c_type_), sizeof(c_type_))
+
+/* --- writing events, maxima --- */
+
+static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const struct auction_event_row *events,
+                                       size_t count)
+{
+    struct rows_in rows = rows_in(cx, events, count, sizeof(*events));
+    struct array kinds = {ARENA_ARRAY(cx->arena, int64_t, count), count};
+    for (size_t i = 0; i < count; i++)
         *ARRAY_AT(int64_t, kinds, i) = events[i].kind;
-        *ARRAY_AT(int64_t, ats, i) = events[i].at.us;
-        *ARRAY_AT(struct str, bodies, i) = events[i].body;
-        *ARRAY_AT(struct str, chains, i) = events[i].chain;
-    }
-    return db_exec(cx, tx,
-                   AUCTIONS_INSERT_EVENTS(.auction_id = auction_id, .sequences = sequences, .kinds = kinds,
-                                          .ats = ats, .bodies = bodies, .chains = chains),
-                   NULL);
+    return db_exec(
+        cx, tx,
+        AUCTIONS_INSERT_EVENTS(.auction_ids = LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
+                               .sequences = LIST_OF(&rows, struct auction_event_row, sequence, int64_t),
+                               .kinds = kinds,
+                               .ats = LIST_OF(&rows, struct auction_event_row, at, struct instant),
+                               .bodies = LIST_OF(&rows, struct auction_event_row, body, struct str),
+                               .chains = LIST_OF(&rows, struct auction_event_row, chain, struct str)),
+        NULL);
 }
 
-struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx, struct id auction_id,
+struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
                                           const struct auction_event_row *events, size_t count)
 {
     if (count > 1 && takes_lists(cx))
-        return insert_event_list(cx, tx, auction_id, events, count);
+        return insert_event_list(cx, tx, events, count);
     for (size_t i = 0; i < count; i++)
         TRY(db_exec(cx, tx,
-                    AUCTIONS_INSERT_EVENT(.auction_id = auction_id, .sequence = events[i].sequence,
+                    AUCTIONS_INSERT_EVENT(.auction_id = events[i].auction_id, .sequence = events[i].sequence,
                                           .kind = events[i].kind, .at = events[i].at, .body = events[i].body,
                                           .chain = events[i].chain),
                     NULL));
     return NULL;
 }
 
-static struct error *insert_maximum_list(struct ctx *cx, struct tx *tx, struct id auction_id,
+static struct error *insert_maximum_list(struct ctx *cx, struct tx *tx,
                                          const struct auction_maximum_row *maxima, size_t count)
 {
-    struct array sequences = array_of(cx, count, sizeof(int64_t));
-    struct array bidders = array_of(cx, count, sizeof(int64_t));
-    struct array amounts = array_of(cx, count, sizeof(int64_t));
-    struct array salts = array_of(cx, count, sizeof(struct str));
-    struct array keys = array_of(cx, count, sizeof(struct str));
-    for (size_t i = 0; i < count; i++) {
-        *ARRAY_AT(int64_t, sequences, i) = maxima[i].sequence;
-        *ARRAY_AT(int64_t, bidders, i) = maxima[i].bidder;
-        *ARRAY_AT(int64_t, amounts, i) = maxima[i].maximum;
-        *ARRAY_AT(struct str, salts, i) = maxima[i].salt;
+    struct rows_in rows = rows_in(cx, maxima, count, sizeof(*maxima));
+    struct array keys = {ARENA_ARRAY(cx->arena, struct str, count), count};
+    for (size_t i = 0; i < count; i++)
         *ARRAY_AT(struct str, keys, i) = maxima[i].client_key.ptr != NULL ? maxima[i].client_key : STR("");
-    }
-    return db_exec(cx, tx,
-                   AUCTIONS_INSERT_MAXIMA(.auction_id = auction_id, .sequences = sequences,
-                                          .bidders = bidders, .maxima = amounts, .salts = salts,
-                                          .client_keys = keys),
-                   NULL);
+    return db_exec(
+        cx, tx,
+        AUCTIONS_INSERT_MAXIMA(.auction_ids =
+                                   LIST_OF(&rows, struct auction_maximum_row, auction_id, struct id),
+                               .sequences = LIST_OF(&rows, struct auction_maximum_row, sequence, int64_t),
+                               .bidders = LIST_OF(&rows, struct auction_maximum_row, bidder, int64_t),
+                               .maxima = LIST_OF(&rows, struct auction_maximum_row, maximum, int64_t),
+                               .salts = LIST_OF(&rows, struct auction_maximum_row, salt, struct str),
+                               .client_keys = keys),
+        NULL);
 }
 
-struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx, struct id auction_id,
+struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx,
                                           const struct auction_maximum_row *maxima, size_t count)
 {
     if (count > 1 && takes_lists(cx))
-        return insert_maximum_list(cx, tx, auction_id, maxima, count);
+        return insert_maximum_list(cx, tx, maxima, count);
     for (size_t i = 0; i < count; i++)
         TRY(db_exec(cx, tx,
-                    AUCTIONS_INSERT_MAXIMUM(.auction_id = auction_id, .sequence = maxima[i].sequence,
-                                            .bidder = maxima[i].bidder, .maximum = maxima[i].maximum,
-                                            .salt = maxima[i].salt, .client_key = maxima[i].client_key),
+                    AUCTIONS_INSERT_MAXIMUM(.auction_id = maxima[i].auction_id,
+                                            .sequence = maxima[i].sequence, .bidder = maxima[i].bidder,
+                                            .maximum = maxima[i].maximum, .salt = maxima[i].salt,
+                                            .client_key = maxima[i].client_key),
                     NULL));
     return NULL;
+}
+
+/* --- writing bidders --- */
+
+static struct error *insert_bidder_list(struct ctx *cx, struct tx *tx,
+                                        const struct auction_bidder_row *bidders, size_t count,
+                                        struct instant now)
+{
+    struct rows_in rows = rows_in(cx, bidders, count, sizeof(*bidders));
+    struct array auctions = LIST_OF(&rows, struct auction_bidder_row, auction_id, struct id);
+    struct array accounts = LIST_OF(&rows, struct auction_bidder_row, account_id, struct id);
+    struct array numbers = LIST_OF(&rows, struct auction_bidder_row, number, int64_t);
+    TRY(db_exec(cx, tx,
+                AUCTIONS_INSERT_BIDDERS(.auction_ids = auctions, .numbers = numbers, .account_ids = accounts),
+                NULL));
+    return db_exec(
+        cx, tx, AUCTIONS_INSERT_WATCHES(.account_ids = accounts, .auction_ids = auctions, .now = now), NULL);
+}
+
+struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *tx,
+                                           const struct auction_bidder_row *bidders, size_t count,
+                                           struct instant now)
+{
+    if (count > 1 && takes_lists(cx))
+        return insert_bidder_list(cx, tx, bidders, count, now);
+    for (size_t i = 0; i < count; i++) {
+        TRY(db_exec(cx, tx,
+                    AUCTIONS_INSERT_BIDDER(.auction_id = bidders[i].auction_id, .number = bidders[i].number,
+                                           .account_id = bidders[i].account_id),
+                    NULL));
+        TRY(auctions_repo_insert_watch(cx, tx, bidders[i].account_id, bidders[i].auction_id, now));
+    }
+    return NULL;
+}
+
+/* --- writing states --- */
+
+struct state_numbers {
+    int64_t status, outcome, is_reserve_met, is_reminded;
+};
+
+static struct state_numbers numbers_of(const struct auction_row *row)
+{
+    return (struct state_numbers){row->status, row->outcome, row->is_reserve_met, row->is_reminded};
+}
+
+struct error *auctions_repo_update_states(struct ctx *cx, struct tx *tx, const struct auction_row *states,
+                                          size_t count, struct array nows, int64_t *ret_count)
+{
+    struct rows_in rows = rows_in(cx, states, count, sizeof(*states));
+    struct state_numbers *numbers = ARENA_ARRAY(cx->arena, struct state_numbers, count);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = numbers_of(&states[i]);
+    struct rows_in widened = rows_in(cx, numbers, count, sizeof(*numbers));
+    return db_exec(
+        cx, tx,
+        AUCTIONS_UPDATE_STATES(.ids = LIST_OF(&rows, struct auction_row, id, struct id),
+                               .known_versions = LIST_OF(&rows, struct auction_row, version, int64_t),
+                               .statuses = LIST_OF(&widened, struct state_numbers, status, int64_t),
+                               .outcomes = LIST_OF(&widened, struct state_numbers, outcome, int64_t),
+                               .prices = LIST_OF(&rows, struct auction_row, price, int64_t),
+                               .leaders = LIST_OF(&rows, struct auction_row, leader, int64_t),
+                               .maxima = LIST_OF(&rows, struct auction_row, maximum, int64_t),
+                               .bid_counts = LIST_OF(&rows, struct auction_row, bid_count, int64_t),
+                               .bidder_counts = LIST_OF(&rows, struct auction_row, bidder_count, int64_t),
+                               .reserves_met =
+                                   LIST_OF(&widened, struct state_numbers, is_reserve_met, int64_t),
+                               .ends_ats = LIST_OF(&rows, struct auction_row, ends_at, struct instant),
+                               .sequences = LIST_OF(&rows, struct auction_row, sequence, int64_t),
+                               .chains = LIST_OF(&rows, struct auction_row, chain, struct str),
+                               .last_ats = LIST_OF(&rows, struct auction_row, last_at, struct instant),
+                               .due_ats = LIST_OF(&rows, struct auction_row, due_at, struct instant),
+                               .reminded = LIST_OF(&widened, struct state_numbers, is_reminded, int64_t),
+                               .viewers_peaks = LIST_OF(&rows, struct auction_row, viewers_peak, int64_t),
+                               .nows = nows),
+        ret_count);
 }
 
 /* --- reading --- */

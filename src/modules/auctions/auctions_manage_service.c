@@ -188,7 +188,8 @@ static struct error *make(struct ctx *cx, struct tx *tx, struct making *making)
     making->run.row.chain = auction_chain_start;
     making->run.terms = making->terms;
     append_terms(cx, &making->run, AUCTION_EVENT_CREATED);
-    TRY(auctions_store(cx, &making->run));
+    struct lot_group group = {.runs = &making->run, .count = 1, .tx = tx};
+    TRY(auctions_store(cx, &group));
     return auctions_tell(cx, tx, &auctions_auction_scheduled, &making->run.row, STR_NONE, ID_NONE);
 }
 

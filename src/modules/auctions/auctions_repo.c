@@ -58,6 +58,13 @@ static const struct db_column bidder_columns[] = {
 };
 static const struct db_row bidder_row = DB_ROW(struct auction_bidder_row, bidder_columns);
 
+static const struct db_column lot_bidder_columns[] = {
+    DB_COLUMN_ID(struct auction_bidder_row, auction_id),
+    DB_COLUMN_I64(struct auction_bidder_row, number),
+    DB_NULLABLE_ID(struct auction_bidder_row, account_id),
+};
+static const struct db_row lot_bidder_row = DB_ROW(struct auction_bidder_row, lot_bidder_columns);
+
 static const struct db_column own_columns[] = {
     DB_COLUMN_ID(struct auction_own_row, auction_id),
     DB_COLUMN_I64(struct auction_own_row, number),
@@ -119,6 +126,11 @@ struct error *auctions_repo_lock(struct ctx *cx, struct tx *tx, struct id auctio
                                  struct auction_row *ret_row, bool *ret_found)
 {
     return db_find(cx, tx, AUCTIONS_LOCK_AUCTION(.id = auction_id), &auction_row, ret_row, ret_found);
+}
+
+struct error *auctions_repo_lock_all(struct ctx *cx, struct tx *tx, struct array ids, struct array *ret_rows)
+{
+    return db_list(cx, tx, AUCTIONS_LOCK_AUCTIONS(.ids = ids), &auction_row, ret_rows);
 }
 
 struct error *auctions_repo_update_terms(struct ctx *cx, struct tx *tx, const struct auction_row *row)
@@ -226,13 +238,14 @@ struct error *auctions_repo_list(struct ctx *cx, const struct auction_filter *fi
 
 /* --- bidders --- */
 
-struct error *auctions_repo_insert_bidder(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                          const struct auction_bidder_row *bidder)
+struct error *auctions_repo_list_bidders_of(struct ctx *cx, struct tx *tx,
+                                            const struct auction_bidder_keys *keys, struct array *ret_bidders)
 {
-    return db_exec(cx, tx,
-                   AUCTIONS_INSERT_BIDDER(.auction_id = auction_id, .number = bidder->number,
-                                          .account_id = bidder->account_id),
-                   NULL);
+    return db_list(cx, tx,
+                   AUCTIONS_LIST_BIDDERS_OF(.auction_ids = keys->auction_ids,
+                                            .account_ids = keys->account_ids, .lot_ids = keys->lot_ids,
+                                            .numbers = keys->numbers),
+                   &lot_bidder_row, ret_bidders);
 }
 
 struct error *auctions_repo_list_bidders(struct ctx *cx, struct tx *tx, struct id auction_id,

@@ -39,6 +39,7 @@ struct auction_row {
 };
 
 struct auction_event_row {
+    struct id auction_id; /* not read back */
     int64_t sequence;
     int32_t kind;
     struct instant at;
@@ -46,6 +47,7 @@ struct auction_event_row {
 };
 
 struct auction_maximum_row {
+    struct id auction_id; /* not read back */
     int64_t sequence, bidder, maximum;
     struct str salt;
     struct str client_key; /* absent: none. Not read back. */
@@ -57,6 +59,7 @@ struct auction_keyed_row {
 };
 
 struct auction_bidder_row {
+    struct id auction_id; /* read back by auctions_repo_list_bidders_of alone */
     int64_t number;
     struct id account_id; /* none: erased */
 };
@@ -87,12 +90,19 @@ MUST_USE struct error *auctions_repo_find(struct ctx *cx, struct tx *tx, struct 
                                           struct auction_row *ret_row, bool *ret_found);
 MUST_USE struct error *auctions_repo_lock(struct ctx *cx, struct tx *tx, struct id auction_id,
                                           struct auction_row *ret_row, bool *ret_found);
+/* ids: struct id. Those that there are, of struct auction_row, in any order. */
+MUST_USE struct error *auctions_repo_lock_all(struct ctx *cx, struct tx *tx, struct array ids,
+                                              struct array *ret_rows);
 MUST_USE struct error *auctions_repo_update_terms(struct ctx *cx, struct tx *tx,
                                                   const struct auction_row *row);
 /* ret_updated: false when the row is at another version than the struct. */
 MUST_USE struct error *auctions_repo_update_state(struct ctx *cx, struct tx *tx,
                                                   const struct auction_row *row, struct instant now,
                                                   bool *ret_updated);
+/* The same for several at once, on PostgreSQL only. nows: a struct instant for each. */
+MUST_USE struct error *auctions_repo_update_states(struct ctx *cx, struct tx *tx,
+                                                   const struct auction_row *states, size_t count,
+                                                   struct array nows, int64_t *ret_count);
 MUST_USE struct error *auctions_repo_update_sale(struct ctx *cx, struct tx *tx, const struct auction_row *row,
                                                  struct instant now);
 /* struct auction_due_row */
@@ -123,10 +133,10 @@ MUST_USE struct error *auctions_repo_list(struct ctx *cx, const struct auction_f
 
 /* --- events --- */
 
-/* struct auction_event_row each; in as few statements as the engine likes. */
-MUST_USE struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx, struct id auction_id,
+/* Of any auctions, in as few statements as the engine likes. */
+MUST_USE struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
                                                    const struct auction_event_row *events, size_t count);
-MUST_USE struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx, struct id auction_id,
+MUST_USE struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx,
                                                    const struct auction_maximum_row *maxima, size_t count);
 MUST_USE struct error *auctions_repo_list_events(struct ctx *cx, struct tx *tx, struct id auction_id,
                                                  int64_t after, int64_t limit, struct array *ret_events);
@@ -149,8 +159,19 @@ MUST_USE struct error *auctions_repo_list_keyed(struct ctx *cx, struct tx *tx, s
 
 /* --- bidders --- */
 
-MUST_USE struct error *auctions_repo_insert_bidder(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                                   const struct auction_bidder_row *bidder);
+/* Each watches the auction from now on, too: who bids wants to be reminded. */
+MUST_USE struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *tx,
+                                                    const struct auction_bidder_row *bidders, size_t count,
+                                                    struct instant now);
+/* Names bidders by lot and account, and by lot and number. */
+struct auction_bidder_keys {
+    struct array auction_ids, account_ids; /* struct id */
+    struct array lot_ids, numbers;         /* struct id, int64_t */
+};
+/* PostgreSQL only. struct auction_bidder_row, those twice that are named twice. */
+MUST_USE struct error *auctions_repo_list_bidders_of(struct ctx *cx, struct tx *tx,
+                                                     const struct auction_bidder_keys *keys,
+                                                     struct array *ret_bidders);
 /* account_ids: struct id. struct auction_bidder_row */
 MUST_USE struct error *auctions_repo_list_bidders(struct ctx *cx, struct tx *tx, struct id auction_id,
                                                   struct array account_ids, struct array *ret_bidders);

@@ -72,8 +72,10 @@ struct auction_clock {
 /* --- the engine: see auctions_engine_service.c --- */
 
 struct auction_engine {
-    pthread_mutex_t mutex;
-    struct map *lots; /* struct lot with work, by the auction's id */
+    pthread_mutex_t mutex; /* of all of it */
+    struct map *lots;      /* struct lot with work, by the auction's id */
+    struct list ready;     /* those of them that nobody has taken */
+    int workers;
 };
 
 struct auctions_state {
@@ -180,7 +182,7 @@ void auctions_engine_end(struct ctx *cx, struct auctions_state *state);
 void auctions_engine_init(struct auction_engine *engine);
 void auctions_engine_fini(struct auction_engine *engine);
 
-/* --- one transaction of a lot: see auctions_apply_service.c --- */
+/* --- one transaction of lots: see auctions_apply_service.c --- */
 
 /* Everything but the first three is filled anew by each run. */
 struct lot_run {
@@ -195,6 +197,8 @@ struct lot_run {
     struct instant at;        /* of judging */
     struct auction_state was; /* before it */
     struct id outbid_id;      /* whom tell_outbid told */
+    bool is_missing;          /* there is no such auction */
+    bool is_put_off;          /* something is due that has to have a transaction of its own */
     bool are_terms_new, is_sale_new, is_reminder_new;
     int64_t event_base; /* the sequence number before the first of events */
     VEC(struct auction_event_row) events;
@@ -205,7 +209,20 @@ struct lot_run {
     struct array keyed; /* struct auction_keyed_row */
 };
 
-/* tx_fn over a struct lot_run. */
+static inline bool lot_run_is_on(const struct lot_run *run)
+{
+    return !run->is_missing && !run->is_put_off;
+}
+
+/* What one transaction makes of several lots. Of one alone nothing is put off. */
+struct lot_group {
+    struct lot_run *runs;
+    size_t count;
+    struct tx *tx;
+    bool has_failed; /* before the commit was tried, so nothing has happened */
+};
+
+/* tx_fn over a struct lot_group. */
 MUST_USE struct error *auctions_apply(struct ctx *cx, struct tx *tx, void *arg);
 /* Appends an event at that time, or at that of the event before if it is later. */
 void auctions_append(struct ctx *cx, struct lot_run *run, struct auction_body *body, struct instant at);
@@ -220,14 +237,15 @@ void auctions_row_set_state(struct auction_row *row, const struct auction_state 
 /* When the clock has to look at it next; none: never again. */
 struct instant auctions_next_due(struct ctx *cx, const struct auction_row *row);
 
-/* Writes what the run has changed. */
-MUST_USE struct error *auctions_store(struct ctx *cx, struct lot_run *run);
+/* Writes what the runs have changed. */
+MUST_USE struct error *auctions_store(struct ctx *cx, const struct lot_group *group);
 /* Tickets of the seller and of moderators: see auctions_manage_service.c. */
 MUST_USE struct error *auctions_change_terms(struct ctx *cx, struct lot_run *run, struct lot_ticket *ticket);
 MUST_USE struct error *auctions_cancel_lot(struct ctx *cx, struct lot_run *run, struct lot_ticket *ticket);
 MUST_USE struct error *auctions_void_lot(struct ctx *cx, struct lot_run *run, struct lot_ticket *ticket);
 /* Start, end, reminder: whatever is due. */
 MUST_USE struct error *auctions_advance(struct ctx *cx, struct lot_run *run);
+bool auctions_is_due(struct ctx *cx, const struct lot_run *run);
 /* Ends the auction whose state has ended: opens the maxima, sells. */
 MUST_USE struct error *auctions_conclude(struct ctx *cx, struct lot_run *run, struct instant at);
 

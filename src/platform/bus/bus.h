@@ -34,6 +34,16 @@ struct event {
 MUST_USE struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type,
                                     struct id aggregate_id, int64_t version, const void *payload);
 
+/* Several at once, in this order. */
+struct outbox_entry {
+    const struct event_type *type;
+    struct id aggregate_id;
+    int64_t version;
+    const void *payload;
+};
+MUST_USE struct error *outbox_write_all(struct ctx *cx, struct tx *tx, const struct outbox_entry *entries,
+                                        size_t count);
+
 MUST_USE struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type,
                                     void *ret_payload);
 

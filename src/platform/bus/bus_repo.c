@@ -24,12 +24,52 @@ struct sequence_row {
 static const struct db_column sequence_columns[] = {DB_COLUMN_I64(struct sequence_row, sequence)};
 static const struct db_row sequence_row = DB_ROW(struct sequence_row, sequence_columns);
 
-struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *event)
+static bool takes_lists(const struct ctx *cx)
 {
+    return db_engine_of(cx->platform->db) == DB_POSTGRESQL;
+}
+
+static struct array list_new(struct ctx *cx, size_t count, size_t size)
+{
+    return (struct array){arena_alloc_array(cx->arena, count, size), count};
+}
+
+/* On PostgreSQL one statement is one round trip. */
+static struct error *insert_list(struct ctx *cx, struct tx *tx, const struct event *events, size_t count)
+{
+    struct array ids = list_new(cx, count, sizeof(struct id));
+    struct array types = list_new(cx, count, sizeof(struct str));
+    struct array aggregates = list_new(cx, count, sizeof(struct id));
+    struct array versions = list_new(cx, count, sizeof(int64_t));
+    struct array ats = list_new(cx, count, sizeof(int64_t));
+    struct array payloads = list_new(cx, count, sizeof(struct str));
+    for (size_t i = 0; i < count; i++) {
+        *ARRAY_AT(struct id, ids, i) = events[i].id;
+        *ARRAY_AT(struct str, types, i) = events[i].type;
+        *ARRAY_AT(struct id, aggregates, i) = events[i].aggregate_id;
+        *ARRAY_AT(int64_t, versions, i) = events[i].version;
+        *ARRAY_AT(int64_t, ats, i) = events[i].at.us;
+        *ARRAY_AT(struct str, payloads, i) = events[i].payload;
+    }
     return db_exec(cx, tx,
-                   BUS_INSERT_EVENT(.id = event->id, .type = event->type, .aggregate_id = event->aggregate_id,
-                                    .version = event->version, .at = event->at, .payload = event->payload),
+                   BUS_INSERT_EVENTS(.ids = ids, .types = types, .aggregate_ids = aggregates,
+                                     .versions = versions, .ats = ats, .payloads = payloads),
                    NULL);
+}
+
+struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *events, size_t count)
+{
+    if (count > 1 && takes_lists(cx))
+        return insert_list(cx, tx, events, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        TRY(db_exec(cx, tx,
+                    BUS_INSERT_EVENT(.id = event->id, .type = event->type,
+                                     .aggregate_id = event->aggregate_id, .version = event->version,
+                                     .at = event->at, .payload = event->payload),
+                    NULL));
+    }
+    return NULL;
 }
 
 struct error *bus_repo_has_unplaced(struct ctx *cx, bool *ret_has)
@@ -38,19 +78,36 @@ struct error *bus_repo_has_unplaced(struct ctx *cx, bool *ret_has)
     return db_find(cx, NULL, BUS_FIND_UNPLACED(), &sequence_row, &row, ret_has);
 }
 
+static struct error *place_each(struct ctx *cx, struct tx *tx, const struct array *events, int64_t position)
+{
+    for (size_t i = 0; i < events->count; i++)
+        TRY(db_exec(cx, tx,
+                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, *events, i)->sequence,
+                              .position = ++position),
+                    NULL));
+    return NULL;
+}
+
+static struct error *place_all(struct ctx *cx, struct tx *tx, const struct array *events, int64_t position)
+{
+    struct array positions = list_new(cx, events->count, sizeof(int64_t));
+    for (size_t i = 0; i < events->count; i++)
+        *ARRAY_AT(int64_t, positions, i) = ++position;
+    /* A row of events is its sequence number. */
+    return db_exec(cx, tx, BUS_PLACE_ALL(.sequences = *events, .positions = positions), NULL);
+}
+
 struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, int64_t *ret_placed)
 {
     struct number_row feed = {0};
     struct array events = {0};
     TRY(db_load(cx, tx, BUS_LOCK_FEED(), &position_row, &feed));
     TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &sequence_row, &events));
-    for (size_t i = 0; i < events.count; i++)
-        TRY(db_exec(cx, tx,
-                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, events, i)->sequence,
-                              .position = ++feed.position),
-                    NULL));
+    TRY((takes_lists(cx) ? place_all : place_each)(cx, tx, &events, feed.position));
     *ret_placed = (int64_t)events.count;
-    return events.count == 0 ? NULL : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position), NULL);
+    return events.count == 0
+               ? NULL
+               : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position + *ret_placed), NULL);
 }
 
 struct error *bus_repo_feed_position(struct ctx *cx, int64_t *ret_position)

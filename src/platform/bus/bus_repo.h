@@ -5,7 +5,8 @@
 
 #include "platform/bus/bus.h"
 
-MUST_USE struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *event);
+MUST_USE struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *events,
+                                       size_t count);
 MUST_USE struct error *bus_repo_has_unplaced(struct ctx *cx, bool *ret_has);
 /* Gives positions to at most `limit` placeable events. In tx. */
 MUST_USE struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, int64_t *ret_placed);

@@ -22,20 +22,32 @@ static void nudge_after_commit(struct ctx *cx, void *arg)
         bus_nudge(cx->platform->bus);
 }
 
+struct error *outbox_write_all(struct ctx *cx, struct tx *tx, const struct outbox_entry *entries,
+                               size_t count)
+{
+    struct event *events = ARENA_ARRAY(cx->arena, struct event, count);
+    for (size_t i = 0; i < count; i++)
+        events[i] = (struct event){
+            .id = crypto_new_id(cx),
+            .type = str_cstr(entries[i].type->name),
+            .aggregate_id = entries[i].aggregate_id,
+            .version = entries[i].version,
+            .at = clock_now(cx),
+            .payload = json_encode(cx->arena, entries[i].type->payload, entries[i].payload),
+        };
+    if (count == 0)
+        return NULL;
+    TRY(bus_repo_insert(cx, tx, events, count));
+    tx_after_commit(tx, nudge_after_commit, NULL);
+    return NULL;
+}
+
 struct error *outbox_write(struct ctx *cx, struct tx *tx, const struct event_type *type,
                            struct id aggregate_id, int64_t version, const void *payload)
 {
-    struct event event = {
-        .id = crypto_new_id(cx),
-        .type = str_cstr(type->name),
-        .aggregate_id = aggregate_id,
-        .version = version,
-        .at = clock_now(cx),
-        .payload = json_encode(cx->arena, type->payload, payload),
-    };
-    TRY(bus_repo_insert(cx, tx, &event));
-    tx_after_commit(tx, nudge_after_commit, NULL);
-    return NULL;
+    struct outbox_entry entry = {
+        .type = type, .aggregate_id = aggregate_id, .version = version, .payload = payload};
+    return outbox_write_all(cx, tx, &entry, 1);
 }
 
 struct error *event_decode(struct ctx *cx, const struct event *event, const struct event_type *type,

@@ -24,6 +24,15 @@ select id, seller_id, seller_name, lot_kind, item_id, option_id, is_lot_held, ti
     viewers_peak, void_reason, sale, buyer, sale_price, order_id, relisted_id, created_at, version
 from auction where id = :id for update
 
+-- In the order of their ids, so that two instances do not wait for each other.
+-- name: lock_auctions
+-- params: ids uuid[]
+select id, seller_id, seller_name, lot_kind, item_id, option_id, is_lot_held, title, title_folded, slug, cover_asset_id, currency,
+    starting_price, reserve_price, buy_now_price, bid_step, starts_at, planned_ends_at, soft_close_ms, extend_ms, status, outcome,
+    price, leader, maximum, bid_count, bidder_count, is_reserve_met, ends_at, sequence, chain, last_at, due_at, is_reminded,
+    viewers_peak, void_reason, sale, buyer, sale_price, order_id, relisted_id, created_at, version
+from auction where id in (:ids) order by id for update
+
 -- name: update_terms
 -- params: id uuid, starting_price bigint, reserve_price bigint, buy_now_price bigint, bid_step bigint, starts_at time
 -- params: planned_ends_at time, soft_close_ms bigint, extend_ms bigint
@@ -41,6 +50,23 @@ update auction set status = :status, outcome = :outcome, price = :price, leader 
     sequence = :sequence, chain = :chain, last_at = :last_at, due_at = :due_at, is_reminded = :is_reminded,
     viewers_peak = :viewers_peak, updated_at = :now, version = version + 1
 where id = :id and version = :known_version
+
+-- Of several at once. No due time is 0.
+-- name: update_states
+-- params: ids uuid[], known_versions bigint[], statuses bigint[], outcomes bigint[], prices bigint[], leaders bigint[]
+-- params: maxima bigint[], bid_counts bigint[], bidder_counts bigint[], reserves_met bigint[], ends_ats bigint[]
+-- params: sequences bigint[], chains text[], last_ats bigint[], due_ats bigint[], reminded bigint[], viewers_peaks bigint[]
+-- params: nows bigint[]
+-- only: postgresql
+update auction set status = cast(s.status as int), outcome = cast(s.outcome as int), price = s.price, leader = s.leader,
+    maximum = s.maximum, bid_count = s.bid_count, bidder_count = s.bidder_count, is_reserve_met = s.is_reserve_met <> 0,
+    ends_at = s.ends_at, sequence = s.sequence, chain = s.chain, last_at = s.last_at, due_at = nullif(s.due_at, 0),
+    is_reminded = s.is_reminded <> 0, viewers_peak = s.viewers_peak, updated_at = s.now, version = s.known_version + 1
+from unnest(:ids, :known_versions, :statuses, :outcomes, :prices, :leaders, :maxima, :bid_counts, :bidder_counts, :reserves_met,
+    :ends_ats, :sequences, :chains, :last_ats, :due_ats, :reminded, :viewers_peaks, :nows)
+    as s (id, known_version, status, outcome, price, leader, maximum, bid_count, bidder_count, is_reserve_met, ends_at, sequence,
+    chain, last_at, due_at, is_reminded, viewers_peak, now)
+where auction.id = s.id and auction.version = s.known_version
 
 -- What became of it after its end.
 -- name: update_sale
@@ -76,11 +102,11 @@ select cast(extract(epoch from transaction_timestamp()) * 1000000 as bigint) as 
 insert into auction_event (auction_id, sequence, kind, at, body, chain) values (:auction_id, :sequence, :kind, :at, :body, :chain)
 
 -- name: insert_events
--- params: auction_id uuid, sequences bigint[], kinds bigint[], ats bigint[], bodies text[], chains text[]
+-- params: auction_ids uuid[], sequences bigint[], kinds bigint[], ats bigint[], bodies text[], chains text[]
 -- only: postgresql
 insert into auction_event (auction_id, sequence, kind, at, body, chain)
-select :auction_id, e.sequence, cast(e.kind as int), e.at, e.body, e.chain
-from unnest(:sequences, :kinds, :ats, :bodies, :chains) as e (sequence, kind, at, body, chain)
+select e.auction_id, e.sequence, cast(e.kind as int), e.at, e.body, e.chain
+from unnest(:auction_ids, :sequences, :kinds, :ats, :bodies, :chains) as e (auction_id, sequence, kind, at, body, chain)
 
 -- name: list_events
 -- params: auction_id uuid, after bigint, limit bigint
@@ -108,11 +134,12 @@ values (:auction_id, :sequence, :bidder, :maximum, :salt, :client_key)
 
 -- An empty key stands for none.
 -- name: insert_maxima
--- params: auction_id uuid, sequences bigint[], bidders bigint[], maxima bigint[], salts text[], client_keys text[]
+-- params: auction_ids uuid[], sequences bigint[], bidders bigint[], maxima bigint[], salts text[], client_keys text[]
 -- only: postgresql
 insert into auction_maximum (auction_id, sequence, bidder, maximum, salt, client_key)
-select :auction_id, m.sequence, m.bidder, m.maximum, m.salt, nullif(m.client_key, '')
-from unnest(:sequences, :bidders, :maxima, :salts, :client_keys) as m (sequence, bidder, maximum, salt, client_key)
+select m.auction_id, m.sequence, m.bidder, m.maximum, m.salt, nullif(m.client_key, '')
+from unnest(:auction_ids, :sequences, :bidders, :maxima, :salts, :client_keys)
+    as m (auction_id, sequence, bidder, maximum, salt, client_key)
 
 -- name: list_maxima
 -- params: auction_id uuid, after bigint, limit bigint
@@ -143,6 +170,25 @@ group by bidder order by maximum desc, min(sequence) limit :limit
 -- params: auction_id uuid, number bigint, account_id uuid
 insert into auction_bidder (auction_id, number, account_id) values (:auction_id, :number, :account_id)
 
+-- name: insert_bidders
+-- params: auction_ids uuid[], numbers bigint[], account_ids uuid[]
+-- only: postgresql
+insert into auction_bidder (auction_id, number, account_id)
+select b.auction_id, b.number, b.account_id
+from unnest(:auction_ids, :numbers, :account_ids) as b (auction_id, number, account_id)
+
+-- Those of pairs of a lot and an account, and those of pairs of a lot and a number.
+-- name: list_bidders_of
+-- params: auction_ids uuid[], account_ids uuid[], lot_ids uuid[], numbers bigint[]
+-- only: postgresql
+select b.auction_id, b.number, b.account_id
+from unnest(:auction_ids, :account_ids) as p (auction_id, account_id)
+join auction_bidder b on b.auction_id = p.auction_id and b.account_id = p.account_id
+union all
+select b.auction_id, b.number, b.account_id
+from unnest(:lot_ids, :numbers) as l (auction_id, number)
+join auction_bidder b on b.auction_id = l.auction_id and b.number = l.number
+
 -- name: list_bidders
 -- params: auction_id uuid, account_ids uuid[]
 select number, account_id from auction_bidder where auction_id = :auction_id and account_id in (:account_ids)
@@ -168,6 +214,13 @@ update auction_bidder set account_id = null where account_id = :account_id
 -- name: insert_watch
 -- params: account_id uuid, auction_id uuid, now time
 insert into auction_watch (account_id, auction_id, created_at) values (:account_id, :auction_id, :now) on conflict do nothing
+
+-- name: insert_watches
+-- params: account_ids uuid[], auction_ids uuid[], now time
+-- only: postgresql
+insert into auction_watch (account_id, auction_id, created_at)
+select w.account_id, w.auction_id, :now from unnest(:account_ids, :auction_ids) as w (account_id, auction_id)
+on conflict do nothing
 
 -- name: delete_watch
 -- params: account_id uuid, auction_id uuid

@@ -9,6 +9,15 @@ values (:id, :type, :aggregate_id, :version, :at, :payload,
 -- end
 )
 
+-- name: insert_events
+-- params: ids uuid[], types text[], aggregate_ids uuid[], versions bigint[], ats bigint[], payloads text[]
+-- only: postgresql
+insert into event (id, type, aggregate_id, version, at, payload, transaction_number)
+select e.id, e.type, e.aggregate_id, e.version, e.at, e.payload, cast(cast(pg_current_xact_id() as text) as bigint)
+from unnest(:ids, :types, :aggregate_ids, :versions, :ats, :payloads)
+    with ordinality as e (id, type, aggregate_id, version, at, payload, place)
+order by e.place
+
 -- Whether the relay has work: a read, so that an idle instance writes nothing. SQLite is told the index: by statistics that are
 -- older than most events it would read all of them.
 -- name: find_unplaced
@@ -40,6 +49,12 @@ order by sequence limit :limit
 -- name: place
 -- params: sequence bigint, position bigint
 update event set position = :position where sequence = :sequence
+
+-- name: place_all
+-- params: sequences bigint[], positions bigint[]
+-- only: postgresql
+update event set position = p.position from unnest(:sequences, :positions) as p (sequence, position)
+where event.sequence = p.sequence
 
 -- name: advance_feed
 -- params: position bigint
