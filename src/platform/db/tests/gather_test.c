@@ -180,8 +180,12 @@ static struct error *grow(struct ctx *cx, struct tx *tx, void *arg)
     return db_exec(cx, tx, SHELF_INSERT_TAG(.book_id = shelf_id(0), .tag = tag), NULL);
 }
 
-static struct error *read_growing(struct ctx *cx, struct growth *growth)
+/* Every other reads the book alone: then more wait for books than a round takes, and their tags could go first. */
+static struct error *read_growing(struct ctx *cx, struct growth *growth, bool is_book_alone)
 {
+    struct book book;
+    if (is_book_alone)
+        return db_load(cx, NULL, SHELF_FIND_BOOK(.id = shelf_id(0)), &book_row, &book);
     struct db_reading readings[] = {
         {.call = SHELF_FIND_BOOK(.id = shelf_id(0)), .row = &book_row},
         {.call = SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(0)), .row = &tag_row},
@@ -200,7 +204,7 @@ static void grow_or_read(struct ctx *cx, size_t number, void *arg)
         growth->failed += db_transact(cx, TX_WRITE, grow, &pages) != NULL;
     growth->writers_done += number == 0;
     while (number != 0 && growth->writers_done == 0)
-        growth->failed += read_growing(cx, growth) != NULL;
+        growth->failed += read_growing(cx, growth, number % 2 == 0) != NULL;
 }
 
 static void read_while_it_grows(struct ctx *cx, void *arg)
@@ -212,7 +216,7 @@ static void read_while_it_grows(struct ctx *cx, void *arg)
     crowd_run(cx, GROWTH_READERS, grow_or_read, &growth);
     assert_int_equal(growth.failed, 0);
     assert_int_equal(growth.backward, 0);
-    check_that(growth.reads >= GROWTH_READERS - 1, "only %zu reads", growth.reads);
+    check_that(growth.reads >= GROWTH_READERS / 2, "only %zu reads", growth.reads);
 }
 
 static void a_later_read_is_never_of_an_older_state(void **state)
