@@ -22,7 +22,7 @@ BARS = {"sqlite": 10_000, "postgresql": 3_000}
 P99_MS = 10
 SHARE = 0.5  # of the bids must be in time
 LOTS = 1_000
-PEER_CONNECTIONS = 32  # its best of 8, 16, 32 and 64
+PEER_CONNECTIONS = 32  # the best of 8, 16 and 32
 PEER_FACTOR = 2
 # Passwords are no part of what is measured.
 SETTINGS = {"LATHE_BCRYPT_COST": "4"}
