@@ -3,7 +3,10 @@
  * dozen times a second, whether one of them has been in the same turn for too long. */
 #include "platform/fiber/watchdog.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/require/require.h"
 
@@ -12,7 +15,7 @@
 #include "platform/fiber/thread.h"
 #include "platform/log/log.h"
 
-#define WATCHDOG_PERIOD_NS 20000000L
+#define WATCHDOG_PERIOD_MS 20
 #define WATCHDOG_REPORT_US INT64_C(50000)
 
 /* clang-format off */
@@ -27,13 +30,11 @@ const struct metric_table fiber_metrics = {.part = "fiber", .rows = rows, .count
 static struct {
     bool is_started;
     pthread_t thread;
-    pthread_mutex_t lock; /* of is_stopping */
-    pthread_cond_t stop;
-    bool is_stopping;
+    int stop_fd; /* an eventfd; readable: stop */
     struct log *log;
     struct metrics *metrics;
     uint64_t counted_stalls;
-} watchdog = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} watchdog;
 
 static void report(struct loop *loop, int64_t spent_us)
 {
@@ -71,20 +72,11 @@ static void look(void)
     metric_set(watchdog.metrics, &fiber_metrics, FIBER_METRIC_ALIVE, 0, alive);
 }
 
-/* False when it is time to stop. */
+/* False when it is time to stop. A span, not a point of time: whatever becomes of the clocks, this waits. */
 static bool wait_a_period(void)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WATCHDOG_PERIOD_NS;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_mutex_lock(&watchdog.lock);
-    while (!watchdog.is_stopping && pthread_cond_timedwait(&watchdog.stop, &watchdog.lock, &until) == 0)
-        ;
-    bool goes_on = !watchdog.is_stopping;
-    pthread_mutex_unlock(&watchdog.lock);
-    return goes_on;
+    struct pollfd stop = {.fd = watchdog.stop_fd, .events = POLLIN};
+    return poll(&stop, 1, WATCHDOG_PERIOD_MS) <= 0;
 }
 
 static void *watch(void *arg)
@@ -96,25 +88,16 @@ static void *watch(void *arg)
     return arg;
 }
 
-static void init_stop_condition(void)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&watchdog.stop, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 void loop_watchdog_start(struct log *log, struct metrics *metrics)
 {
     REQUIRE(!watchdog.is_started);
     watchdog.is_started = true;
-    watchdog.is_stopping = false;
+    watchdog.stop_fd = eventfd(0, EFD_CLOEXEC);
+    REQUIRE(watchdog.stop_fd >= 0);
     watchdog.log = log;
     watchdog.metrics = metrics;
     watchdog.counted_stalls = loops_stall_count();
     stall_trace_prepare();
-    init_stop_condition();
     thread_start(&watchdog.thread, "watchdog", watch, NULL);
 }
 
@@ -122,11 +105,8 @@ void loop_watchdog_stop(void)
 {
     if (!watchdog.is_started)
         return;
-    pthread_mutex_lock(&watchdog.lock);
-    watchdog.is_stopping = true;
-    pthread_cond_signal(&watchdog.stop);
-    pthread_mutex_unlock(&watchdog.lock);
+    REQUIRE(eventfd_write(watchdog.stop_fd, 1) == 0);
     REQUIRE(pthread_join(watchdog.thread, NULL) == 0);
-    pthread_cond_destroy(&watchdog.stop);
+    close(watchdog.stop_fd);
     watchdog.is_started = false;
 }
