@@ -16,6 +16,7 @@ import { World } from './world.ts';
 const BIDDERS = 64;
 const KILLS = 4;
 const LENGTH_MS = 8_000;
+const ENOUGH = 16; // on a machine that does much else; a quiet one comes to hundreds
 
 /** Bids near what was last shown, so that many meet: some too low, some equal, some far above. */
 async function keepBidding(lot: Lot, bidder: Account, dice: Dice): Promise<void> {
@@ -58,7 +59,7 @@ describe('64 bidders on one lot, the server killed in between', { skip: serveIsM
         const refusals = await lot.judge();
         const accepted = lot.attempts.filter((attempt) => attempt.receipt).length;
         t.diagnostic(`${accepted} bids accepted, ${refusals} refused, ${world.cut} replies cut off by ${world.kills} kills`);
-        assert.ok(accepted > BIDDERS && refusals > BIDDERS && world.cut > 0, 'too little happened to say much');
+        assert.ok(accepted >= ENOUGH && refusals >= ENOUGH && world.cut > 0, 'too little happened to say much');
         assert.equal((await lot.judgeByProgram()).fits, true);
         // One flipped bit anywhere is found, by the program and by the verifier here.
         for (let i = 0; i < 20; i++) {
