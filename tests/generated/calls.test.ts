@@ -9,6 +9,7 @@ import { request as sendHttp, Agent, type IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import { expectStatus, type Json } from '../lib/api.ts';
 import { lotSettings } from '../lib/auctions.ts';
+import { unlimitedChat } from '../lib/budgets.ts';
 import { eachEngine, useLathe } from '../lib/lathe.ts';
 import { inLanes } from '../lib/wait.ts';
 import { BROKEN_SEGMENTS, BROKEN_TEXTS, BROKEN_VALUES, Inputs, ODD_HEADERS } from './inputs.ts';
@@ -29,12 +30,7 @@ const SPENDS = /^(post_auth_(logout|change_password)|delete_me|delete_me_session
 const UNLIMITED = {
   ...lotSettings,
   LATHE_ACCESS_LOG: 'off',
-  LATHE_CHAT_MESSAGES_PER_MINUTE: '0',
-  LATHE_CHAT_REACTIONS_PER_MINUTE: '0',
-  LATHE_CHAT_JOINS_PER_HOUR: '0',
-  LATHE_CHAT_CONVERSATIONS_PER_HOUR: '0',
-  LATHE_CHAT_ROOMS_PER_HOUR: '0',
-  LATHE_CHAT_REPORTS_PER_HOUR: '0',
+  ...unlimitedChat,
   LATHE_CHAT_ROOMS_PER_ACCOUNT: '10000',
 };
 

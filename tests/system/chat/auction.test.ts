@@ -5,12 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
 import { lotSettings, newLot } from '../../lib/auctions.ts';
+import { unlimitedChat } from '../../lib/budgets.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { eventually } from '../../lib/wait.ts';
-import { newPerson, openSocket, type Person, say, unlimited } from './setting.ts';
+import { newPerson, openSocket, type Person, say } from './setting.ts';
 
 eachEngine('chat beside auctions', (engine) => {
-  const lathe = useLathe({ engine, settings: { ...lotSettings, ...unlimited, LATHE_BUS_POLL: '50ms' } });
+  const lathe = useLathe({ engine, settings: { ...lotSettings, ...unlimitedChat, LATHE_BUS_POLL: '50ms' } });
 
   const newAuction = async (seller: Person): Promise<string> => (await newLot(seller, { starts_in: 3_600_000, ends_in: 7_200_000 })).id;
 

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, expectViolations, type Json } from '../../lib/api.ts';
+import { unlimitedChat } from '../../lib/budgets.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { sql } from '../../lib/leftovers.ts';
-import { history, invite, newPerson, newRoom, type Person, reactions, say, THUMB, unlimited } from './setting.ts';
+import { history, invite, newPerson, newRoom, type Person, reactions, say, THUMB } from './setting.ts';
 
 eachEngine('messages of chat', (engine) => {
-  const lathe = useLathe({ engine, settings: unlimited });
+  const lathe = useLathe({ engine, settings: unlimitedChat });
   let owner: Person;
   let guest: Person;
 

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, expectViolations, type Json } from '../../lib/api.ts';
+import { unlimitedChat } from '../../lib/budgets.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { sql } from '../../lib/leftovers.ts';
-import { history, invite, newPerson, newRoom, newStaff, openSocket, type Person, say, unlimited } from './setting.ts';
+import { history, invite, newPerson, newRoom, newStaff, openSocket, type Person, say } from './setting.ts';
 
 const HOUR_US = 3_600_000_000;
 
 eachEngine('moderation of chat', (engine) => {
-  const lathe = useLathe({ engine, settings: unlimited });
+  const lathe = useLathe({ engine, settings: unlimitedChat });
   let owner: Person;
   let staff: Person;
 

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, expectViolations, type Json, type Reply } from '../../lib/api.ts';
+import { unlimitedChat } from '../../lib/budgets.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { sql } from '../../lib/leftovers.ts';
 import { eventually } from '../../lib/wait.ts';
-import { history, invite, newPerson, newRoom, newStaff, type Person, reactions, say, THUMB, unlimited } from './setting.ts';
+import { history, invite, newPerson, newRoom, newStaff, type Person, reactions, say, THUMB } from './setting.ts';
 
 type Act = { name: string; run: (person: Person, room: Json, message: Json, subject: Person) => Promise<Reply> };
 
@@ -44,7 +45,7 @@ const expected: Record<string, string> = {
 };
 
 eachEngine('rooms of chat', (engine) => {
-  const lathe = useLathe({ engine, settings: { ...unlimited, LATHE_CHAT_ROOM_MEMBERS: '5', LATHE_CHAT_ROOMS_PER_ACCOUNT: '40' } });
+  const lathe = useLathe({ engine, settings: { ...unlimitedChat, LATHE_CHAT_ROOM_MEMBERS: '5', LATHE_CHAT_ROOMS_PER_ACCOUNT: '40' } });
   let staff: Person;
 
   before(async () => {

@@ -2,19 +2,9 @@
 // What the tests of chat share: settings without budgets, rooms, people in them.
 import { randomBytes } from 'node:crypto';
 import { type Api, expectStatus, type Json } from '../../lib/api.ts';
-import type { Lathe, Settings } from '../../lib/lathe.ts';
+import type { Lathe } from '../../lib/lathe.ts';
 import { newPerson, type Person } from '../../lib/people.ts';
 import { Socket } from '../../lib/socket.ts';
-
-/** No budget of chat is spent, unless a test is about it. */
-export const unlimited: Settings = {
-  LATHE_CHAT_MESSAGES_PER_MINUTE: '0',
-  LATHE_CHAT_REACTIONS_PER_MINUTE: '0',
-  LATHE_CHAT_JOINS_PER_HOUR: '0',
-  LATHE_CHAT_CONVERSATIONS_PER_HOUR: '0',
-  LATHE_CHAT_ROOMS_PER_HOUR: '0',
-  LATHE_CHAT_REPORTS_PER_HOUR: '0',
-};
 
 export const THUMB = '\u{1F44D}';
 export const reactions = (message: Json, emoji: string): string => `/chat/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`;

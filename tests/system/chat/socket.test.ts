@@ -4,15 +4,16 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../../lib/api.ts';
+import { unlimitedChat } from '../../lib/budgets.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { refusedSocket, Socket } from '../../lib/socket.ts';
 import { eventually } from '../../lib/wait.ts';
-import { history, invite, newPerson, newRoom, openSocket, type Person, reactions, say, THUMB, unlimited } from './setting.ts';
+import { history, invite, newPerson, newRoom, openSocket, type Person, reactions, say, THUMB } from './setting.ts';
 
 const inStream = (socket: Socket, room: string): Json[] => socket.received.filter((message) => message.room === room && message.sequence !== undefined && message.type !== 'snapshot');
 
 eachEngine('chat on the socket', (engine) => {
-  const lathe = useLathe({ engine, settings: unlimited });
+  const lathe = useLathe({ engine, settings: unlimitedChat });
   let one: Person;
   let two: Person;
 
@@ -197,7 +198,7 @@ eachEngine('chat on the socket', (engine) => {
 });
 
 eachEngine('a short-lived chat token', (engine) => {
-  const lathe = useLathe({ engine, settings: { ...unlimited, LATHE_CHAT_TOKEN_LIFETIME: '1s' } });
+  const lathe = useLathe({ engine, settings: { ...unlimitedChat, LATHE_CHAT_TOKEN_LIFETIME: '1s' } });
 
   test('is not good for long', async () => {
     const person = await newPerson(lathe().api);

@@ -125,7 +125,7 @@ static void hidden_bytes_are_refused(void **state)
     assert_refused(*state, strbuf_str(&out), &media_job_zip_damaged, "between entry and directory");
 
     strbuf_clear(&out);
-    strbuf_append_cstr(&out, "MZ stub");
+    strbuf_append_cstr(&out, "MZ head");
     strbuf_append(&out, build_zip(*state, two, 2));
     assert_refused(*state, strbuf_str(&out), &media_job_not_zip, "program before the archive");
 }

@@ -304,7 +304,7 @@ struct error *wire_store_row(struct db_request *request, const struct statement_
     return NULL;
 }
 
-/* "INSERT 0 3" and "UPDATE 3" end with the number of rows; libpq gives it as text. */
+/* The tag of a command that writes ends with the number of rows; libpq gives it as text. */
 static int64_t changed_rows(PGresult *result)
 {
     int64_t count = 0;
