@@ -2,12 +2,34 @@
 // A child process whose output is kept, and that never outlives the test.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { after } from 'node:test';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+});
+
+const LINGERS_MS = 30_000;
+
+function waitedFor(): string {
+  const children = [...running].map((child) => `${child.spawnargs.join(' ')} (${child.pid})`);
+  return `${process.getActiveResourcesInfo().join(', ')}; beside it ran: ${children.join('; ') || 'nothing'}`;
+}
+
+// The runner ends a file that takes too long; what it waited for is then the question.
+process.once('SIGTERM', () => {
+  console.error(`ended from outside while it waited for ${waitedFor()}`);
+  process.exit(143);
+});
+
+// A test that failed half way may leave a socket or a server open, and the file would never end.
+after(() => {
+  setTimeout(() => {
+    console.error(`still open after the last test: ${waitedFor()}`);
+    process.exit(1);
+  }, LINGERS_MS).unref();
 });
 
 export type ChildOptions = { cwd?: string; env?: NodeJS.ProcessEnv; inherit_env?: boolean };
