@@ -82,9 +82,11 @@ static void init_gate(struct gate *gate, struct gateway *gateway, struct http_ex
     exchange_add_header(exchange, STR("Content-Security-Policy"),
                         STR("default-src 'none'; frame-ancestors 'none'"));
     if (request->is_https && gateway->settings->hsts_us > 0)
-        exchange_add_header(exchange, STR("Strict-Transport-Security"),
-                            arena_printf(gate->cx.arena, "max-age=%lld",
-                                         (long long)(gateway->settings->hsts_us / US_PER_SECOND)));
+        exchange_add_header(
+            exchange, STR("Strict-Transport-Security"),
+            arena_printf(gate->cx.arena, "max-age=%lld%s",
+                         (long long)(gateway->settings->hsts_us / US_PER_SECOND),
+                         gateway->settings->hsts_has_subdomains ? "; includeSubDomains" : ""));
 }
 
 static struct error *run_chain(struct gate *gate)

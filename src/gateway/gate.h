@@ -18,6 +18,7 @@ struct gateway_settings {
     bool is_rate_limited;
     int64_t rate_scale; /* per cent of the built-in budgets */
     int64_t hsts_us;
+    bool hsts_has_subdomains;
     bool has_access_log;
     bool has_docs;
 };

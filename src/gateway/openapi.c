@@ -347,8 +347,8 @@ static const char problem_schema[] =
 
 static const char security_schemes[] =
     "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-    "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"lathe_session\","
-    "\"description\":\"With the X-CSRF-Token header on writes\"}}";
+    "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-lathe_session\","
+    "\"description\":\"With the X-CSRF-Token header on writes; over plain HTTP the name has no prefix\"}}";
 
 static void put_components(struct printing *printing)
 {

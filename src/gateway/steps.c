@@ -122,7 +122,7 @@ struct error *gate_authenticate(struct gate *gate)
     if (str_is_empty(token))
         token = gate_socket_token(gate);
     if (str_is_empty(token)) {
-        token = http_cookie(request, str_cstr(identity->access_cookie));
+        token = call_cookie(&gate->cx, &gate->call, str_cstr(identity->access_cookie));
         gate->is_cookie_authenticated = !str_is_empty(token);
     }
     if (str_is_empty(token))

@@ -41,7 +41,7 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
     world = await World.create(lathe());
     person = await newPerson(lathe().api, 'producer');
     cookies = await logIn();
-    cookie = pairOf('lathe_session');
+    cookie = pairOf('__Host-lathe_session');
   });
 
   const call = (row: Row, headers: Record<string, string>): Promise<Answered> => {
@@ -82,7 +82,7 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
   test('on every route, for nobody, over HTTPS', async () => {
     const judge = (row: Row, reply: Answered): string[] => [
       ...commonFaults(row, reply),
-      ...(reply.status === 101 || /^max-age=\d{7,}/.test(reply.headers.get('strict-transport-security') ?? '') ? [] : ['no HSTS']),
+      ...(reply.status === 101 || /^max-age=31536000; includeSubDomains$/.test(reply.headers.get('strict-transport-security') ?? '') ? [] : ['no HSTS']),
     ];
     assert.equal(await faults(HTTPS, judge), '');
   });
@@ -115,36 +115,51 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
       assert.equal(await faults({ ...HTTPS, cookie, ...(token ? { 'x-csrf-token': token } : {}) }, judge, mayTry), '', token);
     }
     const other = await newPerson(lathe().api);
-    const login = await lathe().api.post('/auth/login', { login: other.username, password: other.password });
-    const foreign = login.headers.getSetCookie().map((each) => each.split(';')[0] ?? '').find((pair) => pair.startsWith('lathe_csrf='))?.split('=')[1] ?? '';
-    const withForeign = await lathe().api.delete('/me/sessions', { headers: { cookie, 'x-csrf-token': foreign } });
+    const login = await lathe().api.post('/auth/login', { login: other.username, password: other.password }, { headers: HTTPS });
+    const foreign = login.headers.getSetCookie().map((each) => each.split(';')[0] ?? '').find((pair) => pair.startsWith('__Host-lathe_csrf='))?.split('=')[1] ?? '';
+    const withForeign = await lathe().api.delete('/me/sessions', { headers: { ...HTTPS, cookie, 'x-csrf-token': foreign } });
     assert.equal(withForeign.status, 403);
-    const own = pairOf('lathe_csrf').split('=')[1] ?? '';
-    expectStatus(await lathe().api.patch('/me', { bio: 'Mine' }, { headers: { cookie, 'x-csrf-token': own } }), 200);
+    const own = pairOf('__Host-lathe_csrf').split('=')[1] ?? '';
+    expectStatus(await lathe().api.patch('/me', { bio: 'Mine' }, { headers: { ...HTTPS, cookie, 'x-csrf-token': own } }), 200);
   });
 
   test('cookies are for this site, by HTTPS, and out of the reach of scripts', async () => {
-    assert.deepEqual(cookies.map((each) => each.split('=')[0]).sort(), ['lathe_csrf', 'lathe_refresh', 'lathe_session']);
+    assert.deepEqual(cookies.map((each) => each.split('=')[0]).sort(), ['__Host-lathe_csrf', '__Host-lathe_refresh', '__Host-lathe_session']);
     for (const each of cookies) {
       assert.match(each, /; Secure(;|$)/, each);
       assert.match(each, /; SameSite=(Lax|Strict)(;|$)/, each);
-      assert.match(each, /; Path=\//, each);
+      assert.match(each, /; Path=\/(;|$)/, each);
       assert.match(each, /; Max-Age=[1-9]/, each);
       assert.doesNotMatch(each, /; Domain=/, each);
-      assert.equal(/; HttpOnly(;|$)/.test(each), !each.startsWith('lathe_csrf='), each);
+      assert.equal(/; HttpOnly(;|$)/.test(each), !each.startsWith('__Host-lathe_csrf='), each);
     }
     const again = await logIn();
     const session = again.map((each) => each.split(';')[0] ?? '').join('; ');
-    const csrf = /lathe_csrf=([^;]+)/.exec(session)?.[1] ?? '';
+    const csrf = /__Host-lathe_csrf=([^;]+)/.exec(session)?.[1] ?? '';
     const out = await lathe().api.post('/auth/logout', undefined, { headers: { ...HTTPS, cookie: session, 'x-csrf-token': csrf } });
     expectStatus(out, 204);
     assert.ok(out.headers.getSetCookie().every((each) => /; Max-Age=0/.test(each)));
-    assert.equal((await lathe().api.get('/me', { headers: { cookie: session } })).status, 401);
+    assert.equal((await lathe().api.get('/me', { headers: { ...HTTPS, cookie: session } })).status, 401);
+  });
+
+  test('over HTTPS a cookie without the prefix, which another host may have set, is nobody’s', async () => {
+    const bare = cookies.map((each) => (each.split(';')[0] ?? '').replace('__Host-', '')).join('; ');
+    assert.equal((await lathe().api.get('/me', { headers: { ...HTTPS, cookie: bare } })).status, 401);
+    const refresh = await lathe().api.post('/auth/refresh', {}, { headers: { ...HTTPS, cookie: bare, 'x-csrf-token': pairOf('__Host-lathe_csrf').split('=')[1] ?? '' } });
+    assert.equal(refresh.status, 401);
+  });
+
+  test('over plain HTTP, as in development, a session works without the prefix', async () => {
+    const login = await lathe().api.post('/auth/login', { login: person.username, password: person.password });
+    const set = login.headers.getSetCookie();
+    assert.deepEqual(set.map((each) => each.split('=')[0]).sort(), ['lathe_csrf', 'lathe_refresh', 'lathe_session']);
+    assert.ok(set.every((each) => !/; Secure/.test(each)), 'a browser would drop them');
+    expectStatus(await lathe().api.get('/me', { headers: { cookie: set.map((each) => each.split(';')[0]).join('; ') } }), 200);
   });
 
   test('a page of another site cannot open the socket with the session’s cookie', async () => {
     const row = rows.find(({ path }) => path === '/ws') as Row;
-    assert.equal((await call(row, { cookie, origin: 'https://elsewhere.example.org' })).status, 403);
-    assert.equal((await call(row, { cookie, origin: lathe().origin })).status, 101);
+    assert.equal((await call(row, { ...HTTPS, cookie, origin: 'https://elsewhere.example.org' })).status, 403);
+    assert.equal((await call(row, { ...HTTPS, cookie, origin: lathe().origin })).status, 101);
   });
 });

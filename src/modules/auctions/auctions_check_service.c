@@ -67,7 +67,7 @@ static struct error *each_auction(struct ctx *cx, struct strbuf *findings,
         TRY(auctions_repo_list_ids(cx, NULL, after, ID_BATCH, &ids));
         size_t count = ids.count;
         for (size_t i = 0; i < count; i++)
-            batch[i] = ARRAY_AT(struct db_id, ids, i)->id;
+            batch[i] = after = ARRAY_AT(struct db_id, ids, i)->id;
         for (size_t i = 0; i < count; i++) {
             struct arena_mark mark = arena_mark(cx->arena);
             struct auction_row row = {0};
@@ -77,7 +77,6 @@ static struct error *each_auction(struct ctx *cx, struct strbuf *findings,
                 TRY(fn(cx, &row, findings));
             arena_rewind(cx->arena, mark);
         }
-        after = count > 0 ? batch[count - 1] : after;
     } while (ids.count == ID_BATCH);
     return NULL;
 }

@@ -60,7 +60,8 @@ MUST_USE struct error *identity_authenticate_socket(struct ctx *cx, struct str t
 /* The CSRF token that belongs to a session cookie's session; constant-time comparison. */
 bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct str token);
 
-/* Names of the cookies that the browser's session uses: access token (HttpOnly), refresh token (HttpOnly, path /api/v1/auth), CSRF token (readable). */
+/* Names of the cookies that the browser's session uses, without the prefix of call_set_cookie: access token (HttpOnly), refresh
+ * token (HttpOnly), CSRF token (readable). */
 #define IDENTITY_ACCESS_COOKIE  "lathe_session"
 #define IDENTITY_REFRESH_COOKIE "lathe_refresh"
 #define IDENTITY_CSRF_COOKIE    "lathe_csrf"

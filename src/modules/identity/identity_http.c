@@ -219,7 +219,7 @@ static struct error *choose_refresh_token(struct ctx *cx, struct call *call, str
     *ret_token = BODY(call, struct refresh_body, refresh_body)->refresh_token;
     if (!str_is_empty(*ret_token))
         return NULL;
-    *ret_token = http_cookie(request, STR(IDENTITY_REFRESH_COOKIE));
+    *ret_token = call_cookie(cx, call, STR(IDENTITY_REFRESH_COOKIE));
     if (str_is_empty(*ret_token))
         return ERROR(cx, identity_token_invalid, "send a refresh token");
     struct id session_id = identity_refresh_session(cx, *ret_token);

@@ -151,15 +151,28 @@ static bool is_cookie_value(struct str value)
     return true;
 }
 
+static bool is_secure(const struct ctx *cx, const struct call *call)
+{
+    return exchange_request(call->exchange)->is_https ||
+           str_starts_with(cx->platform->public_url, STR("https://"));
+}
+
 void call_set_cookie(struct ctx *cx, struct call *call, struct str name, struct str value, int64_t max_age_s,
                      enum cookie_visibility visibility)
 {
     REQUIRE(syntax_is_token(name) && is_cookie_value(value));
-    bool is_secure = exchange_request(call->exchange)->is_https ||
-                     str_starts_with(cx->platform->public_url, STR("https://"));
+    bool secure = is_secure(cx, call);
     struct str cookie =
-        arena_printf(cx->arena, "%" STR_FMT "=%" STR_FMT "; Path=/; Max-Age=%lld; SameSite=Lax%s%s",
-                     STR_ARG(name), STR_ARG(value), (long long)max_age_s,
-                     visibility == COOKIE_HTTP_ONLY ? "; HttpOnly" : "", is_secure ? "; Secure" : "");
+        arena_printf(cx->arena, "%s%" STR_FMT "=%" STR_FMT "; Path=/; Max-Age=%lld; SameSite=Lax%s%s",
+                     secure ? "__Host-" : "", STR_ARG(name), STR_ARG(value), (long long)max_age_s,
+                     visibility == COOKIE_HTTP_ONLY ? "; HttpOnly" : "", secure ? "; Secure" : "");
     exchange_add_header(call->exchange, STR("Set-Cookie"), cookie);
+}
+
+struct str call_cookie(struct ctx *cx, const struct call *call, struct str name)
+{
+    const struct http_request *request = exchange_request(call->exchange);
+    if (str_is_empty(http_field(request, HTTP_FIELD_COOKIE)) || !is_secure(cx, call))
+        return http_cookie(request, name);
+    return http_cookie(request, arena_printf(cx->arena, "__Host-%" STR_FMT, STR_ARG(name)));
 }

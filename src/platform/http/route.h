@@ -154,9 +154,12 @@ MUST_USE struct error *call_check_match(struct ctx *cx, struct call *call, struc
 void call_set_location(struct ctx *cx, struct call *call, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Cookies: Secure follows the scheme, SameSite=Lax, Path=/; max_age_s 0 deletes. */
+/* Cookies: SameSite=Lax, Path=/; max_age_s 0 deletes. Where the browser came by HTTPS they are Secure, and named with the prefix
+ * __Host-: then nobody else can have set them, neither another host of the domain nor somebody on the way by plain HTTP. */
 enum cookie_visibility { COOKIE_HTTP_ONLY, COOKIE_SCRIPT };
 void call_set_cookie(struct ctx *cx, struct call *call, struct str name, struct str value, int64_t max_age_s,
                      enum cookie_visibility visibility);
+/* The value that call_set_cookie gave under this name, as http_cookie; over HTTPS one without the prefix is not looked at. */
+struct str call_cookie(struct ctx *cx, const struct call *call, struct str name);
 
 #endif

@@ -7,15 +7,13 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
-const CSRF_COOKIE = 'lathe_csrf';
+// Over HTTPS the name has the prefix, with which nobody but this host can have set it.
+const CSRF_COOKIES = ['__Host-lathe_csrf', 'lathe_csrf'];
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function csrfToken(): string {
-  for (const part of document.cookie.split('; ')) {
-    const [name, value] = part.split('=', 2);
-    if (name === CSRF_COOKIE && value) return decodeURIComponent(value);
-  }
-  return '';
+  const cookies = new Map(document.cookie.split('; ').map((part) => part.split('=', 2) as [string, string]));
+  return decodeURIComponent(CSRF_COOKIES.map((name) => cookies.get(name)).find(Boolean) ?? '');
 }
 
 export function hasSessionCookie(): boolean {

@@ -94,9 +94,23 @@ static void delete_thing(struct http_exchange *exchange)
     error_ignore(call_reply_empty(&cx, &call));
 }
 
+static void read_cookie(struct http_exchange *exchange)
+{
+    bool secure = str_equal(http_field(exchange_request(exchange), HTTP_FIELD_X_REQUEST_ID), STR("secure"));
+    struct ctx cx = context_of(exchange, secure ? &secure_platform : &plain_platform);
+    struct call call = {.exchange = exchange, .route = &read_route};
+    bool counts = str_equal(call_cookie(&cx, &call, STR("session")), STR("mine"));
+    error_ignore(exchange_reply_empty(exchange, counts ? 204 : 401));
+}
+
 static const struct test_route routes[] = {
-    {"/thing", read_thing},    {"/long", read_long_thing}, {"/change", change_thing},
-    {"/create", create_thing}, {"/delete", delete_thing},  {NULL, NULL},
+    {"/thing", read_thing},
+    {"/long", read_long_thing},
+    {"/change", change_thing},
+    {"/create", create_thing},
+    {"/delete", delete_thing},
+    {"/cookie", read_cookie},
+    {NULL, NULL},
 };
 
 struct fixture {
@@ -177,11 +191,29 @@ static void what_was_created_has_status_location_and_cookies(void **state)
     assert_int_equal(reply.status, 201);
     assert_true(str_equal(test_field(&reply, "location"), STR("https://lathe.example/things/5")));
     assert_true(
-        str_find(reply.head,
-                 STR("Set-Cookie: session=abc==; Path=/; Max-Age=60; SameSite=Lax; HttpOnly; Secure\r\n")) >
+        str_find(
+            reply.head,
+            STR("Set-Cookie: __Host-session=abc==; Path=/; Max-Age=60; SameSite=Lax; HttpOnly; Secure\r\n")) >
         0);
-    assert_true(str_find(reply.head, STR("Set-Cookie: csrf=; Path=/; Max-Age=0; SameSite=Lax; Secure\r\n")) >
-                0);
+    assert_true(str_find(reply.head,
+                         STR("Set-Cookie: __Host-csrf=; Path=/; Max-Age=0; SameSite=Lax; Secure\r\n")) > 0);
+}
+
+static void over_https_only_the_prefixed_cookie_counts(void **state)
+{
+    static const struct cookie_row {
+        const char *fields;
+        int status;
+    } rows[] = {
+        {"", 401},
+        {"Cookie: session=mine\r\n", 204},
+        {"Cookie: __Host-session=mine\r\n", 401},
+        {"X-Request-Id: secure\r\nCookie: session=mine\r\n", 401},
+        {"X-Request-Id: secure\r\nCookie: __Host-session=mine\r\n", 204},
+        {"X-Request-Id: secure\r\nCookie: session=theirs; __Host-session=mine\r\n", 204},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(call_with(*state, HTTP_GET, "/cookie", rows[i].fields).status, rows[i].status);
 }
 
 static void nothing_to_say_is_204(void **state)
@@ -197,6 +229,7 @@ int main(void)
         cmocka_unit_test(each_encoding_has_a_tag_that_names_the_same_version),
         cmocka_unit_test(a_change_of_another_version_is_refused),
         cmocka_unit_test(what_was_created_has_status_location_and_cookies),
+        cmocka_unit_test(over_https_only_the_prefixed_cookie_counts),
         cmocka_unit_test(nothing_to_say_is_204),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
