@@ -41,10 +41,10 @@ static _Noreturn void give_up(const char *what, const char *detail)
 }
 
 /* Making and dropping databases is the server's administration, not a statement of ours. */
-static void administrate(struct arena *arena, const char *verb, const char *database)
+static void administrate(struct arena *arena, struct str statement)
 {
     PGconn *connection = PQconnectdb(server_url());
-    char *text = arena_cstr(arena, arena_printf(arena, "%s database %s", verb, database));
+    const char *text = arena_cstr(arena, statement);
     PGresult *result = PQexec(connection, text);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         give_up(text, PQerrorMessage(connection));
@@ -52,16 +52,24 @@ static void administrate(struct arena *arena, const char *verb, const char *data
     PQfinish(connection);
 }
 
-/* The server's URL with the last part replaced. */
-static const char *make_database(struct db_fixture *fixture)
+/* A name that no other test and no other process has. */
+static const char *new_name(struct arena *arena)
 {
     static unsigned number;
-    struct str name = arena_printf(fixture->arena, "test_%d_%u", (int)getpid(), number++);
-    fixture->database = name.ptr;
-    administrate(fixture->arena, "create", name.ptr);
+    return arena_printf(arena, "test_%d_%u", (int)getpid(), number++).ptr;
+}
+
+static void drop_database(struct arena *arena, const char *name)
+{
+    administrate(arena, arena_printf(arena, "drop database %s", name));
+}
+
+/* The server's URL with the last part replaced. */
+static const char *url_of(struct arena *arena, const char *database)
+{
     const char *url = server_url();
     const char *slash = strrchr(url, '/');
-    return arena_printf(fixture->arena, "%.*s/%s", (int)(slash - url), url, name.ptr).ptr;
+    return arena_printf(arena, "%.*s/%s", (int)(slash - url), url, database).ptr;
 }
 
 static void load_config(struct db_fixture *fixture, const struct db_fixture_options *options)
@@ -86,37 +94,93 @@ static void load_config(struct db_fixture *fixture, const struct db_fixture_opti
         give_up("settings", strbuf_str(&problems).ptr);
 }
 
-struct db_fixture *db_fixture_new(const struct db_fixture_options *options)
+static struct error *migrate(struct db_fixture *fixture)
 {
-    struct db_fixture *fixture = MEM_NEW(struct db_fixture);
-    fixture->arena = arena_new(0);
+    struct ctx cx = {.arena = fixture->arena,
+                     .platform = &fixture->platform,
+                     .caller = &caller_anonymous,
+                     .deadline_us = INT64_MAX};
+    int applied = 0;
+    return db_migrate(&cx, fixture->platform.db, &applied);
+}
+
+static void make_folder(struct db_fixture *fixture)
+{
     const char *parent = getenv("TMPDIR"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
     (void)snprintf(fixture->folder, sizeof(fixture->folder), "%s/lathe-test-XXXXXX",
                    parent != NULL ? parent : "/tmp");
     if (mkdtemp(fixture->folder) == NULL)
         give_up("mkdtemp", fixture->folder);
+}
+
+/* Of options, or a new one; a new PostgreSQL is a copy of the template where there is one. */
+static void choose_database(struct db_fixture *fixture, const struct db_fixture_options *options, const char *template)
+{
+    struct arena *arena = fixture->arena;
     fixture->url = options->database_url;
-    if (fixture->url == NULL)
-        fixture->url = options->engine == DB_SQLITE
-                           ? arena_printf(fixture->arena, "sqlite:%s/test.db", fixture->folder).ptr
-                           : make_database(fixture);
+    if (fixture->url != NULL)
+        return;
+    if (options->engine == DB_SQLITE) {
+        fixture->url = arena_printf(arena, "sqlite:%s/test.db", fixture->folder).ptr;
+        return;
+    }
+    fixture->database = new_name(arena);
+    administrate(arena, arena_printf(arena, "create database %s template %s", fixture->database, template));
+    fixture->url = url_of(arena, fixture->database);
+}
+
+static struct db_fixture *open_fixture(const struct db_fixture_options *options, const char *template)
+{
+    struct db_fixture *fixture = MEM_NEW(struct db_fixture);
+    fixture->arena = arena_new(0);
+    make_folder(fixture);
+    choose_database(fixture, options, template);
     load_config(fixture, options);
     fixture->platform.clock = clock_new_real();
     fixture->platform.blocking_pool =
         pool_new(&(struct pool_options){.name = "blocking", .threads = 2, .max_queue = 64});
     struct error *error = db_open(fixture->arena, fixture->config, &fixture->platform, options->modules, 8,
                                   &fixture->platform.db);
-    if (error == NULL && !options->is_unmigrated) {
-        struct ctx cx = {.arena = fixture->arena,
-                         .platform = &fixture->platform,
-                         .caller = &caller_anonymous,
-                         .deadline_us = INT64_MAX};
-        int applied = 0;
-        error = db_migrate(&cx, fixture->platform.db, &applied);
-    }
+    if (error == NULL && !options->is_unmigrated)
+        error = migrate(fixture);
     if (error != NULL)
         give_up("database", error_describe(fixture->arena, error).ptr);
     return fixture;
+}
+
+static const char PLAIN[] = "template0"; /* PostgreSQL's own */
+
+/* Migrating takes far longer than copying what was migrated: the first fixture of a program leaves a template behind for
+ * the others that have the same modules. */
+static struct {
+    const struct db_module_sql *const *modules;
+    char name[32];
+} migrated;
+
+static void drop_template(void)
+{
+    struct arena *arena = arena_new(0);
+    drop_database(arena, migrated.name);
+    arena_free(arena);
+}
+
+static void make_template(const struct db_fixture_options *options)
+{
+    struct db_fixture *fixture = open_fixture(options, PLAIN);
+    (void)snprintf(migrated.name, sizeof(migrated.name), "%s", fixture->database);
+    migrated.modules = options->modules;
+    fixture->database = NULL;
+    db_fixture_free(fixture);
+    atexit(drop_template);
+}
+
+struct db_fixture *db_fixture_new(const struct db_fixture_options *options)
+{
+    if (options->engine != DB_POSTGRESQL || options->database_url != NULL || options->is_unmigrated)
+        return open_fixture(options, PLAIN);
+    if (migrated.modules == NULL)
+        make_template(options);
+    return open_fixture(options, migrated.modules == options->modules ? migrated.name : PLAIN);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
@@ -134,7 +198,7 @@ void db_fixture_free(struct db_fixture *fixture)
     clock_free(fixture->platform.clock);
     config_free(fixture->config);
     if (fixture->database != NULL)
-        administrate(fixture->arena, "drop", fixture->database);
+        drop_database(fixture->arena, fixture->database);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else walks this folder */
     (void)nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     arena_free(fixture->arena);
