@@ -42,7 +42,9 @@ const struct gateway_health app_health[] = {
 };
 
 static const struct chat_port chat_port = {.find_auction_seller = auctions_find_seller};
-static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses};
+static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses,
+                                                 .take_down_product = goods_take_down,
+                                                 .restore_product = goods_restore};
 /* Who keeps copies of a person's name. */
 static struct error *tell_renamed(struct ctx *cx, struct tx *tx, struct id account_id,
                                   struct str display_name)

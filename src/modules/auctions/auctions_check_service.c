@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The state is what the events say: asked by `lathe check`, made so by `lathe rebuild auctions.state`. And the job that looks after a
- * spec that changed whether its licence can still be auctioned. */
+ * lot that changed whether it can still be auctioned. */
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
 
@@ -9,6 +9,7 @@
 #include "modules/auctions/auctions_events.h"
 #include "modules/auctions/auctions_read_service.h"
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 #include "modules/orders/orders.h"
 
 enum { ID_BATCH = 200 };
@@ -183,7 +184,7 @@ struct error *auctions_rebuild_states(struct ctx *cx, struct tx *tx)
     return NULL;
 }
 
-/* --- a spec that changed --- */
+/* --- a lot that changed --- */
 
 struct lot_check {
     struct id item_id;
@@ -200,13 +201,25 @@ struct error *auctions_enqueue_lot_check(struct ctx *cx, struct tx *tx, struct i
                        json_encode(cx->arena, &lot_check_type, &check), INSTANT_NONE);
 }
 
-static struct str why_unsaleable(const struct catalog_spec *spec, bool is_found)
+/* Absent: nothing is in the way. A product is found while it is not deleted; its pieces are counted by its module. */
+static struct error *why_unsaleable(struct ctx *cx, struct id item_id, struct str *ret_why)
 {
-    if (!is_found || spec->status == CATALOG_DELETED)
-        return STR("the lot does not exist any more");
-    if (spec->status == CATALOG_SOLD)
-        return STR("the exclusive licence was sold elsewhere");
-    return spec->status == CATALOG_TAKEN_DOWN ? STR("the lot was taken down") : STR_NONE;
+    struct goods_product product;
+    struct catalog_spec spec = {.status = CATALOG_DELETED};
+    bool is_found = false;
+    TRY(goods_find_product(cx, NULL, item_id, &product, &is_found));
+    if (is_found) {
+        *ret_why = product.status == GOODS_TAKEN_DOWN ? STR("the lot was taken down") : STR_NONE;
+        return NULL;
+    }
+    TRY(catalog_find_spec(cx, NULL, item_id, &spec, &is_found));
+    if (!is_found || spec.status == CATALOG_DELETED)
+        *ret_why = STR("the lot does not exist any more");
+    else if (spec.status == CATALOG_SOLD)
+        *ret_why = STR("the exclusive licence was sold elsewhere");
+    else
+        *ret_why = spec.status == CATALOG_TAKEN_DOWN ? STR("the lot was taken down") : STR_NONE;
+    return NULL;
 }
 
 static struct error *void_if_running(struct ctx *cx, struct id auction_id, struct str why)
@@ -214,8 +227,7 @@ static struct error *void_if_running(struct ctx *cx, struct id auction_id, struc
     struct auction_row row = {0};
     bool is_found = false;
     TRY(auctions_repo_find(cx, NULL, auction_id, &row, &is_found));
-    bool is_running = is_found && row.lot_kind == AUCTION_LOT_LICENSE &&
-                      (row.status == AUCTIONS_SCHEDULED || row.status == AUCTIONS_LIVE);
+    bool is_running = is_found && (row.status == AUCTIONS_SCHEDULED || row.status == AUCTIONS_LIVE);
     if (!is_running)
         return NULL;
     struct error *error = auctions_void(cx, auction_id, why);
@@ -225,12 +237,10 @@ static struct error *void_if_running(struct ctx *cx, struct id auction_id, struc
 static struct error *check_lot(struct ctx *cx, const struct job *job)
 {
     struct lot_check check = {.item_id = ID_NONE};
-    struct catalog_spec spec = {.status = CATALOG_DELETED};
     struct array ids = {0};
-    bool is_found = false;
+    struct str why = STR_NONE;
     TRY(json_decode(cx->arena, &lot_check_type, job->payload, &check));
-    TRY(catalog_find_spec(cx, NULL, check.item_id, &spec, &is_found));
-    struct str why = why_unsaleable(&spec, is_found);
+    TRY(why_unsaleable(cx, check.item_id, &why));
     if (why.ptr == NULL)
         return NULL;
     TRY(auctions_repo_list_of_item(cx, check.item_id, &ids));
@@ -241,6 +251,6 @@ static struct error *check_lot(struct ctx *cx, const struct job *job)
 
 const struct job_type auctions_lot_check_job = {
     .name = "auctions.lot_check",
-    .help = "Voids the auctions of a licence that cannot be sold any more",
+    .help = "Voids the auctions of a lot that cannot be sold any more",
     .run = check_lot,
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Events that auctions publishes, and what it does when a spec goes from the market. */
+ * Events that auctions publishes, and what it does when a lot goes from the market. */
 #include "modules/auctions/auctions_events.h"
 
 #include "platform/bus/bus.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/goods/goods.h"
 
 /* clang-format off */
 static const struct json_field auction_fields[] = {
@@ -39,16 +40,17 @@ const struct event_type *const auctions_events[] = {
 };
 /* clang-format on */
 
-/* --- a spec that cannot be had any more --- */
+/* --- a lot that cannot be had any more --- */
 
-static struct error *follow_spec(struct ctx *cx, struct tx *tx, const struct event *event)
+static struct error *follow_lot(struct ctx *cx, struct tx *tx, const struct event *event)
 {
     return auctions_enqueue_lot_check(cx, tx, event->aggregate_id);
 }
 
-static const struct event_type *const spec_types[] = {&catalog_spec_changed, &catalog_spec_withdrawn, NULL};
+static const struct event_type *const lot_types[] = {&catalog_spec_changed, &catalog_spec_withdrawn,
+                                                     &goods_product_withdrawn, NULL};
 static const struct event_consumer lots_consumer = {
-    .name = "auctions.lots", .types = spec_types, .handle = follow_spec};
+    .name = "auctions.lots", .types = lot_types, .handle = follow_lot};
 
 /* The state is no consumer's: it is written with the events. But `lathe rebuild auctions.state` makes it anew from them. */
 static const struct event_type *const no_types[] = {NULL};

@@ -215,6 +215,12 @@ static struct error *close_auction(struct ctx *cx, struct call *call)
     return reply_auction(cx, call, auction_of(call));
 }
 
+static struct error *report_auction(struct ctx *cx, struct call *call)
+{
+    TRY(auctions_report(cx, auction_of(call), *BODY(call, struct catalog_complaint, catalog_report_body)));
+    return call_reply_empty(cx, call);
+}
+
 static struct error *void_auction(struct ctx *cx, struct call *call)
 {
     TRY(auctions_void(cx, auction_of(call), BODY(call, struct void_body, void_body)->reason));
@@ -283,6 +289,7 @@ const struct route auctions_routes[AUCTIONS_ROUTES] = {
     ROUTE(DELETE, "/api/v1/auctions/{auction_id}/watch",         unwatch,            ROUTE_MAY(AUCTION_BID), ONE, .summary = "Be reminded no more; may be said again"),
     ROUTE(POST,   "/api/v1/auctions/{auction_id}/cancel",        cancel_auction,     ROUTE_MAY(ITEM_PUBLISH), ONE, .reply = &auction_view_type, .cache = CACHE_NO_STORE, .reasons = change_reasons, .summary = "Take it back, before the start"),
     ROUTE(POST,   "/api/v1/auctions/{auction_id}/void",          void_auction,       ROUTE_MAY(AUCTION_ADMIN), ONE, .body = &void_body, .reply = &auction_view_type, .cache = CACHE_NO_STORE, .reasons = void_reasons, .summary = "Make it void, with a published reason"),
+    ROUTE(POST,   "/api/v1/auctions/{auction_id}/reports",       report_auction,     ROUTE_MAY(ITEM_REPORT), ONE, .body = &catalog_report_body, .summary = "Report it, with its lot, to the moderators"),
     ROUTE(POST,   "/api/v1/auctions/{auction_id}/second-chance", give_second_chance, ROUTE_MAY(ITEM_PUBLISH), ONE, .reply = &auction_view_type, .cache = CACHE_NO_STORE, .reasons = decide_reasons, .summary = "After an unpaid win: offer the lot to the next bidder, at that bidder's maximum"),
     ROUTE(POST,   "/api/v1/auctions/{auction_id}/relist",        relist,             ROUTE_MAY(ITEM_PUBLISH), ONE, .body = &times_body, .reply = &auction_view_type, .status = 201, .idempotency = IDEMPOTENCY_OPTIONAL, .render = reply_made, .cache = CACHE_NO_STORE, .reasons = decide_reasons, .summary = "Unsold or not paid: list the lot again, as a new auction"),
     ROUTE(POST,   "/api/v1/auctions/{auction_id}/close",         close_auction,      ROUTE_MAY(ITEM_PUBLISH), ONE, .reply = &auction_view_type, .cache = CACHE_NO_STORE, .reasons = decide_reasons, .summary = "After an unpaid win: keep the lot"),

@@ -5,7 +5,7 @@
 
 #include "platform/http/route.h"
 
-enum { AUCTIONS_ROUTES = 18 };
+enum { AUCTIONS_ROUTES = 19 };
 extern const struct route auctions_routes[AUCTIONS_ROUTES];
 
 #endif

@@ -312,5 +312,6 @@ struct error *auctions_void_lot(struct ctx *cx, struct lot_run *run, struct lot_
     run->state.outcome = AUCTION_VOIDED;
     run->row.void_reason = ticket->reason;
     TRY(call_off(cx, run, &body));
+    TRY(catalog_settle_auction_reports(cx, run->tx, run->auction_id));
     return auctions_tell(cx, run->tx, &auctions_auction_voided, &run->row, ticket->reason, ID_NONE);
 }

@@ -274,3 +274,17 @@ struct error *auctions_count(struct ctx *cx, struct id auction_id, struct auctio
     REQUIRE(currency_parse(row.currency, &ret_counts->revenue.currency));
     return auctions_repo_count_watchers(cx, auction_id, &ret_counts->watchers);
 }
+
+/* --- reports --- */
+
+struct error *auctions_report(struct ctx *cx, struct id auction_id, struct catalog_complaint complaint)
+{
+    struct auction_row row = {0};
+    bool is_found = false;
+    TRY(auctions_repo_find(cx, NULL, auction_id, &row, &is_found));
+    if (!is_found)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no such auction");
+    complaint.item_id = row.item_id;
+    complaint.auction_id = row.id;
+    return catalog_report(cx, &complaint);
+}

@@ -7,6 +7,7 @@
 #include "platform/live/live.h"
 
 #include "modules/auctions/auctions_service.h"
+#include "modules/catalog/catalog.h"
 
 /* What only the caller is shown. */
 struct auction_my_view {
@@ -98,7 +99,10 @@ MUST_USE struct error *auctions_load_bid(struct ctx *cx, struct id auction_id, i
 MUST_USE struct error *auctions_change(struct ctx *cx, struct id auction_id,
                                        const struct auction_request *request);
 MUST_USE struct error *auctions_cancel(struct ctx *cx, struct id auction_id);
-/* For moderators, and for the program itself. */
+/* To the moderators, with its lot. Errors: not_found. */
+MUST_USE struct error *auctions_report(struct ctx *cx, struct id auction_id,
+                                       struct catalog_complaint complaint);
+/* For administrators, and for the program itself. */
 MUST_USE struct error *auctions_void(struct ctx *cx, struct id auction_id, struct str reason);
 
 /* --- the log --- */

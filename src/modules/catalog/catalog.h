@@ -117,9 +117,13 @@ MUST_USE struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_
                                           struct array *ret_cards);
 
 /* Filled by app: whether an account may delete a spec for good depends on licences sold; plays and favourites for `plays` sorts
- * come from analytics events. */
+ * come from analytics events; what is taken down may be a product. */
 struct catalog_port {
     struct error *(*has_licenses)(struct ctx *cx, struct tx *tx, struct id spec_id, bool *ret_has);
+    /* What a moderator decides about a product, whose states are its module's. Both may be said again. */
+    struct error *(*take_down_product)(struct ctx *cx, struct tx *tx, struct id product_id,
+                                       struct str reason);
+    struct error *(*restore_product)(struct ctx *cx, struct tx *tx, struct id product_id);
 };
 void catalog_set_port(const struct ctx *cx, const struct catalog_port *port);
 
@@ -143,7 +147,9 @@ struct catalog_item {
     struct id owner_id;
     struct str owner_username, owner_name;
     struct str title, slug, short_code;
-    int32_t status; /* enum catalog_status */
+    int32_t status;             /* enum catalog_status */
+    struct str takedown_reason; /* taken down: why */
+    int32_t status_before;      /* what it was then */
     struct instant created_at, updated_at, published_at;
     int64_t version;
 };
@@ -161,7 +167,7 @@ MUST_USE struct error *catalog_lock_item(struct ctx *cx, struct tx *tx, enum cat
 /* In the order of ids; missing ones are left out. Array of struct catalog_item. */
 MUST_USE struct error *catalog_list_items(struct ctx *cx, const struct id *ids, size_t count,
                                           struct array *ret_items);
-/* Writes title, status and published_at of an item that was locked; its version and updated_at move, in *item too. A slug stays. */
+/* Writes title, status, published_at and what stands of a takedown, of an item that was locked; its version and updated_at move, in *item too. A slug stays. */
 MUST_USE struct error *catalog_change_item(struct ctx *cx, struct tx *tx, struct catalog_item *item);
 /* The row itself, its listing and its reports. Its slug is not given again. */
 MUST_USE struct error *catalog_erase_item(struct ctx *cx, struct tx *tx, struct id id);
@@ -200,6 +206,21 @@ struct catalog_listed_page {
 /* Errors: invalid (a cursor of another list). */
 MUST_USE struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_query *query,
                                            struct catalog_listed_page *ret_page);
+
+/* --- reports --- */
+
+/* What somebody says is wrong with an item, or with an auction of it. */
+struct catalog_complaint {
+    struct id item_id, auction_id; /* the latter none: the item itself */
+    int32_t reason;
+    struct str message;
+};
+/* The body of the routes that report something: reason and message. */
+extern const struct json_type catalog_report_body;
+/* To the moderators, once per person while the report is open. Whether the caller may see it is judged by its module. */
+MUST_USE struct error *catalog_report(struct ctx *cx, const struct catalog_complaint *complaint);
+/* The auction was made void: its reports are decided. In tx. */
+MUST_USE struct error *catalog_settle_auction_reports(struct ctx *cx, struct tx *tx, struct id auction_id);
 
 /* Events (payload struct catalog_event). */
 struct catalog_event {

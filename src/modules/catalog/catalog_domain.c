@@ -33,6 +33,7 @@ static const char *const report_reason_words[] = {
     [REPORT_COPYRIGHT] = "copyright", [REPORT_SPAM] = "spam", [REPORT_OFFENSIVE] = "offensive",
     [REPORT_MISLEADING] = "misleading", [REPORT_OTHER] = "other",
 };
+static const char *const kind_words[] = {[CATALOG_RECORDING] = "spec", [CATALOG_PRODUCT] = "product"};
 static const char *const decision_words[] = {[DECISION_DISMISSED] = "dismissed", [DECISION_TAKEN_DOWN] = "taken_down"};
 static const char *const sort_words[] = {
     [SORT_NEWEST] = "newest", [SORT_OLDEST] = "oldest", [SORT_PRICE_ASC] = "price_asc", [SORT_PRICE_DESC] = "price_desc",
@@ -48,6 +49,7 @@ const struct enum_table catalog_instrument_words = ENUM_TABLE("instrument", inst
 const struct enum_table catalog_file_type_words = ENUM_TABLE("file_type", file_type_words);
 const struct enum_table catalog_slot_words = ENUM_TABLE("asset_slot", slot_words);
 const struct enum_table catalog_report_reason_words = ENUM_TABLE("report_reason", report_reason_words);
+const struct enum_table catalog_kind_words = ENUM_TABLE("item_kind", kind_words);
 const struct enum_table catalog_decision_words = ENUM_TABLE("report_decision", decision_words);
 const struct enum_table catalog_sort_words = ENUM_TABLE("spec_sort", sort_words);
 

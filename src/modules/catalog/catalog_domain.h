@@ -24,6 +24,7 @@ enum catalog_report_reason {
     REPORT_MISLEADING,
     REPORT_OTHER
 };
+extern const struct enum_table catalog_kind_words;
 enum catalog_decision { DECISION_DISMISSED, DECISION_TAKEN_DOWN };
 enum catalog_sort {
     SORT_NEWEST,

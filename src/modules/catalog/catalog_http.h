@@ -65,7 +65,7 @@ struct error *item_restore(struct ctx *cx, struct call *call);
 struct user_path {
     struct str user;
 };
-extern const struct json_type user_specs_path, genre_list_type, word_list_type, report_body,
-    report_list_query, report_page_type;
+extern const struct json_type user_specs_path, genre_list_type, word_list_type, report_list_query,
+    report_page_type;
 
 #endif

@@ -125,10 +125,6 @@ struct error *key_list(struct ctx *cx, struct call *call)
 
 /* --- moderation --- */
 
-struct report_body {
-    int32_t reason;
-    struct str message;
-};
 struct report_query {
     struct str cursor;
     int64_t limit;
@@ -136,10 +132,10 @@ struct report_query {
 
 /* clang-format off */
 static const struct json_field report_body_fields[] = {
-    JSON_ENUM(struct report_body, reason, &catalog_report_reason_words, .flags = JSON_REQUIRED),
-    JSON_TEXT(struct report_body, message, .max = 1000, .flags = JSON_TRIMMED | JSON_MULTILINE),
+    JSON_ENUM(struct catalog_complaint, reason, &catalog_report_reason_words, .flags = JSON_REQUIRED),
+    JSON_TEXT(struct catalog_complaint, message, .max = 1000, .flags = JSON_TRIMMED | JSON_MULTILINE),
 };
-const struct json_type report_body = JSON_TYPE("ReportInput", struct report_body, report_body_fields);
+const struct json_type catalog_report_body = JSON_TYPE("ReportInput", struct catalog_complaint, report_body_fields);
 
 static const struct json_field report_query_fields[] = {
     JSON_TEXT(struct report_query, cursor, .max = 64),
@@ -150,6 +146,8 @@ const struct json_type report_list_query = JSON_TYPE("ReportQuery", struct repor
 static const struct json_field report_fields[] = {
     JSON_ID(struct report_row, id),
     JSON_ID(struct report_row, item_id),
+    JSON_ENUM(struct report_row, kind, &catalog_kind_words),
+    JSON_ID(struct report_row, auction_id, .flags = JSON_NULLABLE, .help = "The auction of it that was reported; null: the item itself"),
     JSON_TEXT(struct report_row, title),
     JSON_TEXT(struct report_row, slug),
     JSON_TEXT(struct report_row, short_code),
@@ -177,8 +175,7 @@ static struct str key_of(const struct call *call)
 
 struct error *spec_report(struct ctx *cx, struct call *call)
 {
-    const struct report_body *body = BODY(call, struct report_body, report_body);
-    TRY(catalog_report_spec(cx, key_of(call), (enum catalog_report_reason)body->reason, body->message));
+    TRY(catalog_report_spec(cx, key_of(call), *BODY(call, struct catalog_complaint, catalog_report_body)));
     return call_reply_empty(cx, call);
 }
 

@@ -196,44 +196,89 @@ static struct error *restore(struct ctx *cx, struct tx *tx, void *arg)
                    before == CATALOG_PUBLISHED ? &catalog_spec_published : &catalog_spec_changed);
 }
 
-static struct error *moderate(struct ctx *cx, struct str key, struct str reason, tx_fn move)
+/* A product's states are its module's. */
+static struct error *take_down_product(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct spec_row spec = {0};
+    const struct moving *moving = arg;
+    TRY(catalog_state_of(cx)->port->take_down_product(cx, tx, moving->id, moving->reason));
+    return catalog_repo_decide_reports(cx, tx, moving->id, DECISION_TAKEN_DOWN, cx->caller->account_id,
+                                       clock_now(cx));
+}
+
+static struct error *restore_product(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct moving *moving = arg;
+    TRY(catalog_state_of(cx)->port->restore_product(cx, tx, moving->id));
+    return catalog_repo_decide_reports(cx, tx, moving->id, DECISION_DISMISSED, cx->caller->account_id,
+                                       clock_now(cx));
+}
+
+struct verdict {
+    tx_fn moves[2]; /* by enum catalog_kind */
+};
+static const struct verdict verdict_down = {
+    {[CATALOG_RECORDING] = take_down, [CATALOG_PRODUCT] = take_down_product}};
+static const struct verdict verdict_fine = {
+    {[CATALOG_RECORDING] = restore, [CATALOG_PRODUCT] = restore_product}};
+
+static struct error *find_item(struct ctx *cx, struct str key, struct catalog_item *ret_item)
+{
     bool is_found = false;
-    TRY(catalog_find_by_key(cx, key, &spec, &is_found));
-    if (!is_found || spec.status == CATALOG_DELETED)
+    for (int kind = CATALOG_RECORDING; !is_found && kind <= CATALOG_PRODUCT; kind++)
+        TRY(catalog_find_item_by_key(cx, (enum catalog_kind)kind, key, ret_item, &is_found));
+    if (!is_found || ret_item->status == CATALOG_DELETED)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such item");
-    struct moving moving = {.id = spec.id, .reason = reason};
-    return db_transact(cx, TX_WRITE, move, &moving);
+    return NULL;
+}
+
+static struct error *moderate(struct ctx *cx, struct str key, struct str reason,
+                              const struct verdict *verdict)
+{
+    struct catalog_item item = {.id = ID_NONE};
+    TRY(find_item(cx, key, &item));
+    struct moving moving = {.id = item.id, .reason = reason};
+    return db_transact(cx, TX_WRITE, verdict->moves[item.kind], &moving);
 }
 
 struct error *catalog_take_down(struct ctx *cx, struct str key, struct str reason)
 {
-    return moderate(cx, key, reason, take_down);
+    return moderate(cx, key, reason, &verdict_down);
 }
 
 struct error *catalog_restore(struct ctx *cx, struct str key)
 {
-    return moderate(cx, key, STR_NONE, restore);
+    return moderate(cx, key, STR_NONE, &verdict_fine);
 }
 
-struct error *catalog_report_spec(struct ctx *cx, struct str key, enum catalog_report_reason reason,
-                                  struct str message)
+struct error *catalog_settle_auction_reports(struct ctx *cx, struct tx *tx, struct id auction_id)
+{
+    return catalog_repo_decide_auction_reports(cx, tx, auction_id, cx->caller->account_id, clock_now(cx));
+}
+
+struct error *catalog_report(struct ctx *cx, const struct catalog_complaint *complaint)
+{
+    const struct report_row report = {
+        .id = crypto_new_id(cx),
+        .item_id = complaint->item_id,
+        .auction_id = complaint->auction_id,
+        .reporter_id = cx->caller->account_id,
+        .reason = complaint->reason,
+        .message = complaint->message.ptr != NULL ? complaint->message : STR(""),
+        .created_at = clock_now(cx),
+    };
+    return catalog_repo_insert_report(cx, NULL, &report);
+}
+
+struct error *catalog_report_spec(struct ctx *cx, struct str key, struct catalog_complaint complaint)
 {
     struct spec_row spec = {0};
     bool is_found = false;
     TRY(catalog_find_by_key(cx, key, &spec, &is_found));
     if (!is_found || !catalog_may_see(cx, (enum catalog_status)spec.status, spec.owner_id))
         return ERROR_CODE(cx, NOT_FOUND, "there is no such item");
-    struct report_row report = {
-        .id = crypto_new_id(cx),
-        .item_id = spec.id,
-        .reporter_id = cx->caller->account_id,
-        .reason = (int32_t)reason,
-        .message = message.ptr != NULL ? message : STR(""),
-        .created_at = clock_now(cx),
-    };
-    return catalog_repo_insert_report(cx, NULL, &report);
+    complaint.item_id = spec.id;
+    complaint.auction_id = ID_NONE;
+    return catalog_report(cx, &complaint);
 }
 
 struct error *catalog_list_reports(struct ctx *cx, struct str cursor, int64_t limit,

@@ -318,6 +318,8 @@ static const struct db_column item_columns[] = {
     DB_COLUMN_TEXT(struct catalog_item, slug),
     DB_COLUMN_TEXT(struct catalog_item, short_code),
     DB_COLUMN_I32(struct catalog_item, status),
+    DB_NULLABLE_TEXT(struct catalog_item, takedown_reason),
+    DB_COLUMN_I32(struct catalog_item, status_before),
     DB_COLUMN_INSTANT(struct catalog_item, created_at),
     DB_COLUMN_INSTANT(struct catalog_item, updated_at),
     DB_NULLABLE_INSTANT(struct catalog_item, published_at),
@@ -407,6 +409,8 @@ struct error *catalog_repo_change_item(struct ctx *cx, struct tx *tx, const stru
     bool is_deleted = item->status == CATALOG_DELETED;
     return db_exec(cx, tx,
                    CATALOG_CHANGE_ITEM(.id = item->id, .title = item->title, .status = item->status,
+                                       .takedown_reason = item->takedown_reason,
+                                       .status_before = item->status_before,
                                        .published_at = item->published_at,
                                        .deleted_at = is_deleted ? item->updated_at : INSTANT_NONE,
                                        .now = item->updated_at),

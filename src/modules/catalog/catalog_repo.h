@@ -260,7 +260,9 @@ struct str catalog_match_words(const struct ctx *cx, struct str words);
 
 struct report_row {
     struct id id, item_id, reporter_id;
-    int32_t reason; /* enum catalog_report_reason */
+    struct id auction_id; /* none: the item itself was reported */
+    int32_t kind;         /* enum catalog_kind */
+    int32_t reason;       /* enum catalog_report_reason */
     struct str message;
     struct instant created_at;
     struct str title, slug, short_code;
@@ -276,6 +278,9 @@ MUST_USE struct error *catalog_repo_list_reports(struct ctx *cx, const struct li
 MUST_USE struct error *catalog_repo_decide_reports(struct ctx *cx, struct tx *tx, struct id item_id,
                                                    enum catalog_decision decision, struct id account_id,
                                                    struct instant now);
+MUST_USE struct error *catalog_repo_decide_auction_reports(struct ctx *cx, struct tx *tx,
+                                                           struct id auction_id, struct id account_id,
+                                                           struct instant now);
 
 /* --- what was sold exclusively (catalog_report_repo.c) --- */
 

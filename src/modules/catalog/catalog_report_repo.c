@@ -8,9 +8,11 @@ static const struct db_column report_columns[] = {
     DB_COLUMN_ID(struct report_row, id),
     DB_COLUMN_ID(struct report_row, item_id),
     DB_COLUMN_ID(struct report_row, reporter_id),
+    DB_NULLABLE_ID(struct report_row, auction_id),
     DB_COLUMN_I32(struct report_row, reason),
     DB_COLUMN_TEXT(struct report_row, message),
     DB_COLUMN_INSTANT(struct report_row, created_at),
+    DB_COLUMN_I32(struct report_row, kind),
     DB_COLUMN_TEXT(struct report_row, title),
     DB_COLUMN_TEXT(struct report_row, slug),
     DB_COLUMN_TEXT(struct report_row, short_code),
@@ -40,8 +42,9 @@ struct error *catalog_repo_insert_report(struct ctx *cx, struct tx *tx, const st
 {
     return db_exec(cx, tx,
                    CATALOG_INSERT_REPORT(.id = report->id, .item_id = report->item_id,
-                                         .reporter_id = report->reporter_id, .reason = report->reason,
-                                         .message = report->message, .now = report->created_at),
+                                         .reporter_id = report->reporter_id, .auction_id = report->auction_id,
+                                         .reason = report->reason, .message = report->message,
+                                         .now = report->created_at),
                    NULL);
 }
 
@@ -62,6 +65,16 @@ struct error *catalog_repo_decide_reports(struct ctx *cx, struct tx *tx, struct 
     return db_exec(cx, tx,
                    CATALOG_DECIDE_REPORTS(.item_id = item_id, .decision = (int32_t)decision,
                                           .account_id = account_id, .now = now),
+                   NULL);
+}
+
+struct error *catalog_repo_decide_auction_reports(struct ctx *cx, struct tx *tx, struct id auction_id,
+                                                  struct id account_id, struct instant now)
+{
+    return db_exec(cx, tx,
+                   CATALOG_DECIDE_AUCTION_REPORTS(.auction_id = auction_id,
+                                                  .decision = (int32_t)DECISION_TAKEN_DOWN,
+                                                  .account_id = account_id, .now = now),
                    NULL);
 }
 

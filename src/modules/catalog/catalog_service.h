@@ -215,15 +215,16 @@ MUST_USE struct error *catalog_list_genres(struct ctx *cx, struct array *ret_gen
 
 /* --- moderation --- */
 
-/* Once per person while the report is open. */
-MUST_USE struct error *catalog_report_spec(struct ctx *cx, struct str key, enum catalog_report_reason reason,
-                                           struct str message);
+/* Errors: not_found, also for what the caller may not see. */
+MUST_USE struct error *catalog_report_spec(struct ctx *cx, struct str key,
+                                           struct catalog_complaint complaint);
 struct report_page {
     struct array items; /* of struct report_row */
     struct str next_cursor;
 };
 MUST_USE struct error *catalog_list_reports(struct ctx *cx, struct str cursor, int64_t limit,
                                             struct report_page *ret_page);
+/* An item of any kind, by id, short code or slug. */
 MUST_USE struct error *catalog_take_down(struct ctx *cx, struct str key, struct str reason);
 /* To what it was before; dismisses the open reports, also of what was never taken down. */
 MUST_USE struct error *catalog_restore(struct ctx *cx, struct str key);

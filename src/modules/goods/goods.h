@@ -13,7 +13,7 @@
 struct tx;
 
 enum goods_condition { GOODS_NEW, GOODS_LIKE_NEW, GOODS_GOOD, GOODS_FAIR };
-enum goods_status { GOODS_DRAFT, GOODS_ACTIVE, GOODS_SOLD, GOODS_CANCELLED };
+enum goods_status { GOODS_DRAFT, GOODS_ACTIVE, GOODS_SOLD, GOODS_CANCELLED, GOODS_TAKEN_DOWN };
 extern const struct enum_table goods_condition_words, goods_status_words;
 
 /* What other modules need of a product. */
@@ -63,6 +63,12 @@ MUST_USE struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id 
 /* Its payment fell through: the piece is held for the holder again, and a product that was sold is on the market again. */
 MUST_USE struct error *goods_unsell_held(struct ctx *cx, struct tx *tx, struct id product_id,
                                          struct id holder_id);
+
+/* What a moderator decides: not public any more, with the reason for its owner; and back to what it was. Both may be said again, and
+ * fill the catalogue's port. In tx. Errors: not_found. */
+MUST_USE struct error *goods_take_down(struct ctx *cx, struct tx *tx, struct id product_id,
+                                       struct str reason);
+MUST_USE struct error *goods_restore(struct ctx *cx, struct tx *tx, struct id product_id);
 
 /* Events (payload struct goods_event): goods.product.published, .changed, .withdrawn, .sold. */
 struct goods_event {

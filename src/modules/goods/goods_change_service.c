@@ -88,7 +88,11 @@ struct error *goods_lock(struct ctx *cx, struct tx *tx, struct id id, struct goo
 
 struct error *goods_check_changeable(struct ctx *cx, const struct goods_whole *product)
 {
-    switch (product_judge_change((enum goods_status)product->row.status, product->row.held)) {
+    /* What was sold before it was taken down stays as it is all the same. */
+    const struct stock_level level = {product->row.stock, product->row.held, product->row.sold};
+    enum goods_status status =
+        stock_is_sold_out(&level) ? GOODS_SOLD : (enum goods_status)product->row.status;
+    switch (product_judge_change(status, product->row.held)) {
     case PRODUCT_OK:
         break;
     case PRODUCT_SOLD:
@@ -101,11 +105,12 @@ struct error *goods_check_changeable(struct ctx *cx, const struct goods_whole *p
 
 /* --- following a change --- */
 
-/* A product that was taken back is a draft to the catalogue. */
+/* A product that was taken back is a draft to the catalogue, which knows what was taken down as such. */
 static const int32_t item_status[] = {[GOODS_DRAFT] = CATALOG_DRAFT,
                                       [GOODS_ACTIVE] = CATALOG_PUBLISHED,
                                       [GOODS_SOLD] = CATALOG_SOLD,
-                                      [GOODS_CANCELLED] = CATALOG_DRAFT};
+                                      [GOODS_CANCELLED] = CATALOG_DRAFT,
+                                      [GOODS_TAKEN_DOWN] = CATALOG_TAKEN_DOWN};
 
 struct error *goods_touch(struct ctx *cx, struct tx *tx, struct goods_whole *product)
 {

@@ -9,7 +9,8 @@ const struct enum_table goods_condition_words = ENUM_TABLE("product_condition", 
 static const char *const status_words[] = {[GOODS_DRAFT] = "draft",
                                            [GOODS_ACTIVE] = "active",
                                            [GOODS_SOLD] = "sold",
-                                           [GOODS_CANCELLED] = "cancelled"};
+                                           [GOODS_CANCELLED] = "cancelled",
+                                           [GOODS_TAKEN_DOWN] = "taken_down"};
 const struct enum_table goods_status_words = ENUM_TABLE("product_status", status_words);
 
 /* --- stock --- */
@@ -91,6 +92,15 @@ const struct product_gap_text *product_gap_text(enum product_gap gap)
 bool product_is_public(enum goods_status status)
 {
     return status == GOODS_ACTIVE || status == GOODS_SOLD;
+}
+
+enum goods_status product_restored(bool was_public, bool was_ever_public, const struct stock_level *level)
+{
+    if (stock_is_sold_out(level))
+        return GOODS_SOLD;
+    if (was_public)
+        return GOODS_ACTIVE;
+    return was_ever_public ? GOODS_CANCELLED : GOODS_DRAFT;
 }
 
 enum product_verdict product_judge_change(enum goods_status status, int64_t held)

@@ -60,6 +60,9 @@ const struct product_gap_text *product_gap_text(enum product_gap gap);
 /* Who may see it: everybody, or its owner and moderators. */
 bool product_is_public(enum goods_status status);
 
+/* What a product that was taken down is again: only what was public before may be so. */
+enum goods_status product_restored(bool was_public, bool was_ever_public, const struct stock_level *level);
+
 /* What may become of a product: sold ones stay, held pieces stay as bidders saw them. */
 enum product_verdict { PRODUCT_OK, PRODUCT_SOLD, PRODUCT_IN_AUCTION };
 enum product_verdict product_judge_change(enum goods_status status, int64_t held);

@@ -17,7 +17,7 @@ const struct event_type goods_product_published = {
 const struct event_type goods_product_changed = {
     .name = "goods.product.changed", .payload = &event_payload, .help = "A product was changed by its owner"};
 const struct event_type goods_product_withdrawn = {
-    .name = "goods.product.withdrawn", .payload = &event_payload, .help = "A product was taken back or deleted"};
+    .name = "goods.product.withdrawn", .payload = &event_payload, .help = "A product was taken back, taken down or deleted"};
 const struct event_type goods_product_sold = {
     .name = "goods.product.sold", .payload = &event_payload, .help = "The last piece of a product was sold"};
 /* clang-format on */

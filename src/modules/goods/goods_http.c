@@ -102,6 +102,7 @@ static const struct json_field view_fields[] = {
     JSON_INTEGER(struct product_view, held_count, .min = 0, .max = STOCK_MAX, .flags = JSON_OMITTED, .help = "For the owner: held for auctions"),
     JSON_INTEGER(struct product_view, sold_count, .min = 0, .max = INT64_MAX, .flags = JSON_OMITTED, .help = "For the owner"),
     JSON_INTEGER(struct product_view, low_stock_at, .min = 0, .max = STOCK_MAX, .flags = JSON_OMITTED, .help = "For the owner"),
+    JSON_TEXT(struct product_view, takedown_reason, .max = 1000, .flags = JSON_OMITTED | JSON_MULTILINE, .help = "Why a moderator took it down; for its owner"),
     JSON_INSTANT(struct product_view, updated_at),
 };
 static const struct json_type view_type = JSON_TYPE("Product", struct product_view, view_fields);
@@ -286,6 +287,12 @@ static struct error *unfeature_product(struct ctx *cx, struct call *call)
     return call_reply_empty(cx, call);
 }
 
+static struct error *report_product(struct ctx *cx, struct call *call)
+{
+    TRY(goods_report_product(cx, key_of(call), *BODY(call, struct catalog_complaint, catalog_report_body)));
+    return call_reply_empty(cx, call);
+}
+
 static struct error *count_view(struct ctx *cx, struct call *call)
 {
     struct view_reply reply = {false};
@@ -347,6 +354,7 @@ const struct route goods_routes[GOODS_ROUTES] = {
     ROUTE(PUT,    "/api/v1/products/{key}/featured",        feature_product,   ROUTE_MAY(ITEM_ADMIN), .path_type = &product_path, .summary = "Feature it; may be said again"),
     ROUTE(DELETE, "/api/v1/products/{key}/featured",        unfeature_product, ROUTE_MAY(ITEM_ADMIN), .path_type = &product_path, .summary = "Feature it no more; may be said again"),
     ROUTE(POST,   "/api/v1/products/{key}/views",           count_view,        ROUTE_ANYONE, .path_type = &product_path, .reply = &view_reply, .summary = "Count a view: once a viewer and hour, not the owner's"),
+    ROUTE(POST,   "/api/v1/products/{key}/reports",         report_product,    ROUTE_MAY(ITEM_REPORT), .path_type = &product_path, .body = &catalog_report_body, .summary = "Report it to the moderators"),
     ROUTE(POST,   "/api/v1/products/{key}/stock",           change_stock,      ROUTE_MAY(ITEM_PUBLISH), .path_type = &product_path, .body = &stock_body, .reply = &view_type, .reasons = stock_reasons, .summary = "Pieces come, go, or were counted"),
     ROUTE(GET,    "/api/v1/products/{key}/stock/movements", list_movements,    ROUTE_MAY(ITEM_PUBLISH), .path_type = &product_path, .query = &pages_query, .reply = &movement_page, .summary = "Every change of its stock, newest first"),
     ROUTE(GET,    "/api/v1/me/products",                    list_own,          ROUTE_MAY(ITEM_PUBLISH), .query = &own_query, .reply = &page_type, .summary = "Own products of any status, newest first"),

@@ -7,7 +7,7 @@
 
 #include "modules/goods/goods_service.h"
 
-enum { GOODS_ROUTES = 21 };
+enum { GOODS_ROUTES = 22 };
 extern const struct route goods_routes[GOODS_ROUTES];
 
 struct goods_path {

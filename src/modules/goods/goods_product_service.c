@@ -212,6 +212,13 @@ static struct error *move_to(struct ctx *cx, struct tx *tx, struct goods_whole *
     return store_change(cx, tx, &before, product, type);
 }
 
+static struct error *refuse_taken_down(struct ctx *cx)
+{
+    struct error *error = ERROR(cx, goods_not_publishable, "a moderator took it down");
+    error_add_violation(cx->arena, error, STR("/status"), "state", "is taken_down");
+    return error;
+}
+
 static struct error *publish(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct goods_whole product;
@@ -220,6 +227,8 @@ static struct error *publish(struct ctx *cx, struct tx *tx, void *arg)
         return NULL;
     if (product.row.status == GOODS_SOLD)
         return ERROR(cx, goods_sold, "the last piece was sold");
+    if (product.row.status == GOODS_TAKEN_DOWN)
+        return refuse_taken_down(cx);
     TRY(check_complete(cx, tx, &product.row));
     if (instant_is_none(product.item.published_at))
         product.item.published_at = clock_now(cx);
@@ -250,6 +259,36 @@ struct error *goods_withdraw_product(struct ctx *cx, struct str key)
     TRY(goods_load_own(cx, key, &product));
     return db_transact(cx, TX_WRITE, withdraw, &product.row.id);
 }
+
+/* --- moderation --- */
+
+struct error *goods_take_down(struct ctx *cx, struct tx *tx, struct id product_id, struct str reason)
+{
+    struct goods_whole product;
+    TRY(goods_lock(cx, tx, product_id, &product));
+    if (product.row.status == GOODS_TAKEN_DOWN)
+        return NULL;
+    product.item.status_before = product.item.status;
+    product.item.takedown_reason = reason;
+    return move_to(cx, tx, &product, GOODS_TAKEN_DOWN, &goods_product_withdrawn);
+}
+
+struct error *goods_restore(struct ctx *cx, struct tx *tx, struct id product_id)
+{
+    struct goods_whole product;
+    TRY(goods_lock(cx, tx, product_id, &product));
+    if (product.row.status != GOODS_TAKEN_DOWN)
+        return NULL;
+    const struct stock_level level = {product.row.stock, product.row.held, product.row.sold};
+    bool was_public = product.item.status_before != CATALOG_DRAFT;
+    bool was_ever_public = !instant_is_none(product.item.published_at);
+    enum goods_status status = product_restored(was_public, was_ever_public, &level);
+    product.item.takedown_reason = STR_NONE;
+    return move_to(cx, tx, &product, status,
+                   product_is_public(status) ? &goods_product_published : &goods_product_changed);
+}
+
+/* --- the featured mark --- */
 
 struct marking {
     struct id id;

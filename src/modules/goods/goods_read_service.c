@@ -90,9 +90,19 @@ struct error *goods_load_view(struct ctx *cx, struct str key, struct product_vie
     *ret_view = card_of(cx, &product);
     ret_view->description = product.row.description;
     ret_view->video_url = str_is_empty(product.row.video_url) ? STR_NONE : product.row.video_url;
+    ret_view->takedown_reason = product.item.takedown_reason;
     TRY(decode_stored(cx, &product.row, ret_view));
     TRY(fill_category(cx, product.row.category_id, &ret_view->category));
     return goods_list_image_views(cx, &product, &ret_view->images);
+}
+
+struct error *goods_report_product(struct ctx *cx, struct str key, struct catalog_complaint complaint)
+{
+    struct goods_whole product;
+    TRY(goods_load_visible(cx, key, &product));
+    complaint.item_id = product.row.id;
+    complaint.auction_id = ID_NONE;
+    return catalog_report(cx, &complaint);
 }
 
 /* --- lists --- */

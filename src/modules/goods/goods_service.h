@@ -84,6 +84,9 @@ MUST_USE struct error *goods_delete_product(struct ctx *cx, struct str key, stru
 /* Errors: goods_not_publishable with all that is missing. Both may be said again. */
 MUST_USE struct error *goods_publish_product(struct ctx *cx, struct str key);
 MUST_USE struct error *goods_withdraw_product(struct ctx *cx, struct str key);
+/* Errors: not_found, also for what the caller may not see. */
+MUST_USE struct error *goods_report_product(struct ctx *cx, struct str key,
+                                            struct catalog_complaint complaint);
 enum goods_mark { GOODS_FEATURED, GOODS_NOT_FEATURED };
 MUST_USE struct error *goods_mark_product(struct ctx *cx, struct str key, enum goods_mark mark);
 /* Once per viewer and hour; the owner's own views do not count. */
@@ -120,6 +123,7 @@ struct product_view {
     bool is_featured;
     int64_t view_count;
     struct seller_view seller;
+    struct str takedown_reason; /* for its owner and moderators */
     struct instant created_at, updated_at, published_at;
     int64_t tag; /* number of the entity tag for this caller */
 };

@@ -113,6 +113,8 @@ struct error *goods_sell_held(struct ctx *cx, struct tx *tx, struct id product_i
         return NULL;
     if (state != HOLD_HELD)
         return ERROR(cx, goods_out_of_stock, "no piece is held for this");
+    if (product.row.status == GOODS_TAKEN_DOWN)
+        return ERROR(cx, goods_out_of_stock, "a moderator took the product down");
     TRY(move_held(cx, tx, &product.row, &holding));
     const struct stock_level level = {product.row.stock, product.row.held, product.row.sold};
     return stock_is_sold_out(&level) ? end_product(cx, tx, &product) : goods_touch(cx, tx, &product);

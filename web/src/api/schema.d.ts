@@ -216,6 +216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auctions/{auction_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report it, with its lot, to the moderators
+         * @description Needs the permission item:report.
+         */
+        post: operations["post_auctions_auction_id_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auctions/{auction_id}/second-chance": {
         parameters: {
             query?: never;
@@ -1976,6 +1996,26 @@ export interface paths {
          * @description Needs the permission item:publish.
          */
         post: operations["post_products_key_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{key}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report it to the moderators
+         * @description Needs the permission item:report.
+         */
+        post: operations["post_products_key_reports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4158,12 +4198,14 @@ export interface components {
             sold_count?: number;
             specifications: components["schemas"]["Specification"][];
             /** @enum {string} */
-            status: "draft" | "active" | "sold" | "cancelled";
+            status: "draft" | "active" | "sold" | "cancelled" | "taken_down";
             /**
              * Format: int64
              * @description Free pieces: neither sold nor held for an auction
              */
             stock: number;
+            /** @description Why a moderator took it down; for its owner */
+            takedown_reason?: string;
             title: string;
             /** Format: date-time */
             updated_at: string;
@@ -4187,7 +4229,7 @@ export interface components {
             short_code: string;
             slug: string;
             /** @enum {string} */
-            status: "draft" | "active" | "sold" | "cancelled";
+            status: "draft" | "active" | "sold" | "cancelled" | "taken_down";
             /**
              * Format: int64
              * @description Free pieces: neither sold nor held for an auction
@@ -4353,12 +4395,19 @@ export interface components {
             username: string;
         };
         Report: {
+            /**
+             * Format: uuid
+             * @description The auction of it that was reported; null: the item itself
+             */
+            auction_id: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             item_id: string;
+            /** @enum {string} */
+            kind: "spec" | "product";
             message: string;
             /** Format: uuid */
             owner_id: string;
@@ -5370,6 +5419,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Auction"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auctions_auction_id_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                auction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -8315,7 +8397,7 @@ export interface operations {
                 /** @description next_cursor of the page before */
                 cursor?: string;
                 limit?: number;
-                status?: "draft" | "active" | "sold" | "cancelled";
+                status?: "draft" | "active" | "sold" | "cancelled" | "taken_down";
             };
             header?: never;
             path?: never;
@@ -9412,6 +9494,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_products_key_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, short code or slug */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {

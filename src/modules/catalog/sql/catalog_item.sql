@@ -2,7 +2,8 @@
 
 -- name: find_item
 -- params: id uuid, short_code text, slug text, kind int
-select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, takedown_reason,
+    status_before, created_at, updated_at, published_at, version
 from item
 where kind = :kind
 -- order: id
@@ -17,21 +18,23 @@ where kind = :kind
 
 -- name: lock_item
 -- params: id uuid, kind int
-select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, takedown_reason,
+    status_before, created_at, updated_at, published_at, version
 from item
 where id = :id and kind = :kind
 for update
 
 -- name: list_items
 -- params: ids uuid[]
-select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, created_at, updated_at, published_at, version
+select id, kind, owner_id, owner_username, owner_name, title, slug, short_code, status, takedown_reason,
+    status_before, created_at, updated_at, published_at, version
 from item
 where id in (:ids)
 
 -- name: change_item
--- params: id uuid, title text, status int, published_at time?, deleted_at time?, now time
-update item set title = :title, status_before = status, status = :status, published_at = :published_at, deleted_at = :deleted_at,
-    updated_at = :now, version = version + 1
+-- params: id uuid, title text, status int, takedown_reason text?, status_before int, published_at time?, deleted_at time?, now time
+update item set title = :title, status = :status, takedown_reason = :takedown_reason, status_before = :status_before,
+    published_at = :published_at, deleted_at = :deleted_at, updated_at = :now, version = version + 1
 where id = :id
 
 -- name: list_listed

@@ -471,7 +471,9 @@ IN_STUDIO(a_report_leads_to_a_takedown_and_back)
     struct report_page page = {0};
     struct str json = STR_NONE;
     for (int i = 0; i < 2; i++) /* the second one is the first */
-        ASSERT_OK(cx, catalog_report_spec(&reporter, key, REPORT_COPYRIGHT, STR("this is mine")));
+        ASSERT_OK(cx, catalog_report_spec(&reporter, key,
+                                          (struct catalog_complaint){.reason = REPORT_COPYRIGHT,
+                                                                     .message = STR("this is mine")}));
     ASSERT_OK(cx, catalog_list_reports(&moderator, STR_NONE, 20, &page));
     assert_int_equal(page.items.count, 1);
     check_str(ARRAY_AT(struct report_row, page.items, 0)->title, "Doubtful");

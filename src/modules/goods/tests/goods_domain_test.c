@@ -75,7 +75,26 @@ static void what_is_sold_or_auctioned_stays(void **state)
     assert_int_equal(product_judge_change(GOODS_ACTIVE, 1), PRODUCT_IN_AUCTION);
     assert_int_equal(product_judge_change(GOODS_SOLD, 0), PRODUCT_SOLD);
     assert_true(product_is_public(GOODS_ACTIVE) && product_is_public(GOODS_SOLD));
-    assert_false(product_is_public(GOODS_DRAFT) || product_is_public(GOODS_CANCELLED));
+    assert_false(product_is_public(GOODS_DRAFT) || product_is_public(GOODS_CANCELLED) ||
+                 product_is_public(GOODS_TAKEN_DOWN));
+}
+
+static void what_is_put_back_is_what_it_was(void **state)
+{
+    static const struct {
+        bool was_public, was_ever_public;
+        struct stock_level level;
+        enum goods_status status;
+    } rows[] = {
+        {true, true, {1, 0, 0}, GOODS_ACTIVE},  {true, true, {0, 1, 3}, GOODS_ACTIVE},
+        {true, true, {0, 0, 1}, GOODS_SOLD},    {false, true, {1, 0, 0}, GOODS_CANCELLED},
+        {false, false, {0, 0, 0}, GOODS_DRAFT}, {false, false, {5, 0, 0}, GOODS_DRAFT},
+        {true, true, {0, 0, 0}, GOODS_ACTIVE}, /* its stock was counted down: it has run out, it was not sold */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(product_restored(rows[i].was_public, rows[i].was_ever_public, &rows[i].level),
+                         rows[i].status);
 }
 
 /* --- categories: 1 over 2 over 3, 4 alone, 11 … 18 a chain as deep as may be --- */
@@ -135,6 +154,7 @@ int main(void)
         cmocka_unit_test(the_last_piece_ends_a_product),
         cmocka_unit_test(every_gap_is_named),
         cmocka_unit_test(what_is_sold_or_auctioned_stays),
+        cmocka_unit_test(what_is_put_back_is_what_it_was),
         cmocka_unit_test_setup(a_category_has_its_place, make_tree),
         cmocka_unit_test_setup(what_lies_below_is_known, make_tree),
     };

@@ -51,6 +51,54 @@ IN_STALL(what_is_sold_stays_as_it_is_and_is_listed_as_sold)
                   goods_sold);
 }
 
+static struct error *take_down(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
+{
+    (void)holder_id;
+    return goods_take_down(cx, tx, product_id, STR("a forgery"));
+}
+
+static struct error *restore(struct ctx *cx, struct tx *tx, struct id product_id, struct id holder_id)
+{
+    (void)holder_id;
+    return goods_restore(cx, tx, product_id);
+}
+
+IN_STALL(what_is_taken_down_is_not_public_nor_sold_and_comes_back_as_it_was)
+{
+    (void)arg;
+    struct id id = publish(cx, 1);
+    assert_ok(cx, stall_do(cx, goods_hold, id, stall_holder(1)));
+    for (int i = 0; i < 2; i++)
+        assert_ok(cx, stall_do(cx, take_down, id, ID_NONE));
+    assert_int_equal(stall_load(cx, id).status, GOODS_TAKEN_DOWN);
+    assert_int_equal(stall_item(id)->status, CATALOG_TAKEN_DOWN);
+    check_str(stall_item(id)->takedown_reason, "a forgery");
+    assert_true(stall_facets(id).ptr == NULL);
+    assert_reason(stall_do(cx, goods_sell_held, id, stall_holder(1)), goods_out_of_stock);
+    assert_ok(cx, stall_do(cx, goods_release, id, stall_holder(1)));
+    assert_reason(goods_publish_product(cx, stall_key(cx, id)), goods_not_publishable);
+    assert_ok(cx, goods_withdraw_product(cx, stall_key(cx, id)));
+    assert_int_equal(stall_load(cx, id).status, GOODS_TAKEN_DOWN);
+    for (int i = 0; i < 2; i++)
+        assert_ok(cx, stall_do(cx, restore, id, ID_NONE));
+    assert_int_equal(stall_load(cx, id).status, GOODS_ACTIVE);
+    assert_true(stall_item(id)->takedown_reason.ptr == NULL);
+    assert_true(str_starts_with(stall_facets(id), STR("product:active ")));
+}
+
+IN_STALL(what_was_sold_before_it_was_taken_down_stays_as_it_is)
+{
+    (void)arg;
+    struct id id = publish(cx, 1);
+    assert_ok(cx, stall_do(cx, goods_hold, id, stall_holder(1)));
+    assert_ok(cx, stall_do(cx, goods_sell_held, id, stall_holder(1)));
+    assert_ok(cx, stall_do(cx, take_down, id, ID_NONE));
+    assert_reason(patch_title(cx, id, "Another"), goods_sold);
+    assert_reason(goods_delete_product(cx, stall_key(cx, id), stall_any), goods_sold);
+    assert_ok(cx, stall_do(cx, restore, id, ID_NONE));
+    assert_int_equal(stall_load(cx, id).status, GOODS_SOLD);
+}
+
 IN_STALL(what_nobody_held_is_deleted_for_good_and_what_somebody_held_is_kept)
 {
     (void)arg;
@@ -237,6 +285,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_auctioned_stays_as_bidders_see_it),
         cmocka_unit_test(what_is_sold_stays_as_it_is_and_is_listed_as_sold),
+        cmocka_unit_test(what_is_taken_down_is_not_public_nor_sold_and_comes_back_as_it_was),
+        cmocka_unit_test(what_was_sold_before_it_was_taken_down_stays_as_it_is),
         cmocka_unit_test(what_nobody_held_is_deleted_for_good_and_what_somebody_held_is_kept),
         cmocka_unit_test(only_owners_see_and_change_their_drafts),
         cmocka_unit_test(a_picture_that_was_refused_loses_its_files_once_and_says_why),
