@@ -148,7 +148,7 @@ static struct db_fixture *open_fixture(const struct db_fixture_options *options,
     return fixture;
 }
 
-static const char PLAIN[] = "template0"; /* PostgreSQL's own */
+static const char plain_template[] = "template0"; /* PostgreSQL's own */
 
 /* Migrating takes far longer than copying what was migrated: the first fixture of a program leaves a template behind for
  * the others that have the same modules. */
@@ -166,7 +166,7 @@ static void drop_template(void)
 
 static void make_template(const struct db_fixture_options *options)
 {
-    struct db_fixture *fixture = open_fixture(options, PLAIN);
+    struct db_fixture *fixture = open_fixture(options, plain_template);
     (void)snprintf(migrated.name, sizeof(migrated.name), "%s", fixture->database);
     migrated.modules = options->modules;
     fixture->database = NULL;
@@ -177,10 +177,10 @@ static void make_template(const struct db_fixture_options *options)
 struct db_fixture *db_fixture_new(const struct db_fixture_options *options)
 {
     if (options->engine != DB_POSTGRESQL || options->database_url != NULL || options->is_unmigrated)
-        return open_fixture(options, PLAIN);
+        return open_fixture(options, plain_template);
     if (migrated.modules == NULL)
         make_template(options);
-    return open_fixture(options, migrated.modules == options->modules ? migrated.name : PLAIN);
+    return open_fixture(options, migrated.modules == options->modules ? migrated.name : plain_template);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)

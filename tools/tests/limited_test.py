@@ -25,11 +25,11 @@ class LimitedTest(unittest.TestCase):
         self.log = Path(folder.name) / "log"
 
     def test_a_command_that_ends_gives_its_code_and_its_output(self) -> None:
-        self.assertEqual(run_limited(["sh", "-c", "echo out; echo err >&2; exit 3"], 60, self.log), 3)
+        self.assertEqual(run_limited(["sh", "-c", "echo out; echo err >&2; exit 3"], 60, self.log).code, 3)
         self.assertEqual(self.log.read_text(), "out\nerr\n")
 
     def test_a_command_that_hangs_is_ended_with_its_children(self) -> None:
-        self.assertIsNone(run_limited(["sh", "-c", "sleep 600 & echo $!; wait"], 0.5, self.log))
+        self.assertIsNone(run_limited(["sh", "-c", "sleep 600 & echo $!; wait"], 0.5, self.log).code)
         child = int(self.log.read_text())
         for _ in range(100):
             if not is_running(child):
@@ -38,7 +38,7 @@ class LimitedTest(unittest.TestCase):
         self.fail("the child is still there")
 
     def test_a_child_that_is_left_behind_holds_nothing_up(self) -> None:
-        self.assertEqual(run_limited(["sh", "-c", "sleep 5 & exit 0"], 60, self.log), 0)
+        self.assertEqual(run_limited(["sh", "-c", "sleep 5 & exit 0"], 60, self.log).code, 0)
 
 
 if __name__ == "__main__":
