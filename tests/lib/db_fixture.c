@@ -114,7 +114,8 @@ static void make_folder(struct db_fixture *fixture)
 }
 
 /* Of options, or a new one; a new PostgreSQL is a copy of the template where there is one. */
-static void choose_database(struct db_fixture *fixture, const struct db_fixture_options *options, const char *template)
+static void choose_database(struct db_fixture *fixture, const struct db_fixture_options *options,
+                            const char *template)
 {
     struct arena *arena = fixture->arena;
     fixture->url = options->database_url;
