@@ -2,7 +2,7 @@
  * Descriptors and handlers of categories. */
 #include "modules/goods/goods_http.h"
 
-enum { NAME_MAX_CHARS = 80, DESCRIPTION_MAX_CHARS = 2000, POSITION_MAX = 1000000 };
+enum { NAME_MAX_CHARS = 80, DESCRIPTION_MAX_CHARS = 2000 };
 
 /* clang-format off */
 static const struct json_field path_fields[] = {
@@ -20,7 +20,7 @@ static const struct json_field view_fields[] = {
     JSON_TEXT(struct category_view, description, .max = DESCRIPTION_MAX_CHARS, .flags = JSON_MULTILINE),
     JSON_TEXT(struct category_view, path, .max = 800, .help = "Slugs from the top", .example = "\"instruments/guitars\""),
     JSON_INTEGER(struct category_view, depth, .min = 0, .max = CATEGORY_DEPTH_MAX),
-    JSON_INTEGER(struct category_view, position, .min = 0, .max = POSITION_MAX, .help = "Order among its siblings"),
+    JSON_INTEGER(struct category_view, position, .min = 0, .max = CATEGORY_POSITION_MAX, .help = "Order among its siblings"),
     JSON_BOOLEAN(struct category_view, is_active),
     JSON_INTEGER(struct category_view, product_count, .help = "Active products in it and below it"),
     JSON_TEXT(struct category_view, image_url, .max = 4096, .flags = JSON_NULLABLE),
@@ -53,7 +53,7 @@ struct category_input {
     JSON_TEXT(struct category_input, slug, .min = 1, .max = 80, .format = &json_format_slug), \
     JSON_TEXT(struct category_input, description, .max = DESCRIPTION_MAX_CHARS, .flags = JSON_MULTILINE | JSON_TRIMMED), \
     JSON_ID(struct category_input, parent_id, .flags = JSON_NULLABLE, .help = "Null: at the top"), \
-    JSON_INTEGER(struct category_input, position, .min = 0, .max = POSITION_MAX, .help = "Left out: behind its siblings"), \
+    JSON_INTEGER(struct category_input, position, .min = 0, .max = CATEGORY_POSITION_MAX, .help = "Left out: behind its siblings"), \
     JSON_BOOLEAN(struct category_input, is_active, .fallback = true), \
     JSON_ID(struct category_input, image_upload_id, .flags = JSON_NULLABLE, .help = "A finished upload with the purpose image; null takes the image away")
 
@@ -74,7 +74,7 @@ struct move_input {
 };
 static const struct json_field move_fields[] = {
     JSON_ID(struct move_input, parent_id, .flags = JSON_NULLABLE | JSON_REQUIRED, .help = "Null: to the top"),
-    JSON_INTEGER(struct move_input, position, .min = 0, .max = POSITION_MAX, .fallback = -1, .help = "Left out: behind its new siblings"),
+    JSON_INTEGER(struct move_input, position, .min = 0, .max = CATEGORY_POSITION_MAX, .fallback = -1, .help = "Left out: behind its new siblings"),
 };
 const struct json_type category_move_body = JSON_TYPE("CategoryMove", struct move_input, move_fields);
 

@@ -79,7 +79,8 @@ static int32_t last_position(const struct tree *tree, struct id parent_id)
         if (id_equal(row->parent_id, parent_id) && row->position > position)
             position = row->position;
     }
-    return position + POSITION_STEP;
+    return position > CATEGORY_POSITION_MAX - POSITION_STEP ? CATEGORY_POSITION_MAX
+                                                            : position + POSITION_STEP;
 }
 
 /* --- changes --- */

@@ -26,6 +26,9 @@ enum stock_kind {
 };
 extern const struct enum_table stock_kind_words;
 
+/* Of a category among its siblings; those of the same position stand in the order in which they were made. */
+#define CATEGORY_POSITION_MAX 1000000
+
 /* What a piece is to its holder. */
 enum hold_state { HOLD_HELD, HOLD_RELEASED, HOLD_SOLD, HOLD_NONE = -1 };
 

@@ -100,6 +100,15 @@ eachEngine('categories', (engine) => {
     assert.deepEqual([moved.parent_id, moved.depth, moved.position], [null, 0, 3]);
   });
 
+  test('behind the last possible place is that place', async () => {
+    const parent = await make({ name: 'Crowded' });
+    const last = await make({ name: 'Last', parent_id: parent.id, position: 1_000_000 });
+    const behind = await make({ name: 'Behind', parent_id: parent.id });
+    assert.deepEqual([last.position, behind.position], [1_000_000, 1_000_000]);
+    const both = (await tree()).filter((category) => category.parent_id === parent.id).map((category) => category.name);
+    assert.deepEqual(both, ['Last', 'Behind']);
+  });
+
   test('many are changed at once, or none', async () => {
     const rows = [await make({ name: 'Bulk one' }), await make({ name: 'Bulk two' }), await make({ name: 'Bulk three' })];
     const [one, two, three] = rows.map((row) => row.id);
