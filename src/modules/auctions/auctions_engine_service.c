@@ -177,8 +177,9 @@ static void take_tickets(struct worker *worker, struct lot *lot, size_t *taken)
     worker->lots[worker->group.count++] = lot;
     *run = (struct lot_run){.auction_id = lot->id, .tickets = worker->tickets + *taken};
     lot->is_look_wanted = false;
-    while (*taken < limit && !list_is_empty(&lot->waiting)) {
-        struct lot_ticket *ticket = LIST_OWNER(list_take_first(&lot->waiting), struct lot_ticket, node);
+    struct list *node = NULL;
+    while (*taken < limit && (node = list_take_first(&lot->waiting)) != NULL) {
+        struct lot_ticket *ticket = LIST_OWNER(node, struct lot_ticket, node);
         lot->specials -= ticket->command != LOT_BID;
         run->tickets[run->ticket_count++] = ticket;
         ++*taken;

@@ -79,8 +79,9 @@ const struct json_type chat_member_type = JSON_TYPE("ChatMember", struct chat_me
 /* Zero for nobody, which is written as null. */
 static struct chat_person person_view(struct id account_id, struct str username, struct str name)
 {
-    return id_is_none(account_id) ? (struct chat_person){0}
-                                  : (struct chat_person){account_id, username, name};
+    if (id_is_none(account_id))
+        return (struct chat_person){0};
+    return (struct chat_person){account_id, username, name};
 }
 
 static struct chat_message_view message_view(const struct message_row *row)

@@ -39,8 +39,11 @@ static struct error *take_draft(struct ctx *cx, struct tx *tx, const struct arra
         return refuse_draft(cx, index, "one_of", "must name either an upload or a picture of the product");
     if (!is_new && kept == NULL)
         return refuse_draft(cx, index, "exists", "is no picture of this product");
-    *ret_image = is_new ? (struct image_row){.problem = STR("")} : *kept;
-    ret_image->alt = draft->alt.ptr != NULL ? draft->alt : STR("");
+    struct image_row image = {.problem = STR("")};
+    if (!is_new && kept != NULL)
+        image = *kept;
+    image.alt = draft->alt.ptr != NULL ? draft->alt : STR("");
+    *ret_image = image;
     return is_new ? media_adopt_upload(cx, tx, draft->upload_id, MEDIA_IMAGE, &ret_image->asset_id) : NULL;
 }
 

@@ -55,7 +55,7 @@ static struct str make_wav(struct ctx *cx)
     put_u32(wav + 28, 2 * RATE);
     put_u32(wav + 40, 2 * SAMPLES);
     for (int i = 0; i < SAMPLES; i++) {
-        int value = (int)(12000 * sin(2 * 3.14159265 * 440 * i / RATE));
+        unsigned value = (unsigned)(int)(12000 * sin(2 * 3.14159265 * 440 * i / RATE));
         wav[HEAD + 2 * i] = (char)(value & 0xFF);
         wav[HEAD + 2 * i + 1] = (char)(value >> 8 & 0xFF);
     }
