@@ -144,6 +144,7 @@ static void finish(struct gate *gate, const struct error *error)
     measure(gate, &facts, duration_us);
     if (error != NULL && error_code_status(error->reason->code) >= 500)
         log_error(gate->cx.platform->log, &gate->cx, "http.failed", error);
+    gate_audit(gate, error);
     if (gate->gateway->settings->has_access_log)
         log_access(gate, &facts, duration_us);
 }

@@ -79,6 +79,9 @@ void gate_set_budgets(struct gateway *gateway);
 /* After the handler: keeps the reply under the key, or gives the key back. error: what the request ended with, or NULL. */
 void gate_settle_claim(struct gate *gate, const struct error *error);
 
+/* After everything: tells the log of refusals and of what staff did. */
+void gate_audit(const struct gate *gate, const struct error *error);
+
 /* The reply of an error, in one place. */
 void gate_reply_problem(struct gate *gate, const struct error *error);
 /* The same as text, for stored replies. */

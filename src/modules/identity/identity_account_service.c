@@ -7,6 +7,7 @@
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/log/log.h"
 #include "platform/module/module.h"
 
 #include "modules/identity/identity_service.h"
@@ -195,7 +196,10 @@ struct error *identity_register(struct ctx *cx, const struct identity_registrati
     struct creating creating = {.roles = 1U << registration->role, .tokens = ret_tokens};
     TRY(identity_check_new_password(cx, "/password", account.password, account.email, account.username));
     TRY(fill_row(cx, &account, &creating.row));
-    return db_transact(cx, TX_WRITE, create, &creating);
+    TRY(db_transact(cx, TX_WRITE, create, &creating));
+    LOG_EACH(cx, INFO, "identity.account.registered", log_id("login_account_id", creating.row.id),
+             log_id("session_id", ret_tokens->session_id), log_text("client", cx->client_address));
+    return NULL;
 }
 
 /* "producer,admin" */
@@ -230,6 +234,8 @@ struct error *identity_create_account(struct ctx *cx, const struct identity_new_
     TRY(fill_row(cx, params, &creating.row));
     creating.row.is_verified = true;
     TRY(db_transact(cx, TX_WRITE, create, &creating));
+    LOG_EACH(cx, INFO, "identity.account.created", log_id("login_account_id", creating.row.id),
+             log_text("roles", params->roles));
     *ret_account_id = creating.row.id;
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include "platform/bus/bus.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/log/log.h"
 
 #include "modules/identity/identity_service.h"
 
@@ -121,12 +122,8 @@ static struct error *erase(struct ctx *cx, struct tx *tx, void *arg)
 struct error *identity_delete_account(struct ctx *cx, struct str password)
 {
     struct account_row account = {0};
-    bool is_found = false, matches = false, needs_rehash = false;
-    TRY(identity_repo_find_account(cx, NULL, cx->caller->account_id, &account, &is_found));
-    if (!is_found)
-        return ERROR_CODE(cx, NOT_FOUND, "no such account");
-    TRY(password_check(cx, password, account.password_hash, &matches, &needs_rehash));
-    if (!matches)
-        return ERROR(cx, identity_bad_credentials, "the password is wrong");
-    return db_transact(cx, TX_WRITE, erase, NULL);
+    TRY(identity_prove_password(cx, password, &account));
+    TRY(db_transact(cx, TX_WRITE, erase, NULL));
+    LOG_EACH(cx, INFO, "identity.account.deleted", log_text("client", cx->client_address));
+    return NULL;
 }

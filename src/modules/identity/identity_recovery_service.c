@@ -5,6 +5,7 @@
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/log/log.h"
 #include "platform/mail/mail.h"
 
 #include "modules/identity/identity_service.h"
@@ -63,7 +64,8 @@ struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct ac
 struct code_use {
     struct str email, code;
     enum code_purpose purpose;
-    struct str new_hash; /* reset */
+    struct str new_hash;  /* reset */
+    struct id account_id; /* whose address it is; none: nobody's */
     bool is_accepted;
 };
 
@@ -123,12 +125,22 @@ static struct error *use_code(struct ctx *cx, struct tx *tx, void *arg)
     TRY(identity_repo_find_login(cx, tx, use->email, &account, &is_found));
     if (!is_found)
         return NULL;
+    use->account_id = account.id;
     TRY(judge_code(cx, tx, use, &account, &use->is_accepted));
     return use->is_accepted ? accept_code(cx, tx, use, &account) : NULL;
 }
 
-static struct error *refuse_code(struct ctx *cx)
+static const char *const code_events[][2] = {
+    [CODE_VERIFY_EMAIL] = {"identity.email.code_refused", "identity.email.verified"},
+    [CODE_RESET_PASSWORD] = {"identity.password.code_refused", "identity.password.reset"},
+};
+
+static struct error *end_code_use(struct ctx *cx, const struct code_use *use)
 {
+    LOG_EACH(cx, INFO, code_events[use->purpose][use->is_accepted],
+             log_id("login_account_id", use->account_id), log_text("client", cx->client_address));
+    if (use->is_accepted)
+        return NULL;
     struct error *error = ERROR(cx, identity_bad_code, "the code is wrong or has expired");
     error_add_violation(cx->arena, error, STR("/code"), "code", "is wrong or has expired");
     return error;
@@ -138,7 +150,7 @@ struct error *identity_verify_email(struct ctx *cx, struct str email, struct str
 {
     struct code_use use = {.email = email, .code = code, .purpose = CODE_VERIFY_EMAIL};
     TRY(db_transact(cx, TX_WRITE, use_code, &use));
-    return use.is_accepted ? NULL : refuse_code(cx);
+    return end_code_use(cx, &use);
 }
 
 struct error *identity_reset_password(struct ctx *cx, struct str email, struct str code, struct str password)
@@ -148,7 +160,7 @@ struct error *identity_reset_password(struct ctx *cx, struct str email, struct s
     TRY(password_hash(cx, password,
                       &use.new_hash)); /* before the code is judged: the same work for everybody */
     TRY(db_transact(cx, TX_WRITE, use_code, &use));
-    return use.is_accepted ? NULL : refuse_code(cx);
+    return end_code_use(cx, &use);
 }
 
 /* --- change --- */
@@ -164,18 +176,27 @@ static struct error *change(struct ctx *cx, struct tx *tx, void *arg)
     return identity_end_sessions(cx, tx, cx->caller->account_id, cx->caller->session_id);
 }
 
+struct error *identity_prove_password(struct ctx *cx, struct str password, struct account_row *ret_account)
+{
+    bool is_found = false, matches = false, needs_rehash = false;
+    TRY(identity_repo_find_account(cx, NULL, cx->caller->account_id, ret_account, &is_found));
+    if (!is_found)
+        return ERROR_CODE(cx, NOT_FOUND, "no such account");
+    TRY(password_check(cx, password, ret_account->password_hash, &matches, &needs_rehash));
+    if (matches)
+        return NULL;
+    LOG_EACH(cx, INFO, "identity.password.proof_refused", log_text("client", cx->client_address));
+    return ERROR(cx, identity_bad_credentials, "the present password is wrong");
+}
+
 struct error *identity_change_password(struct ctx *cx, struct str old_password, struct str new_password)
 {
     struct account_row account = {0};
     struct change changed = {0};
-    bool is_found = false, matches = false, needs_rehash = false;
-    TRY(identity_repo_find_account(cx, NULL, cx->caller->account_id, &account, &is_found));
-    if (!is_found)
-        return ERROR_CODE(cx, NOT_FOUND, "no such account");
-    TRY(password_check(cx, old_password, account.password_hash, &matches, &needs_rehash));
-    if (!matches)
-        return ERROR(cx, identity_bad_credentials, "the present password is wrong");
+    TRY(identity_prove_password(cx, old_password, &account));
     TRY(identity_check_new_password(cx, "/new_password", new_password, account.email, account.username));
     TRY(password_hash(cx, new_password, &changed.new_hash));
-    return db_transact(cx, TX_WRITE, change, &changed);
+    TRY(db_transact(cx, TX_WRITE, change, &changed));
+    LOG_EACH(cx, INFO, "identity.password.changed", log_text("client", cx->client_address));
+    return NULL;
 }

@@ -86,6 +86,9 @@ MUST_USE struct error *identity_delete_account(struct ctx *cx, struct str passwo
 
 /* Within the module: shared by the service's files. */
 struct identity_state *identity_state_of(const struct ctx *cx);
+/* The caller's own password, for what matters; a wrong one is told to the log. Errors: identity_bad_credentials. */
+MUST_USE struct error *identity_prove_password(struct ctx *cx, struct str password,
+                                               struct account_row *ret_account);
 MUST_USE struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password,
                                                    struct str email, struct str username);
 MUST_USE struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account,

@@ -14,7 +14,7 @@
 
 #include "modules/identity/identity_service.h"
 
-enum { REFRESH_SECRET_BYTES = 32, CSRF_BYTES = 16, MAX_USER_AGENT = 300 };
+enum { REFRESH_SECRET_BYTES = 32, CSRF_BYTES = 16, MAX_USER_AGENT = 300, ATTEMPT_BYTES = 8 };
 
 /* Bounded in age, so that other instances follow a revocation within a second. */
 const struct cache_space identity_session_space = {
@@ -178,14 +178,25 @@ static struct str digest_login(struct ctx *cx, struct str login)
     return str_from((const char *)digest, SHA256_BYTES);
 }
 
-static struct error *refuse_locked(struct ctx *cx, struct str login_digest)
+/* Tries at one name can be told from those at others by "attempt"; the name itself, where people type their password now and
+ * then, is not written. */
+static void log_failure(struct ctx *cx, const struct login *login, const char *reason)
+{
+    struct str attempt = hex_encode(cx->arena, (const uint8_t *)login->login_digest.ptr, ATTEMPT_BYTES);
+    LOG_EACH(cx, INFO, "identity.login.failed", log_text("reason", str_cstr(reason)),
+             log_text("attempt", attempt), log_id("login_account_id", login->account.id),
+             log_text("client", cx->client_address));
+}
+
+static struct error *refuse_locked(struct ctx *cx, const struct login *login)
 {
     struct attempts_row attempts = {0};
     bool is_found = false;
-    TRY(identity_repo_find_attempts(cx, login_digest, &attempts, &is_found));
+    TRY(identity_repo_find_attempts(cx, login->login_digest, &attempts, &is_found));
     struct instant now = clock_now(cx);
     if (!is_found || !instant_is_before(now, attempts.locked_until))
         return NULL;
+    log_failure(cx, login, "locked");
     struct error *error = ERROR(cx, identity_locked, "too many failed log-ins; try again later");
     error->retry_after_ms = (attempts.locked_until.us - now.us) / US_PER_MS;
     return error;
@@ -209,25 +220,39 @@ static struct error *accept_login(struct ctx *cx, struct tx *tx, void *arg)
     return identity_open_session(cx, tx, &login->account, login->tokens);
 }
 
+/* Reads the account of the name and judges the password; a refusal is counted. */
+static struct error *judge_login(struct ctx *cx, struct str name, struct str password, struct login *login,
+                                 bool *ret_needs_rehash)
+{
+    bool is_found = false, matches = false;
+    TRY(identity_repo_find_login(cx, NULL, name, &login->account, &is_found));
+    /* An unknown account costs the same work: the check compares with a dummy. */
+    TRY(password_check(cx, password, is_found ? login->account.password_hash : STR(""), &matches,
+                       ret_needs_rehash));
+    if (!is_found || !matches) {
+        TRY(db_transact(cx, TX_WRITE, count_failure, login));
+        log_failure(cx, login, "credentials");
+        return ERROR(cx, identity_bad_credentials, "login or password is wrong");
+    }
+    if (login->account.status != IDENTITY_SUSPENDED)
+        return NULL;
+    log_failure(cx, login, "suspended");
+    return ERROR(cx, identity_suspended, "the account is suspended");
+}
+
 struct error *identity_log_in(struct ctx *cx, struct str name, struct str password,
                               struct identity_tokens *ret_tokens)
 {
     struct login login = {.login_digest = digest_login(cx, name), .tokens = ret_tokens};
-    bool is_found = false, matches = false, needs_rehash = false;
-    TRY(refuse_locked(cx, login.login_digest));
-    TRY(identity_repo_find_login(cx, NULL, name, &login.account, &is_found));
-    /* An unknown account costs the same work: the check compares with a dummy. */
-    TRY(password_check(cx, password, is_found ? login.account.password_hash : STR(""), &matches,
-                       &needs_rehash));
-    if (!is_found || !matches) {
-        TRY(db_transact(cx, TX_WRITE, count_failure, &login));
-        return ERROR(cx, identity_bad_credentials, "login or password is wrong");
-    }
-    if (login.account.status == IDENTITY_SUSPENDED)
-        return ERROR(cx, identity_suspended, "the account is suspended");
+    bool needs_rehash = false;
+    TRY(refuse_locked(cx, &login));
+    TRY(judge_login(cx, name, password, &login, &needs_rehash));
     if (needs_rehash)
         TRY(password_hash(cx, password, &login.new_hash));
-    return db_transact(cx, TX_WRITE, accept_login, &login);
+    TRY(db_transact(cx, TX_WRITE, accept_login, &login));
+    LOG_EACH(cx, INFO, "identity.login.accepted", log_id("login_account_id", login.account.id),
+             log_id("session_id", ret_tokens->session_id), log_text("client", cx->client_address));
+    return NULL;
 }
 
 /* --- refresh --- */
@@ -428,7 +453,10 @@ struct error *identity_end_session(struct ctx *cx, struct id session_id)
 {
     struct ending ending = {.session_id = session_id};
     TRY(db_transact(cx, TX_WRITE, end_one, &ending));
-    return ending.is_ended ? NULL : ERROR_CODE(cx, NOT_FOUND, "no such session");
+    if (!ending.is_ended)
+        return ERROR_CODE(cx, NOT_FOUND, "no such session");
+    LOG_EACH(cx, INFO, "identity.session.ended", log_id("session_id", session_id));
+    return NULL;
 }
 
 struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id, struct id except)
@@ -452,7 +480,9 @@ static struct error *end_others(struct ctx *cx, struct tx *tx, void *arg)
 
 struct error *identity_end_other_sessions(struct ctx *cx)
 {
-    return db_transact(cx, TX_WRITE, end_others, NULL);
+    TRY(db_transact(cx, TX_WRITE, end_others, NULL));
+    LOG_EACH(cx, INFO, "identity.session.others_ended");
+    return NULL;
 }
 
 struct error *identity_list_sessions(struct ctx *cx, struct array *ret_sessions)
