@@ -3,6 +3,8 @@
  * and of the maxima that they hide. See auctions_repo.h. */
 #include "base/require/require.h"
 
+#include "platform/db/lists.h"
+
 #include "modules/auctions/auctions_repo.h"
 #include "modules/auctions/auctions_sql.h"
 
@@ -42,59 +44,28 @@ static const struct db_column keyed_columns[] = {
 static const struct db_row keyed_row = DB_ROW(struct auction_keyed_row, keyed_columns);
 /* clang-format on */
 
-static bool takes_lists(const struct ctx *cx)
-{
-    return db_engine_of(cx->platform->db) == DB_POSTGRESQL;
-}
-
-/* --- lists of one member each, out of rows --- */
-
-struct rows_in {
-    struct ctx *cx;
-    const void *first;
-    size_t count, stride;
-};
-
-static struct rows_in rows_in(struct ctx *cx, const void *first, size_t count, size_t stride)
-{
-    return (struct rows_in){.cx = cx, .first = first, .count = count, .stride = stride};
-}
-
-static struct array list_of(const struct rows_in *rows, size_t offset, size_t size)
-{
-    struct array list = {arena_alloc_array(rows->cx->arena, rows->count, size), rows->count};
-    for (size_t i = 0; i < rows->count; i++)
-        memcpy((char *)list.items + i * size, (const char *)rows->first + i * rows->stride + offset, size);
-    return list;
-}
-
-#define LIST_OF(rows_, type_, member_, c_type_)                                                              \
-    list_of((rows_), OFFSET_OF(type_, member_, c_type_), sizeof(c_type_))
-
 /* --- writing events, maxima --- */
 
 static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const struct auction_event_row *events,
                                        size_t count)
 {
-    struct rows_in rows = rows_in(cx, events, count, sizeof(*events));
-    struct array kinds = {ARENA_ARRAY(cx->arena, int64_t, count), count};
-    for (size_t i = 0; i < count; i++)
-        *ARRAY_AT(int64_t, kinds, i) = events[i].kind;
+    struct db_rows_in rows = DB_ROWS_IN(cx->arena, events, count);
     return db_exec(
         cx, tx,
-        AUCTIONS_INSERT_EVENTS(.auction_ids = LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
-                               .sequences = LIST_OF(&rows, struct auction_event_row, sequence, int64_t),
-                               .kinds = kinds,
-                               .ats = LIST_OF(&rows, struct auction_event_row, at, struct instant),
-                               .bodies = LIST_OF(&rows, struct auction_event_row, body, struct str),
-                               .chains = LIST_OF(&rows, struct auction_event_row, chain, struct str)),
+        AUCTIONS_INSERT_EVENTS(.auction_ids =
+                                   DB_LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
+                               .sequences = DB_LIST_OF(&rows, struct auction_event_row, sequence, int64_t),
+                               .kinds = DB_WIDENED_LIST_OF(&rows, struct auction_event_row, kind),
+                               .ats = DB_LIST_OF(&rows, struct auction_event_row, at, struct instant),
+                               .bodies = DB_LIST_OF(&rows, struct auction_event_row, body, struct str),
+                               .chains = DB_LIST_OF(&rows, struct auction_event_row, chain, struct str)),
         NULL);
 }
 
 struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
                                           const struct auction_event_row *events, size_t count)
 {
-    if (count > 1 && takes_lists(cx))
+    if (count > 1 && db_takes_lists(cx))
         return insert_event_list(cx, tx, events, count);
     for (size_t i = 0; i < count; i++)
         TRY(db_exec(cx, tx,
@@ -108,18 +79,18 @@ struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
 static struct error *insert_maximum_list(struct ctx *cx, struct tx *tx,
                                          const struct auction_maximum_row *maxima, size_t count)
 {
-    struct rows_in rows = rows_in(cx, maxima, count, sizeof(*maxima));
+    struct db_rows_in rows = DB_ROWS_IN(cx->arena, maxima, count);
     struct array keys = {ARENA_ARRAY(cx->arena, struct str, count), count};
     for (size_t i = 0; i < count; i++)
         *ARRAY_AT(struct str, keys, i) = maxima[i].client_key.ptr != NULL ? maxima[i].client_key : STR("");
     return db_exec(
         cx, tx,
         AUCTIONS_INSERT_MAXIMA(.auction_ids =
-                                   LIST_OF(&rows, struct auction_maximum_row, auction_id, struct id),
-                               .sequences = LIST_OF(&rows, struct auction_maximum_row, sequence, int64_t),
-                               .bidders = LIST_OF(&rows, struct auction_maximum_row, bidder, int64_t),
-                               .maxima = LIST_OF(&rows, struct auction_maximum_row, maximum, int64_t),
-                               .salts = LIST_OF(&rows, struct auction_maximum_row, salt, struct str),
+                                   DB_LIST_OF(&rows, struct auction_maximum_row, auction_id, struct id),
+                               .sequences = DB_LIST_OF(&rows, struct auction_maximum_row, sequence, int64_t),
+                               .bidders = DB_LIST_OF(&rows, struct auction_maximum_row, bidder, int64_t),
+                               .maxima = DB_LIST_OF(&rows, struct auction_maximum_row, maximum, int64_t),
+                               .salts = DB_LIST_OF(&rows, struct auction_maximum_row, salt, struct str),
                                .client_keys = keys),
         NULL);
 }
@@ -127,7 +98,7 @@ static struct error *insert_maximum_list(struct ctx *cx, struct tx *tx,
 struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx,
                                           const struct auction_maximum_row *maxima, size_t count)
 {
-    if (count > 1 && takes_lists(cx))
+    if (count > 1 && db_takes_lists(cx))
         return insert_maximum_list(cx, tx, maxima, count);
     for (size_t i = 0; i < count; i++)
         TRY(db_exec(cx, tx,
@@ -145,10 +116,10 @@ static struct error *insert_bidder_list(struct ctx *cx, struct tx *tx,
                                         const struct auction_bidder_row *bidders, size_t count,
                                         struct instant now)
 {
-    struct rows_in rows = rows_in(cx, bidders, count, sizeof(*bidders));
-    struct array auctions = LIST_OF(&rows, struct auction_bidder_row, auction_id, struct id);
-    struct array accounts = LIST_OF(&rows, struct auction_bidder_row, account_id, struct id);
-    struct array numbers = LIST_OF(&rows, struct auction_bidder_row, number, int64_t);
+    struct db_rows_in rows = DB_ROWS_IN(cx->arena, bidders, count);
+    struct array auctions = DB_LIST_OF(&rows, struct auction_bidder_row, auction_id, struct id);
+    struct array accounts = DB_LIST_OF(&rows, struct auction_bidder_row, account_id, struct id);
+    struct array numbers = DB_LIST_OF(&rows, struct auction_bidder_row, number, int64_t);
     TRY(db_exec(cx, tx,
                 AUCTIONS_INSERT_BIDDERS(.auction_ids = auctions, .numbers = numbers, .account_ids = accounts),
                 NULL));
@@ -160,7 +131,7 @@ struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *tx,
                                            const struct auction_bidder_row *bidders, size_t count,
                                            struct instant now)
 {
-    if (count > 1 && takes_lists(cx))
+    if (count > 1 && db_takes_lists(cx))
         return insert_bidder_list(cx, tx, bidders, count, now);
     for (size_t i = 0; i < count; i++) {
         TRY(db_exec(cx, tx,
@@ -186,31 +157,31 @@ static struct state_numbers numbers_of(const struct auction_row *row)
 struct error *auctions_repo_update_states(struct ctx *cx, struct tx *tx, const struct auction_row *states,
                                           size_t count, struct array nows, int64_t *ret_count)
 {
-    struct rows_in rows = rows_in(cx, states, count, sizeof(*states));
+    struct db_rows_in rows = DB_ROWS_IN(cx->arena, states, count);
     struct state_numbers *numbers = ARENA_ARRAY(cx->arena, struct state_numbers, count);
     for (size_t i = 0; i < count; i++)
         numbers[i] = numbers_of(&states[i]);
-    struct rows_in widened = rows_in(cx, numbers, count, sizeof(*numbers));
+    struct db_rows_in widened = DB_ROWS_IN(cx->arena, numbers, count);
     return db_exec(
         cx, tx,
-        AUCTIONS_UPDATE_STATES(.ids = LIST_OF(&rows, struct auction_row, id, struct id),
-                               .known_versions = LIST_OF(&rows, struct auction_row, version, int64_t),
-                               .statuses = LIST_OF(&widened, struct state_numbers, status, int64_t),
-                               .outcomes = LIST_OF(&widened, struct state_numbers, outcome, int64_t),
-                               .prices = LIST_OF(&rows, struct auction_row, price, int64_t),
-                               .leaders = LIST_OF(&rows, struct auction_row, leader, int64_t),
-                               .maxima = LIST_OF(&rows, struct auction_row, maximum, int64_t),
-                               .bid_counts = LIST_OF(&rows, struct auction_row, bid_count, int64_t),
-                               .bidder_counts = LIST_OF(&rows, struct auction_row, bidder_count, int64_t),
+        AUCTIONS_UPDATE_STATES(.ids = DB_LIST_OF(&rows, struct auction_row, id, struct id),
+                               .known_versions = DB_LIST_OF(&rows, struct auction_row, version, int64_t),
+                               .statuses = DB_LIST_OF(&widened, struct state_numbers, status, int64_t),
+                               .outcomes = DB_LIST_OF(&widened, struct state_numbers, outcome, int64_t),
+                               .prices = DB_LIST_OF(&rows, struct auction_row, price, int64_t),
+                               .leaders = DB_LIST_OF(&rows, struct auction_row, leader, int64_t),
+                               .maxima = DB_LIST_OF(&rows, struct auction_row, maximum, int64_t),
+                               .bid_counts = DB_LIST_OF(&rows, struct auction_row, bid_count, int64_t),
+                               .bidder_counts = DB_LIST_OF(&rows, struct auction_row, bidder_count, int64_t),
                                .reserves_met =
-                                   LIST_OF(&widened, struct state_numbers, is_reserve_met, int64_t),
-                               .ends_ats = LIST_OF(&rows, struct auction_row, ends_at, struct instant),
-                               .sequences = LIST_OF(&rows, struct auction_row, sequence, int64_t),
-                               .chains = LIST_OF(&rows, struct auction_row, chain, struct str),
-                               .last_ats = LIST_OF(&rows, struct auction_row, last_at, struct instant),
-                               .due_ats = LIST_OF(&rows, struct auction_row, due_at, struct instant),
-                               .reminded = LIST_OF(&widened, struct state_numbers, is_reminded, int64_t),
-                               .viewers_peaks = LIST_OF(&rows, struct auction_row, viewers_peak, int64_t),
+                                   DB_LIST_OF(&widened, struct state_numbers, is_reserve_met, int64_t),
+                               .ends_ats = DB_LIST_OF(&rows, struct auction_row, ends_at, struct instant),
+                               .sequences = DB_LIST_OF(&rows, struct auction_row, sequence, int64_t),
+                               .chains = DB_LIST_OF(&rows, struct auction_row, chain, struct str),
+                               .last_ats = DB_LIST_OF(&rows, struct auction_row, last_at, struct instant),
+                               .due_ats = DB_LIST_OF(&rows, struct auction_row, due_at, struct instant),
+                               .reminded = DB_LIST_OF(&widened, struct state_numbers, is_reminded, int64_t),
+                               .viewers_peaks = DB_LIST_OF(&rows, struct auction_row, viewers_peak, int64_t),
                                .nows = nows),
         ret_count);
 }

@@ -69,6 +69,9 @@ bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct st
 /* Deleted accounts are not found. tx may be NULL. */
 MUST_USE struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id account_id,
                                              struct identity_account *ret_account, bool *ret_found);
+/* Which of these accounts (struct id) there are; array of struct id, in no order. tx may be NULL. */
+MUST_USE struct error *identity_list_there(struct ctx *cx, struct tx *tx, struct array account_ids,
+                                           struct array *ret_ids);
 /* By user name, case-folded. */
 MUST_USE struct error *identity_find_account_by_name(struct ctx *cx, struct str username,
                                                      struct identity_account *ret_account, bool *ret_found);

@@ -99,6 +99,12 @@ struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id acc
     return *ret_found ? view_account(cx, tx, &row, ret_account) : NULL;
 }
 
+struct error *identity_list_there(struct ctx *cx, struct tx *tx, struct array account_ids,
+                                  struct array *ret_ids)
+{
+    return identity_repo_list_there(cx, tx, account_ids, ret_ids);
+}
+
 struct error *identity_find_account_by_name(struct ctx *cx, struct str username,
                                             struct identity_account *ret_account, bool *ret_found)
 {

@@ -111,6 +111,11 @@ struct error *identity_repo_find_account(struct ctx *cx, struct tx *tx, struct i
     return db_find(cx, tx, IDENTITY_FIND_ACCOUNT(.id = id), &account_row, ret_account, ret_found);
 }
 
+struct error *identity_repo_list_there(struct ctx *cx, struct tx *tx, struct array ids, struct array *ret_ids)
+{
+    return db_list(cx, tx, IDENTITY_LIST_ACCOUNTS_THERE(.ids = ids), &db_id_row, ret_ids);
+}
+
 struct error *identity_repo_lock_account(struct ctx *cx, struct tx *tx, struct id id,
                                          struct account_row *ret_account, bool *ret_found)
 {

@@ -69,6 +69,8 @@ MUST_USE struct error *identity_repo_delete_roles(struct ctx *cx, struct tx *tx,
 
 MUST_USE struct error *identity_repo_find_account(struct ctx *cx, struct tx *tx, struct id id,
                                                   struct account_row *ret_account, bool *ret_found);
+MUST_USE struct error *identity_repo_list_there(struct ctx *cx, struct tx *tx, struct array ids,
+                                                struct array *ret_ids);
 MUST_USE struct error *identity_repo_lock_account(struct ctx *cx, struct tx *tx, struct id id,
                                                   struct account_row *ret_account, bool *ret_found);
 /* By address when the login holds an @, else by user name. */

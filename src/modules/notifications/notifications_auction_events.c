@@ -5,11 +5,11 @@
 #include "modules/auctions/auctions.h"
 #include "modules/notifications/notifications_service.h"
 
-static struct error *take_outbid(struct ctx *cx, struct tx *tx, const struct event *event)
+static struct error *draft_outbid(struct ctx *cx, const struct event *event, struct notification *ret_draft)
 {
     struct auctions_outbid_event outbid = {0};
     TRY(event_decode(cx, event, &auctions_bid_outbid, &outbid));
-    struct notification draft = {
+    *ret_draft = (struct notification){
         .account_id = outbid.account_id,
         .kind = NOTIFICATIONS_OUTBID,
         .source_id = event->id,
@@ -18,6 +18,13 @@ static struct error *take_outbid(struct ctx *cx, struct tx *tx, const struct eve
         .actor = STR(""),
         .price = outbid.price,
     };
+    return NULL;
+}
+
+static struct error *take_outbid(struct ctx *cx, struct tx *tx, const struct event *event)
+{
+    struct notification draft = {0};
+    TRY(draft_outbid(cx, event, &draft));
     return notifications_record(cx, tx, &draft);
 }
 
@@ -86,9 +93,9 @@ static struct error *take_voided(struct ctx *cx, struct tx *tx, const struct eve
 }
 
 const struct notifications_reaction notifications_auction_reactions[] = {
-    {&auctions_bid_outbid, take_outbid},
-    {&auctions_auction_ending_soon, take_ending_soon},
-    {&auctions_auction_ended, take_ended},
-    {&auctions_auction_voided, take_voided},
-    {NULL, NULL},
+    {.type = &auctions_bid_outbid, .take = take_outbid, .draft = draft_outbid},
+    {.type = &auctions_auction_ending_soon, .take = take_ending_soon},
+    {.type = &auctions_auction_ended, .take = take_ended},
+    {.type = &auctions_auction_voided, .take = take_voided},
+    {.type = NULL},
 };

@@ -36,7 +36,7 @@ static struct error *take_direct(struct ctx *cx, struct tx *tx, const struct eve
 }
 
 const struct notifications_reaction notifications_chat_reactions[] = {
-    {&chat_message_mentioned, take_mentioned},
-    {&chat_direct_received, take_direct},
-    {NULL, NULL},
+    {.type = &chat_message_mentioned, .take = take_mentioned},
+    {.type = &chat_direct_received, .take = take_direct},
+    {.type = NULL},
 };

@@ -56,9 +56,9 @@ static struct error *take_refunded(struct ctx *cx, struct tx *tx, const struct e
 }
 
 const struct notifications_reaction notifications_order_reactions[] = {
-    {&orders_line_paid, take_paid},
-    {&orders_line_refunded, take_refunded},
-    {NULL, NULL},
+    {.type = &orders_line_paid, .take = take_paid},
+    {.type = &orders_line_refunded, .take = take_refunded},
+    {.type = NULL},
 };
 
 /* --- the consumer --- */
@@ -71,17 +71,43 @@ static const struct event_type *const types[] = {
     &auctions_auction_ended, &auctions_auction_ending_soon, &auctions_auction_voided,
     &chat_message_mentioned, &chat_direct_received,         NULL};
 
-static struct error *handle(struct ctx *cx, struct tx *tx, const struct event *event)
+static const struct notifications_reaction *reaction_to(const struct event *event)
 {
     for (size_t i = 0; i < COUNT_OF(reactions); i++)
         for (const struct notifications_reaction *row = reactions[i]; row->type != NULL; row++)
             if (str_equal(event->type, str_cstr(row->type->name)))
-                return row->take(cx, tx, event);
+                return row;
     return NULL;
+}
+
+static struct error *handle(struct ctx *cx, struct tx *tx, const struct event *event)
+{
+    const struct notifications_reaction *reaction = reaction_to(event);
+    return reaction != NULL ? reaction->take(cx, tx, event) : NULL;
+}
+
+/* Those in a row that only record are recorded together. */
+static struct error *handle_all(struct ctx *cx, struct tx *tx, const struct array *events)
+{
+    VEC(struct notification) drafts = {0};
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = ARRAY_AT(struct event, *events, i);
+        const struct notifications_reaction *reaction = reaction_to(event);
+        if (reaction == NULL)
+            continue;
+        if (reaction->draft != NULL) {
+            TRY(reaction->draft(cx, event, VEC_PUSH(cx->arena, &drafts)));
+            continue;
+        }
+        TRY(notifications_record_all(cx, tx, drafts.items, drafts.count));
+        drafts.count = 0;
+        TRY(reaction->take(cx, tx, event));
+    }
+    return notifications_record_all(cx, tx, drafts.items, drafts.count);
 }
 
 /* One consumer for all kinds: they share the inboxes. */
 static const struct event_consumer inbox_consumer = {
-    .name = "notifications.inbox", .types = types, .handle = handle};
+    .name = "notifications.inbox", .types = types, .handle = handle, .handle_all = handle_all};
 
 const struct event_consumer *const notifications_consumers[] = {&inbox_consumer, NULL};

@@ -90,10 +90,22 @@ static const struct json_type payload_type =
 struct error *notifications_queue_mail(struct ctx *cx, struct tx *tx, struct id notification_id,
                                        struct instant now)
 {
-    struct mail_payload payload = {notification_id};
-    return job_enqueue(cx, tx, &notifications_mail_job, id_str(cx->arena, notification_id),
-                       json_encode(cx->arena, &payload_type, &payload),
-                       instant_add_us(now, notifications_state_of(cx)->settings->mail_delay_us));
+    return notifications_queue_mails(cx, tx, (struct array){&notification_id, 1}, now);
+}
+
+struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notification_ids,
+                                        struct instant now)
+{
+    struct job_entry *entries = ARENA_ARRAY(cx->arena, struct job_entry, notification_ids.count);
+    for (size_t i = 0; i < notification_ids.count; i++) {
+        struct mail_payload payload = {*ARRAY_AT(struct id, notification_ids, i)};
+        entries[i] = (struct job_entry){
+            .key = id_str(cx->arena, payload.notification_id),
+            .payload_json = json_encode(cx->arena, &payload_type, &payload),
+        };
+    }
+    return job_enqueue_all(cx, tx, &notifications_mail_job, entries, notification_ids.count,
+                           instant_add_us(now, notifications_state_of(cx)->settings->mail_delay_us));
 }
 
 static struct error *send(struct ctx *cx, const struct notification *notification,

@@ -27,7 +27,7 @@ static void push(struct ctx *cx, void *arg)
     live_publish(cx->platform, arg);
 }
 
-static void push_after_commit(struct ctx *cx, struct tx *tx, const struct notification *notification)
+void notifications_push_after_commit(struct ctx *cx, struct tx *tx, const struct notification *notification)
 {
     struct notification_view view = notification_view_of(cx->arena, notification);
     struct live_message *message = ARENA_NEW(cx->arena, struct live_message);
@@ -48,7 +48,7 @@ static struct error *keep(struct ctx *cx, struct tx *tx, struct notification *no
         TRY(notifications_repo_delete_unread(cx, tx, notification, &replaced));
     TRY(notifications_repo_next_sequence(cx, tx, notification->account_id, &notification->sequence));
     TRY(notifications_repo_insert(cx, tx, notification));
-    push_after_commit(cx, tx, notification);
+    notifications_push_after_commit(cx, tx, notification);
     /* Of several that nobody has read the first was mailed already. */
     return delivery == NOTIFICATION_MAIL && replaced == 0
                ? notifications_queue_mail(cx, tx, notification->id, notification->created_at)

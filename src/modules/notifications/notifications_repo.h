@@ -35,6 +35,38 @@ MUST_USE struct error *notifications_repo_find(struct ctx *cx, struct tx *tx, st
 MUST_USE struct error *notifications_repo_delete_unread(struct ctx *cx, struct tx *tx,
                                                         const struct notification *like, int64_t *ret_count);
 
+/* The same for several at once, which are taken out of structs of the caller's that begin with a struct notification; PostgreSQL
+ * only (db_takes_lists). */
+struct db_rows_in;
+struct told_row {
+    struct id source_id, account_id;
+    int32_t kind;
+};
+struct said_row {
+    struct id account_id;
+    int32_t kind, delivery;
+};
+struct replaced_row {
+    struct id account_id, subject_id;
+    int32_t kind;
+};
+struct inbox_row {
+    struct id account_id;
+    int64_t sequence; /* the last that was given; of what is wanted: how many */
+};
+MUST_USE struct error *notifications_repo_list_told(struct ctx *cx, struct tx *tx,
+                                                    const struct db_rows_in *drafts, struct array *ret_told);
+MUST_USE struct error *notifications_repo_list_said(struct ctx *cx, struct tx *tx,
+                                                    const struct db_rows_in *drafts, struct array *ret_said);
+MUST_USE struct error *notifications_repo_delete_unread_all(struct ctx *cx, struct tx *tx,
+                                                            const struct db_rows_in *like,
+                                                            struct array *ret_replaced);
+MUST_USE struct error *notifications_repo_next_sequences(struct ctx *cx, struct tx *tx,
+                                                         const struct db_rows_in *wanted,
+                                                         struct array *ret_inboxes);
+MUST_USE struct error *notifications_repo_insert_all(struct ctx *cx, struct tx *tx,
+                                                     const struct db_rows_in *rows);
+
 /* Newest first, those with a sequence below `before`; array of struct notification. */
 enum notifications_which { NOTIFICATIONS_ALL, NOTIFICATIONS_UNREAD };
 MUST_USE struct error *notifications_repo_list(struct ctx *cx, struct id account_id, int64_t before,

@@ -31,6 +31,8 @@ extern const struct module_check notifications_checks[];
 struct notifications_reaction {
     const struct event_type *type;
     struct error *(*take)(struct ctx *cx, struct tx *tx, const struct event *event);
+    /* Where all that take does is recording one: which; several are recorded at once then. NULL: take does more. */
+    struct error *(*draft)(struct ctx *cx, const struct event *event, struct notification *ret_draft);
 };
 extern const struct notifications_reaction notifications_order_reactions[], notifications_auction_reactions[],
     notifications_chat_reactions[];
@@ -45,6 +47,13 @@ MUST_USE struct error *notifications_record(struct ctx *cx, struct tx *tx, const
 /* Both, in the order of their accounts' ids: the order in which inboxes are locked everywhere. */
 MUST_USE struct error *notifications_record_two(struct ctx *cx, struct tx *tx, const struct notification *a,
                                                 const struct notification *b);
+
+/* Several at once, by few statements where the engine gains by it. Of those that would replace each other only the last is told. */
+MUST_USE struct error *notifications_record_all(struct ctx *cx, struct tx *tx,
+                                                const struct notification *drafts, size_t count);
+
+/* Pushes it once tx is committed; for the two above. */
+void notifications_push_after_commit(struct ctx *cx, struct tx *tx, const struct notification *notification);
 
 /* The same for all of an auction's bidders or watchers but two, by a job. */
 struct notifications_spread {
@@ -122,6 +131,9 @@ MUST_USE struct error *notifications_set_preferences(struct ctx *cx,
 /* After the settled delay, if it is unread then and its account not there. */
 MUST_USE struct error *notifications_queue_mail(struct ctx *cx, struct tx *tx, struct id notification_id,
                                                 struct instant now);
+/* Of several notifications (struct id), all made now. */
+MUST_USE struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notification_ids,
+                                                 struct instant now);
 
 /* For the link in a mail: stops mails of its kind to its account, without a log-in. */
 struct str notifications_link_token(struct ctx *cx, struct id account_id, int32_t kind);

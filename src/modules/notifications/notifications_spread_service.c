@@ -44,9 +44,13 @@ static struct error *record_batch(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct batch *batch = arg;
     const struct notifications_spread *spread = batch->spread;
+    VEC(struct notification) drafts = {0};
     for (size_t i = 0; i < batch->account_ids.count; i++) {
-        struct notification draft = {
-            .account_id = *ARRAY_AT(struct id, batch->account_ids, i),
+        struct id account_id = *ARRAY_AT(struct id, batch->account_ids, i);
+        if (id_equal(account_id, spread->winner_id) || id_equal(account_id, spread->seller_id))
+            continue;
+        *VEC_PUSH(cx->arena, &drafts) = (struct notification){
+            .account_id = account_id,
             .kind = spread->kind,
             .source_id = spread->source_id,
             .subject_id = spread->auction_id,
@@ -54,10 +58,8 @@ static struct error *record_batch(struct ctx *cx, struct tx *tx, void *arg)
             .actor = STR(""),
             .price = spread->price,
         };
-        if (!id_equal(draft.account_id, spread->winner_id) && !id_equal(draft.account_id, spread->seller_id))
-            TRY(notifications_record(cx, tx, &draft));
     }
-    return NULL;
+    return notifications_record_all(cx, tx, drafts.items, drafts.count);
 }
 
 /* Batch after batch, in the order of ids, which is also the order in which their inboxes are locked. */

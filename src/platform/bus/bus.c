@@ -65,11 +65,27 @@ struct ctx bus_ctx(struct bus *bus, struct arena *arena)
 
 /* --- waking --- */
 
-static void wake_seats(struct bus *bus)
+static void call_seat(struct consumer_seat *seat)
+{
+    seat->is_called = true;
+    if (seat->fiber != NULL && seat->is_parked)
+        fiber_wake(seat->fiber);
+}
+
+static bool wants_any(const struct event_consumer *consumer, const struct array *types)
+{
+    for (size_t i = 0; i < types->count; i++)
+        if (bus_consumer_wants(consumer, *ARRAY_AT(struct str, *types, i)))
+            return true;
+    return false;
+}
+
+/* Only those that want some of it: to pass by the rest can wait until they look by themselves. */
+static void call_seats(struct bus *bus, const struct array *types)
 {
     for (size_t i = 0; i < bus->seat_count; i++)
-        if (bus->seats[i].fiber != NULL && bus->seats[i].is_parked)
-            fiber_wake(bus->seats[i].fiber);
+        if (wants_any(bus->seats[i].consumer, types))
+            call_seat(&bus->seats[i]);
 }
 
 static void nudged(struct loop_task *task)
@@ -78,6 +94,10 @@ static void nudged(struct loop_task *task)
     atomic_store(&bus->is_nudged, false);
     if (bus->relay != NULL && bus->is_relay_parked)
         fiber_wake(bus->relay);
+    if (!atomic_exchange(&bus->are_all_called, false))
+        return;
+    for (size_t i = 0; i < bus->seat_count; i++)
+        call_seat(&bus->seats[i]);
 }
 
 void bus_nudge(struct bus *bus)
@@ -103,14 +123,15 @@ static void run_relay(void *arg)
     struct arena *arena = arena_new(0);
     while (!bus->is_stopping) {
         struct ctx cx = bus_ctx(bus, arena);
-        int64_t placed = 0;
-        struct error *error = bus_relay_step(&cx, bus, &placed);
+        struct array types = {0};
+        struct error *error = bus_relay_step(&cx, &types);
         if (error != NULL && !bus->is_stopping)
             log_error(bus->platform->log, &cx, "bus.relay.failed", error);
-        if (placed > 0)
-            wake_seats(bus);
+        bool has_placed = error == NULL && types.count > 0;
+        if (has_placed)
+            call_seats(bus, &types);
         arena_clear(arena);
-        if (placed == 0 && !bus->is_stopping)
+        if (!has_placed && !bus->is_stopping)
             rest(bus, &bus->is_relay_parked, bus->poll_us);
     }
     arena_free(arena);
@@ -134,6 +155,7 @@ static void run_consumer(void *arg)
     while (!bus->is_stopping) {
         struct ctx cx = bus_ctx(bus, arena);
         int64_t passed = 0;
+        seat->is_called = false;
         struct error *error = is_added ? NULL : bus_consumer_add(&cx, seat->consumer);
         is_added = is_added || error == NULL;
         if (error == NULL)
@@ -142,7 +164,7 @@ static void run_consumer(void *arg)
             log_error(bus->platform->log, &cx, seat->consumer->name, error);
         int64_t sleep_us = error != NULL ? backoff_us(seat) : bus->poll_us;
         arena_clear(arena);
-        if (passed == 0 && !bus->is_stopping)
+        if (passed == 0 && (error != NULL || !seat->is_called) && !bus->is_stopping)
             rest(bus, &seat->is_parked, sleep_us);
     }
     arena_free(arena);
@@ -204,6 +226,7 @@ struct error *bus_drain(struct ctx *cx, struct bus *bus)
 {
     bool is_passed = false;
     while (!is_passed) {
+        atomic_store(&bus->are_all_called, true);
         bus_nudge(bus);
         TRY(has_passed_all(cx, bus, &is_passed));
         if (!is_passed)
@@ -224,9 +247,9 @@ static struct error *reset(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct event_consumer *consumer = ((const struct consumer_seat *)arg)->consumer;
     struct str name = str_cstr(consumer->name);
-    int64_t position = 0;
+    struct bus_place place = {0};
     TRY(bus_repo_add_consumer(cx, tx, name));
-    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
+    TRY(bus_repo_lock_consumer(cx, tx, name, &place));
     TRY(consumer->reset(cx, tx));
     return bus_repo_move_consumer(cx, tx, name, 0);
 }

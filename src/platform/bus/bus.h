@@ -54,6 +54,8 @@ struct event_consumer {
     /* One event, in tx. Must be quick and wait for nothing but the database. An error stops this consumer; it is retried
      * with back-off, then the event is set aside in event_dead_letter and the feed goes on. */
     struct error *(*handle)(struct ctx *cx, struct tx *tx, const struct event *event);
+    /* Several (struct event) at once, in their order, to the same effect; when it fails they come one by one. NULL: always so. */
+    struct error *(*handle_all)(struct ctx *cx, struct tx *tx, const struct array *events);
     /* Empties what handle builds, for `lathe rebuild NAME`; NULL: cannot be rebuilt. */
     struct error *(*reset)(struct ctx *cx, struct tx *tx);
 };

@@ -24,6 +24,22 @@ struct sequence_row {
 static const struct db_column sequence_columns[] = {DB_COLUMN_I64(struct sequence_row, sequence)};
 static const struct db_row sequence_row = DB_ROW(struct sequence_row, sequence_columns);
 
+struct placeable_row {
+    int64_t sequence;
+    struct str type;
+};
+static const struct db_column placeable_columns[] = {
+    DB_COLUMN_I64(struct placeable_row, sequence),
+    DB_COLUMN_TEXT(struct placeable_row, type),
+};
+static const struct db_row placeable_row = DB_ROW(struct placeable_row, placeable_columns);
+
+static const struct db_column place_columns[] = {
+    DB_COLUMN_I64(struct bus_place, position),
+    DB_COLUMN_I64(struct bus_place, feed_position),
+};
+static const struct db_row place_row = DB_ROW(struct bus_place, place_columns);
+
 static bool takes_lists(const struct ctx *cx)
 {
     return db_engine_of(cx->platform->db) == DB_POSTGRESQL;
@@ -82,7 +98,7 @@ static struct error *place_each(struct ctx *cx, struct tx *tx, const struct arra
 {
     for (size_t i = 0; i < events->count; i++)
         TRY(db_exec(cx, tx,
-                    BUS_PLACE(.sequence = ARRAY_AT(struct sequence_row, *events, i)->sequence,
+                    BUS_PLACE(.sequence = ARRAY_AT(struct placeable_row, *events, i)->sequence,
                               .position = ++position),
                     NULL));
     return NULL;
@@ -90,24 +106,48 @@ static struct error *place_each(struct ctx *cx, struct tx *tx, const struct arra
 
 static struct error *place_all(struct ctx *cx, struct tx *tx, const struct array *events, int64_t position)
 {
+    struct array sequences = list_new(cx, events->count, sizeof(int64_t));
     struct array positions = list_new(cx, events->count, sizeof(int64_t));
-    for (size_t i = 0; i < events->count; i++)
+    for (size_t i = 0; i < events->count; i++) {
+        *ARRAY_AT(int64_t, sequences, i) = ARRAY_AT(struct placeable_row, *events, i)->sequence;
         *ARRAY_AT(int64_t, positions, i) = ++position;
-    /* A row of events is its sequence number. */
-    return db_exec(cx, tx, BUS_PLACE_ALL(.sequences = *events, .positions = positions), NULL);
+    }
+    return events->count == 0
+               ? NULL
+               : db_exec(cx, tx, BUS_PLACE_ALL(.sequences = sequences, .positions = positions), NULL);
 }
 
-struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, int64_t *ret_placed)
+static bool has_type(const struct array *types, struct str type)
+{
+    for (size_t i = 0; i < types->count; i++)
+        if (str_equal(*ARRAY_AT(struct str, *types, i), type))
+            return true;
+    return false;
+}
+
+static struct array types_of(struct ctx *cx, const struct array *events)
+{
+    struct array types = list_new(cx, events->count, sizeof(struct str));
+    types.count = 0;
+    for (size_t i = 0; i < events->count; i++) {
+        struct str type = ARRAY_AT(struct placeable_row, *events, i)->type;
+        if (!has_type(&types, type))
+            *ARRAY_AT(struct str, types, types.count++) = type;
+    }
+    return types;
+}
+
+struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struct array *ret_types)
 {
     struct number_row feed = {0};
     struct array events = {0};
     TRY(db_load(cx, tx, BUS_LOCK_FEED(), &position_row, &feed));
-    TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &sequence_row, &events));
+    TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &placeable_row, &events));
     TRY((takes_lists(cx) ? place_all : place_each)(cx, tx, &events, feed.position));
-    *ret_placed = (int64_t)events.count;
+    *ret_types = types_of(cx, &events);
     return events.count == 0
                ? NULL
-               : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position + *ret_placed), NULL);
+               : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position + (int64_t)events.count), NULL);
 }
 
 struct error *bus_repo_feed_position(struct ctx *cx, int64_t *ret_position)
@@ -123,12 +163,10 @@ struct error *bus_repo_add_consumer(struct ctx *cx, struct tx *tx, struct str na
     return db_exec(cx, tx, BUS_ADD_CONSUMER(.name = name), NULL);
 }
 
-struct error *bus_repo_lock_consumer(struct ctx *cx, struct tx *tx, struct str name, int64_t *ret_position)
+struct error *bus_repo_lock_consumer(struct ctx *cx, struct tx *tx, struct str name,
+                                     struct bus_place *ret_place)
 {
-    struct number_row row = {0};
-    TRY(db_load(cx, tx, BUS_LOCK_CONSUMER(.name = name), &position_row, &row));
-    *ret_position = row.position;
-    return NULL;
+    return db_load(cx, tx, BUS_LOCK_CONSUMER(.name = name), &place_row, ret_place);
 }
 
 struct error *bus_repo_consumer_position(struct ctx *cx, struct str name, int64_t *ret_position)
@@ -145,10 +183,13 @@ struct error *bus_repo_move_consumer(struct ctx *cx, struct tx *tx, struct str n
     return db_exec(cx, tx, BUS_MOVE_CONSUMER(.name = name, .position = position), NULL);
 }
 
-struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, int64_t after, int64_t limit,
+struct error *bus_repo_list_events(struct ctx *cx, struct tx *tx, const struct bus_stretch *stretch,
                                    struct array *ret_events)
 {
-    return db_list(cx, tx, BUS_LIST_EVENTS(.after = after, .limit = limit), &event_row, ret_events);
+    return db_list(cx, tx,
+                   BUS_LIST_EVENTS(.after = stretch->after, .until = stretch->until, .types = stretch->types,
+                                   .limit = stretch->limit),
+                   &event_row, ret_events);
 }
 
 struct error *bus_repo_set_aside(struct ctx *cx, struct tx *tx, struct str consumer,

@@ -11,7 +11,8 @@
 #include "platform/fault/fault.h"
 #include "platform/log/log.h"
 
-enum { RELAY_BATCH = 500, CONSUMER_BATCH = 100, MAX_FAILURES = 6 };
+/* A step of a consumer looks so far ahead at most, however little of it the consumer wants. */
+enum { RELAY_BATCH = 500, CONSUMER_BATCH = 100, CONSUMER_REACH = 5000, MAX_FAILURES = 6 };
 
 /* --- the outbox --- */
 
@@ -61,28 +62,37 @@ struct error *event_decode(struct ctx *cx, const struct event *event, const stru
 
 static struct error *place(struct ctx *cx, struct tx *tx, void *arg)
 {
-    int64_t *placed = arg;
-    return bus_repo_place(cx, tx, RELAY_BATCH, placed);
+    return bus_repo_place(cx, tx, RELAY_BATCH, arg);
 }
 
-struct error *bus_relay_step(struct ctx *cx, struct bus *bus, int64_t *ret_placed)
+struct error *bus_relay_step(struct ctx *cx, struct array *ret_types)
 {
-    (void)bus;
     bool has_unplaced = false;
-    *ret_placed = 0;
+    *ret_types = (struct array){0};
     TRY(bus_repo_has_unplaced(cx, &has_unplaced));
     FAULT_POINT(cx, "bus.relay");
-    return has_unplaced ? db_transact(cx, TX_WRITE, place, ret_placed) : NULL;
+    return has_unplaced ? db_transact(cx, TX_WRITE, place, ret_types) : NULL;
 }
 
 /* --- consumers --- */
 
-static bool wants(const struct event_consumer *consumer, const struct event *event)
+bool bus_consumer_wants(const struct event_consumer *consumer, struct str event_type)
 {
     for (const struct event_type *const *type = consumer->types; *type != NULL; type++)
-        if (str_equal(str_cstr((*type)->name), event->type))
+        if (str_equal(str_cstr((*type)->name), event_type))
             return true;
     return false;
+}
+
+static struct array types_of(struct ctx *cx, const struct event_consumer *consumer)
+{
+    size_t count = 0;
+    while (consumer->types[count] != NULL)
+        count++;
+    struct str *types = ARENA_ARRAY(cx->arena, struct str, count);
+    for (size_t i = 0; i < count; i++)
+        types[i] = str_cstr(consumer->types[i]->name);
+    return (struct array){types, count};
 }
 
 static struct error *add(struct ctx *cx, struct tx *tx, void *arg)
@@ -108,10 +118,10 @@ struct step {
 static struct error *handle_events(struct ctx *cx, struct tx *tx, struct step *step,
                                    const struct array *events)
 {
+    if (events->count > 1 && step->consumer->handle_all != NULL)
+        return step->consumer->handle_all(cx, tx, events);
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = ARRAY_AT(struct event, *events, i);
-        if (!wants(step->consumer, event))
-            continue;
         struct error *error = step->consumer->handle(cx, tx, event);
         if (error != NULL) {
             step->failed = *event;
@@ -122,21 +132,33 @@ static struct error *handle_events(struct ctx *cx, struct tx *tx, struct step *s
     return NULL;
 }
 
+/* What it does not want it passes by at once, as far as its reach. */
 static struct error *consume(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct step *step = arg;
     struct str name = str_cstr(step->consumer->name);
+    struct bus_place place = {0};
     struct array events = {0};
-    int64_t position = 0;
     step->has_failed = false;
     step->passed = 0;
-    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
-    TRY(bus_repo_list_events(cx, tx, position, step->limit, &events));
-    if (events.count == 0)
+    TRY(bus_repo_lock_consumer(cx, tx, name, &place));
+    struct bus_stretch stretch = {
+        .after = place.position,
+        .until = place.feed_position,
+        .types = types_of(cx, step->consumer),
+        .limit = step->limit,
+    };
+    if (stretch.until <= stretch.after)
         return NULL;
+    if (stretch.until - stretch.after > CONSUMER_REACH)
+        stretch.until = stretch.after + CONSUMER_REACH;
+    if (stretch.types.count > 0)
+        TRY(bus_repo_list_events(cx, tx, &stretch, &events));
+    if (events.count > 0 && (int64_t)events.count == stretch.limit)
+        stretch.until = ARRAY_AT(struct event, events, events.count - 1)->position;
     TRY(handle_events(cx, tx, step, &events));
-    step->passed = (int64_t)events.count;
-    return bus_repo_move_consumer(cx, tx, name, ARRAY_AT(struct event, events, events.count - 1)->position);
+    step->passed = stretch.until - stretch.after;
+    return bus_repo_move_consumer(cx, tx, name, stretch.until);
 }
 
 struct setting_aside {
@@ -149,8 +171,8 @@ static struct error *set_aside(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct setting_aside *aside = arg;
     struct str name = str_cstr(aside->consumer->name);
-    int64_t position = 0;
-    TRY(bus_repo_lock_consumer(cx, tx, name, &position));
+    struct bus_place place = {0};
+    TRY(bus_repo_lock_consumer(cx, tx, name, &place));
     TRY(bus_repo_set_aside(cx, tx, name, aside->event, aside->problem, clock_now(cx)));
     return bus_repo_move_consumer(cx, tx, name, aside->event->position);
 }

@@ -19,7 +19,8 @@ struct consumer_seat {
     const struct event_consumer *consumer;
     struct fiber *fiber; /* NULL: not running */
     bool is_parked;
-    int failures; /* in a row, at the same event */
+    bool is_called; /* there is something for it, since its step began */
+    int failures;   /* in a row, at the same event */
 };
 
 struct bus {
@@ -34,6 +35,7 @@ struct bus {
     bool is_relay_parked;
     bool is_stopping;
     _Atomic bool is_nudged;
+    _Atomic bool are_all_called; /* the consumers, by the nudge */
     struct loop_task nudge;
 
     /* Signals: any thread, under the mutex. */
@@ -44,8 +46,10 @@ struct bus {
 
 struct ctx bus_ctx(struct bus *bus, struct arena *arena);
 
-/* Places what is committed; ret_placed tells whether anything was. */
-MUST_USE struct error *bus_relay_step(struct ctx *cx, struct bus *bus, int64_t *ret_placed);
+/* Places what is committed; ret_types (struct str, in cx->arena) has its types, none when there was nothing. */
+MUST_USE struct error *bus_relay_step(struct ctx *cx, struct array *ret_types);
+
+bool bus_consumer_wants(const struct event_consumer *consumer, struct str event_type);
 
 /* Makes sure that the consumer has a cursor. */
 MUST_USE struct error *bus_consumer_add(struct ctx *cx, const struct event_consumer *consumer);

@@ -6,6 +6,7 @@
 
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/db/lists.h"
 #include "platform/jobs/jobs_repo.h"
 #include "platform/jobs/jobs_sql.h"
 #include "platform/jobs/queue.h"
@@ -89,6 +90,34 @@ struct error *job_enqueue(struct ctx *cx, struct tx *tx, const struct job_type *
                              .payload = payload_json, .due_at = instant_is_none(due) ? now : due, .now = now),
                 NULL));
     tx_after_commit(tx, nudge_after_commit, NULL);
+    return NULL;
+}
+
+static struct error *enqueue_list(struct ctx *cx, struct tx *tx, const struct job_type *type,
+                                  const struct db_rows_in *entries, struct instant due)
+{
+    struct instant now = clock_now(cx);
+    struct array ids = {ARENA_ARRAY(cx->arena, struct id, entries->count), entries->count};
+    for (size_t i = 0; i < ids.count; i++)
+        *ARRAY_AT(struct id, ids, i) = crypto_new_id(cx);
+    TRY(db_exec(cx, tx,
+                JOBS_ENQUEUE_ALL(.ids = ids, .type = str_cstr(type->name),
+                                 .keys = DB_LIST_OF(entries, struct job_entry, key, struct str),
+                                 .payloads = DB_LIST_OF(entries, struct job_entry, payload_json, struct str),
+                                 .due_at = instant_is_none(due) ? now : due, .now = now),
+                NULL));
+    tx_after_commit(tx, nudge_after_commit, NULL);
+    return NULL;
+}
+
+struct error *job_enqueue_all(struct ctx *cx, struct tx *tx, const struct job_type *type,
+                              const struct job_entry *entries, size_t count, struct instant due)
+{
+    struct db_rows_in all = DB_ROWS_IN(cx->arena, entries, count);
+    if (count > 1 && db_takes_lists(cx))
+        return enqueue_list(cx, tx, type, &all, due);
+    for (size_t i = 0; i < count; i++)
+        TRY(job_enqueue(cx, tx, type, entries[i].key, entries[i].payload_json, due));
     return NULL;
 }
 

@@ -38,6 +38,13 @@ extern const struct setting_group jobs_settings_group;
 MUST_USE struct error *job_enqueue(struct ctx *cx, struct tx *tx, const struct job_type *type, struct str key,
                                    struct str payload_json, struct instant due);
 
+/* Several of a type at once, each with its key, all due at once. */
+struct job_entry {
+    struct str key, payload_json;
+};
+MUST_USE struct error *job_enqueue_all(struct ctx *cx, struct tx *tx, const struct job_type *type,
+                                       const struct job_entry *entries, size_t count, struct instant due);
+
 /* types is NULL-terminated and outlives it. */
 struct jobs *jobs_new(const struct platform *platform, const struct config *config,
                       const struct job_type *const *types);

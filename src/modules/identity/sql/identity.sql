@@ -17,6 +17,10 @@ select role from account_role where account_id = :account_id order by role
 select id, email, username, display_name, password_hash, status, is_verified, token_version, last_login_at, created_at, version
 from account where id = :id and status < 2
 
+-- name: list_accounts_there
+-- params: ids uuid[]
+select id from account where id in (:ids) and status < 2
+
 -- name: lock_account
 -- params: id uuid
 select id, email, username, display_name, password_hash, status, is_verified, token_version, last_login_at, created_at, version

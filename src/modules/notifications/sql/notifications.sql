@@ -4,6 +4,15 @@ insert into notification_inbox (account_id, sequence) values (:account_id, 1)
 on conflict (account_id) do update set sequence = notification_inbox.sequence + 1
 returning sequence
 
+-- Of several accounts, each as many as it needs: its last one.
+-- name: next_sequences
+-- params: account_ids uuid[], counts bigint[]
+-- only: postgresql
+insert into notification_inbox (account_id, sequence)
+select w.account_id, w.count from unnest(:account_ids, :counts) as w (account_id, count) order by w.account_id
+on conflict (account_id) do update set sequence = notification_inbox.sequence + excluded.sequence
+returning account_id, sequence
+
 -- name: find_sequence
 -- params: account_id uuid
 select sequence from notification_inbox where account_id = :account_id
@@ -13,6 +22,23 @@ select sequence from notification_inbox where account_id = :account_id
 -- params: amount_minor bigint, currency text, now time
 insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at)
 values (:id, :account_id, :sequence, :kind, :source_id, :subject_id, :title, :actor, :amount_minor, :currency, :now)
+
+-- name: insert_notifications
+-- params: ids uuid[], account_ids uuid[], sequences bigint[], kinds bigint[], source_ids uuid[], subject_ids uuid[], titles text[]
+-- params: actors text[], amounts bigint[], currencies text[], nows bigint[]
+-- only: postgresql
+insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at)
+select n.id, n.account_id, n.sequence, cast(n.kind as int), n.source_id, n.subject_id, n.title, n.actor, n.amount, n.currency, n.now
+from unnest(:ids, :account_ids, :sequences, :kinds, :source_ids, :subject_ids, :titles, :actors, :amounts, :currencies, :nows)
+    as n (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount, currency, now)
+
+-- Which of these were told already.
+-- name: list_told
+-- params: source_ids uuid[], account_ids uuid[], kinds bigint[]
+-- only: postgresql
+select n.source_id, n.account_id, n.kind
+from unnest(:source_ids, :account_ids, :kinds) as w (source_id, account_id, kind)
+join notification n on n.source_id = w.source_id and n.account_id = w.account_id and n.kind = cast(w.kind as int)
 
 -- name: find_by_source
 -- params: source_id uuid, account_id uuid, kind int
@@ -27,6 +53,13 @@ from notification where id = :id
 -- name: delete_unread_of_subject
 -- params: account_id uuid, subject_id uuid, kind int
 delete from notification where account_id = :account_id and subject_id = :subject_id and kind = :kind and read_at is null
+
+-- name: delete_unread_of_subjects
+-- params: account_ids uuid[], subject_ids uuid[], kinds bigint[]
+-- only: postgresql
+delete from notification n using unnest(:account_ids, :subject_ids, :kinds) as w (account_id, subject_id, kind)
+where n.account_id = w.account_id and n.subject_id = w.subject_id and n.kind = cast(w.kind as int) and n.read_at is null
+returning n.account_id, n.subject_id, n.kind
 
 -- name: list_notifications
 -- params: account_id uuid, before bigint, limit bigint
@@ -65,6 +98,13 @@ delete from notification where id in (select id from notification where created_
 -- name: find_preference
 -- params: account_id uuid, kind int
 select kind, delivery from notification_preference where account_id = :account_id and kind = :kind
+
+-- name: list_preferences_of
+-- params: account_ids uuid[], kinds bigint[]
+-- only: postgresql
+select p.account_id, p.kind, p.delivery
+from unnest(:account_ids, :kinds) as w (account_id, kind)
+join notification_preference p on p.account_id = w.account_id and p.kind = cast(w.kind as int)
 
 -- name: list_preferences
 -- params: account_id uuid

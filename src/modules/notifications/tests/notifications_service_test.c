@@ -42,6 +42,18 @@ struct error *identity_find_account(struct ctx *cx, struct tx *tx, struct id acc
     return NULL;
 }
 
+struct error *identity_list_there(struct ctx *cx, struct tx *tx, struct array account_ids,
+                                  struct array *ret_ids)
+{
+    (void)tx;
+    VEC(struct db_id) there = {0};
+    for (size_t i = 0; i < account_ids.count; i++)
+        if (ARRAY_AT(struct id, account_ids, i)->bytes[15] != DELETED)
+            *VEC_PUSH(cx->arena, &there) = (struct db_id){*ARRAY_AT(struct id, account_ids, i)};
+    *ret_ids = (struct array){there.items, there.count};
+    return NULL;
+}
+
 struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id spec_id,
                                 struct catalog_spec *ret_spec, bool *ret_found)
 {
@@ -128,6 +140,14 @@ struct error *job_enqueue(struct ctx *cx, struct tx *tx, const struct job_type *
     assert_true(queued_count < MAX_KEPT);
     queued[queued_count].type = type;
     copy_text(queued[queued_count++].payload, payload_json);
+    return NULL;
+}
+
+struct error *job_enqueue_all(struct ctx *cx, struct tx *tx, const struct job_type *type,
+                              const struct job_entry *entries, size_t count, struct instant due)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(job_enqueue(cx, tx, type, entries[i].key, entries[i].payload_json, due));
     return NULL;
 }
 
@@ -263,16 +283,34 @@ static struct error *hand_over(struct ctx *cx, struct tx *tx, void *arg)
     return NULL;
 }
 
-/* The feed gives this event; its number says which one it is when it comes again. */
-static void feed(struct ctx *cx, uint8_t number, const struct event_type *type, const void *payload)
+static struct event event_of(struct ctx *cx, uint8_t number, const struct event_type *type,
+                             const void *payload)
 {
-    struct event event = {
+    return (struct event){
         .id = {{0x0e, [15] = number}},
         .type = str_cstr(type->name),
         .at = clock_now(cx),
         .payload = json_encode(cx->arena, type->payload, payload),
     };
+}
+
+/* The feed gives this event; its number says which one it is when it comes again. */
+static void feed(struct ctx *cx, uint8_t number, const struct event_type *type, const void *payload)
+{
+    struct event event = event_of(cx, number, type, payload);
     assert_ok(cx, db_transact(cx, TX_WRITE, hand_over, &event));
+}
+
+static struct error *hand_over_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return notifications_consumers[0]->handle_all(cx, tx, arg);
+}
+
+/* The feed gives all of these at once. */
+static void feed_all(struct ctx *cx, struct event *events, size_t count)
+{
+    struct array all = {events, count};
+    assert_ok(cx, db_transact(cx, TX_WRITE, hand_over_all, &all));
 }
 
 /* Runs what was queued until now and what that queues. */
@@ -364,6 +402,39 @@ IN_TEST(of_several_that_nobody_read_the_latest_stays_and_one_mail_is_queued)
     feed(cx, 7, &auctions_bid_outbid, &again);
     check_str(list(cx, 2), "outbid* outbid outbid");
     assert_int_equal(queued_count, 3);
+}
+
+/* As one by one, but for those in between that nobody would see. */
+IN_TEST(what_comes_at_once_is_told_at_once)
+{
+    (void)arg;
+    const struct id other = {{0x0c, 2}};
+    struct auctions_outbid_event first = outbid(2, lot, 100), second = outbid(2, lot, 200),
+                                 third = outbid(3, lot, 200), elsewhere = outbid(2, other, 300),
+                                 gone = outbid(DELETED, lot, 300);
+    struct auctions_event end = ended(3);
+    struct event events[] = {
+        event_of(cx, 1, &auctions_bid_outbid, &first),  event_of(cx, 2, &auctions_bid_outbid, &elsewhere),
+        event_of(cx, 3, &auctions_bid_outbid, &third),  event_of(cx, 4, &auctions_bid_outbid, &gone),
+        event_of(cx, 5, &auctions_bid_outbid, &second), event_of(cx, 6, &auctions_auction_ended, &end),
+    };
+    feed_all(cx, events, COUNT_OF(events));
+    check_str(list(cx, 2), "outbid* outbid*");
+    check_str(list(cx, 3), "won* outbid*");
+    assert_int_equal(pushed.count, 5); /* and the seller's */
+    check_str(str_cstr(pushed.text[0]), "account:0a000000-0000-0000-0000-000000000002 notification 1");
+    check_str(str_cstr(pushed.text[1]), "account:0a000000-0000-0000-0000-000000000003 notification 1");
+    check_str(str_cstr(pushed.text[2]), "account:0a000000-0000-0000-0000-000000000002 notification 2");
+    size_t jobs = queued_count;
+    feed_all(cx, events, COUNT_OF(events) - 1);
+    assert_int_equal(pushed.count, 5);
+    assert_int_equal(queued_count, jobs);
+    events[0] = event_of(cx, 7, &auctions_bid_outbid, &second);
+    events[1] = event_of(cx, 8, &auctions_bid_outbid, &third);
+    feed_all(cx, events, 2);
+    check_str(list(cx, 2), "outbid* outbid*");
+    assert_int_equal(pushed.count, 7);
+    assert_int_equal(queued_count, jobs); /* what was replaced unread has its mail queued */
 }
 
 IN_TEST(the_end_of_an_auction_concerns_everybody_in_it)
@@ -621,6 +692,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_told_once_however_often_it_comes),
         cmocka_unit_test(of_several_that_nobody_read_the_latest_stays_and_one_mail_is_queued),
+        cmocka_unit_test(what_comes_at_once_is_told_at_once),
         cmocka_unit_test(the_end_of_an_auction_concerns_everybody_in_it),
         cmocka_unit_test(hundreds_are_told_by_a_job_that_may_run_twice),
         cmocka_unit_test(a_voided_auction_is_told_to_its_seller_and_all_bidders),

@@ -36,7 +36,7 @@ select position from feed where id = 1
 -- On PostgreSQL only rows whose transaction is older than every running one are surely all there.
 -- name: list_placeable
 -- params: limit bigint
-select sequence from event
+select sequence, type from event
 -- sqlite:
     indexed by event_unplaced
 -- end
@@ -64,9 +64,10 @@ update feed set position = :position where id = 1
 -- params: name text
 insert into event_consumer (name, position) values (:name, 0) on conflict do nothing
 
+-- Where it stands, and how far the feed goes: at least, for it is read before the lock is there.
 -- name: lock_consumer
 -- params: name text
-select position from event_consumer where name = :name for update
+select position, (select position from feed where id = 1) as feed_position from event_consumer where name = :name for update
 
 -- name: read_consumer
 -- params: name text
@@ -77,9 +78,10 @@ select position from event_consumer where name = :name
 update event_consumer set position = :position where name = :name
 
 -- name: list_events
--- params: after bigint, limit bigint
+-- params: after bigint, until bigint, types text[], limit bigint
+-- slow: passes over what other consumers take, as far as it is told
 select position, id, type, aggregate_id, version, at, payload
-from event where position > :after order by position limit :limit
+from event where position > :after and position <= :until and type in (:types) order by position limit :limit
 
 -- name: insert_dead_letter
 -- params: consumer text, event_id uuid, position bigint, problem text, at time

@@ -4,6 +4,14 @@ insert into job (id, type, key, payload, status, attempt, due_at, lease_until, c
 values (:id, :type, :key, :payload, 0, 0, :due_at, 0, :now)
 on conflict do nothing
 
+-- name: enqueue_all
+-- params: ids uuid[], type text, keys text[], payloads text[], due_at time, now time
+-- only: postgresql
+insert into job (id, type, key, payload, status, attempt, due_at, lease_until, created_at)
+select e.id, :type, e.key, e.payload, 0, 0, :due_at, 0, :now
+from unnest(:ids, :keys, :payloads) as e (id, key, payload)
+on conflict do nothing
+
 -- Types with something to do now, so that an idle worker only reads.
 -- name: list_due_types
 -- params: now time
