@@ -1,7 +1,7 @@
 # Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
-.PHONY: all build run test check lint format bench fuzz faults contract sbom reproducible security check-sql test-real nightly clean help
+.PHONY: all build run test check lint format bench fuzz faults contract torture sbom reproducible security check-sql test-real nightly clean help
 
 all: build
 	@ls build/lathe build/lathe-media
@@ -48,6 +48,10 @@ security: ## try who may do what on every route, to leave the sandbox, to find s
 faults: ## try every fault point in a sale, then kills and losses of power
 	@tools/bootstrap build check lint test node
 	@tools/faults
+
+torture: ## kill the server, its database and the disk's power N=1000 times in sales and in auctions' last seconds
+	@tools/bootstrap build check lint test node
+	@tools/torture
 
 contract: ## lint the published document and call every operation from it, 200 times on each engine
 	@tools/bootstrap build check lint test node

@@ -13,6 +13,7 @@ import { Dice } from '../lib/random.ts';
 import { Lot, judgeOrders, people } from './lots.ts';
 import { type Account, register } from './people.ts';
 import { eventually } from '../lib/wait.ts';
+import { noteFigures } from './figures.ts';
 import { Watcher } from './watcher.ts';
 import { World } from './world.ts';
 
@@ -94,7 +95,7 @@ class Hall {
 describe('kill -9 in the last seconds of auctions', { skip: serveIsMissing(), concurrency: engines.length }, () => {
   for (const engine of engines) {
     const kills = Math.ceil(KILLS / engines.length);
-    test(`${engine}: ${kills} times`, { timeout: 900_000 }, async (t) => {
+    test(`${engine}: ${kills} times`, { timeout: 900_000 + kills * 5_000 }, async (t) => {
       const seed = Number(process.env['LATHE_KILL_SEED'] ?? randomInt(1 << 30));
       t.diagnostic(`LATHE_KILL_SEED=${seed}`);
       const dice = new Dice(seed);
@@ -110,7 +111,9 @@ describe('kill -9 in the last seconds of auctions', { skip: serveIsMissing(), co
         await hall.judge(bidders);
         await world.checkData();
         const resumed = hall.watchers.reduce((sum, watcher) => sum + watcher.resumed, 0);
-        t.diagnostic(`${world.kills} kills met ${hall.met} auctions in their last ten seconds; ${hall.lots.length} lots, ${hall.acknowledged} bids acknowledged, ${world.cut} replies cut, ${resumed} times resumed on a socket`);
+        const figures = `${world.kills} kills met ${hall.met} auctions in their last ten seconds; ${hall.lots.length} lots, ${hall.acknowledged} bids acknowledged, ${world.cut} replies cut, ${resumed} times resumed on a socket`;
+        t.diagnostic(figures);
+        noteFigures(`auctions, ${engine}`, figures);
         assert.ok(hall.met >= kills && hall.acknowledged >= 2 * kills && world.cut > 0 && resumed > 0, 'the kills met too little');
         await lathe.stop();
       } finally {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expectStatus, type Json } from '../lib/api.ts';
 import { specDraft } from '../lib/people.ts';
-import { appendUpload, createUpload, licensesOf, orderOf, sha256, uploadIdOf, uploadOffset, wav } from '../lib/sale.ts';
+import { appendUpload, createUpload, licensesOf, orderOf, sha256, uploadHead, uploadIdOf, uploadOffset, wav } from '../lib/sale.ts';
 import { eventually } from '../lib/wait.ts';
 import type { World } from './world.ts';
 
@@ -43,7 +43,9 @@ async function uploadInParts(world: World, owner: Account, bytes: Buffer): Promi
   world.acknowledge(what, check);
   while (acknowledged < bytes.length) {
     const reply = await world.ask(owner.token, async (api) => {
-      const offset = await uploadOffset(api, id);
+      const head = await uploadHead(api, id);
+      if (head.status !== 200) return head;
+      const offset = Number(head.headers.get('upload-offset'));
       assert.ok(offset >= acknowledged, `at ${offset}, acknowledged were ${acknowledged}`);
       const part = bytes.subarray(offset, Math.min(offset + Math.ceil(bytes.length / PARTS), bytes.length));
       return part.length === 0 ? api.get('/me') : appendUpload(api, id, offset, part);

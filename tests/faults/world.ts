@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Api, type Reply } from '../lib/api.ts';
 import { Lathe } from '../lib/lathe.ts';
+import type { PostgresServer } from '../lib/postgres_server.ts';
 import { PowerLoss } from '../lib/power_loss/power_loss.ts';
+import { eventually } from '../lib/wait.ts';
 
 /** Asks the server whether something it acknowledged is still so. */
 export type Check = () => Promise<void>;
@@ -18,25 +20,30 @@ function isConnectionLoss(error: unknown): boolean {
   return error instanceof TypeError && /fetch failed|terminated|other side closed/.test(`${error.message} ${String(error.cause)}`);
 }
 
+/** What else is struck: the disk's unsynced bytes, all of them or (torn) any part; the database server. */
+export type Around = { power?: PowerLoss | undefined; isTorn?: boolean; postgres?: PostgresServer | undefined };
+
 export class World {
   readonly lathe: Lathe;
   readonly random: () => number;
-  readonly power: PowerLoss | undefined;
+  readonly around: Around;
   isEnding = false;
   /** The server will not come back: who still asks gives up. */
   isOver = false;
   kills = 0;
   /** Requests whose reply a kill took away. */
   cut = 0;
+  /** Requests that were told to come later, for want of a database. */
+  unavailable = 0;
   readonly #journal = new Map<string, Check>();
   #recent = new Set<string>();
   #isUp = true;
   #waiting: (() => void)[] = [];
 
-  constructor(lathe: Lathe, random: () => number, power?: PowerLoss) {
+  constructor(lathe: Lathe, random: () => number, around: Around = {}) {
     this.lathe = lathe;
     this.random = random;
-    this.power = power;
+    this.around = around;
   }
 
   get acknowledged(): number {
@@ -71,7 +78,7 @@ export class World {
       await this.#whenUp();
       try {
         const reply = await send(this.api(token));
-        if (!(reply.status === 409 && PASSING.has(reply.body?.code)) || performance.now() > end) return reply;
+        if (!this.#isPassing(reply) || performance.now() > end) return reply;
         await pause(250);
       } catch (error) {
         if (this.isOver || !isConnectionLoss(error)) throw error;
@@ -80,6 +87,14 @@ export class World {
         this.#demandServer();
       }
     }
+  }
+
+  #isPassing(reply: Reply): boolean {
+    if (this.around.postgres && reply.status === 503) {
+      this.unavailable += 1;
+      return true;
+    }
+    return reply.status === 409 && PASSING.has(reply.body?.code);
   }
 
   /** A server that ended without being killed comes back for nobody. */
@@ -94,6 +109,10 @@ export class World {
       try {
         const reply = await fetch(new URL(path, this.lathe.origin), { headers: { authorization: `Bearer ${token}` } });
         const bytes = new Uint8Array(await reply.arrayBuffer());
+        if (this.around.postgres && reply.status === 503) {
+          await pause(250);
+          continue;
+        }
         assert.equal(reply.status, 200, Buffer.from(bytes.subarray(0, 500)).toString());
         return bytes;
       } catch (error) {
@@ -108,18 +127,41 @@ export class World {
     return this.#isUp ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Kills the server, takes its unsynced bytes if power is lost too, and starts it on what is left. */
+  /** Kills the server, or the one of its database, takes unsynced bytes if power is lost too, and starts it on what is left. */
   async strike(): Promise<void> {
+    this.kills += 1;
+    if (this.around.postgres && this.random() < 0.7) {
+      await this.#strikeDatabase(this.around.postgres);
+      return;
+    }
     this.#isUp = false;
     await this.lathe.kill();
-    this.kills += 1;
-    await this.power?.strike();
+    await this.around.postgres?.kill();
+    await this.around.power?.strike(this.around.isTorn ? this.random : undefined);
+    await this.around.postgres?.start();
     await this.checkData();
-    await this.power?.begin();
-    await this.lathe.start(this.power?.settings ?? {});
+    await this.around.power?.begin();
+    await this.lathe.start(this.around.power?.settings ?? {});
     await this.#verify();
     this.#isUp = true;
     for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  /** Lathe lives through it: not ready while there is no database, ready soon after it is back. */
+  async #strikeDatabase(postgres: PostgresServer): Promise<void> {
+    await postgres.kill();
+    await eventually('Lathe says that it is not ready', async () => (await this.#readiness()) === 503);
+    await postgres.start();
+    await eventually('Lathe is ready again', async () => (await this.#readiness()) === 200);
+    await this.checkData();
+    await this.#verify();
+  }
+
+  async #readiness(): Promise<number> {
+    this.#demandServer();
+    const reply = await fetch(`${this.lathe.origin}/readyz`);
+    await reply.arrayBuffer();
+    return reply.status;
   }
 
   async checkData(): Promise<void> {
@@ -144,7 +186,10 @@ export class World {
     const lane = async (): Promise<void> => {
       for (let what = left.pop(); what !== undefined; what = left.pop()) {
         try {
-          await this.#journal.get(what)?.();
+          const check = this.#journal.get(what);
+          // A lane that lost its database may say so once more before it has a new one.
+          if (this.around.postgres) await eventually(what, async () => (await check?.(), true), { every_ms: 200 });
+          else await check?.();
         } catch (error) {
           throw new Error(`acknowledged, but after kill ${this.kills} not so: ${what}`, { cause: error });
         }

@@ -37,6 +37,8 @@ export function serveIsMissing(): string | false {
 
 export type LatheOptions = {
   engine?: Engine;
+  /** On a PostgreSQL of the test's own; otherwise on one of tools/with-postgres. */
+  database?: Database;
   settings?: Settings;
   arguments?: string[];
   /** Names the log file; the test file's name by default. */
@@ -69,7 +71,7 @@ export class Lathe {
 
   static async create(options: LatheOptions = {}): Promise<Lathe> {
     const folder = await temporaryFolder('data');
-    const database = options.engine === 'postgresql' ? await createDatabase() : undefined;
+    const database = options.engine === 'postgresql' ? (options.database ?? (await createDatabase())) : undefined;
     return new Lathe(options, folder, database);
   }
 
@@ -119,6 +121,7 @@ export class Lathe {
       // Cheap where a test does not say that it is about them.
       LATHE_BCRYPT_COST: '4',
       LATHE_RATE_LIMITS: 'off',
+      LATHE_OVERLOAD_DELAY: '0',
       LATHE_LOOPS: '2',
       ...(this.database ? { LATHE_DATABASE_URL: this.database.url } : {}),
       ...this.#settings,

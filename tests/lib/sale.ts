@@ -68,9 +68,13 @@ export function appendUpload(api: Api, id: string, offset: number, bytes: Uint8A
   return api.call('PATCH', `/uploads/${id}`, { ...options, headers, raw: bytes });
 }
 
+export function uploadHead(api: Api, id: string): Promise<Reply> {
+  return api.call('HEAD', `/uploads/${id}`, { headers: TUS });
+}
+
 /** How far an upload has come. */
 export async function uploadOffset(api: Api, id: string): Promise<number> {
-  const reply = await api.call('HEAD', `/uploads/${id}`, { headers: TUS });
+  const reply = await uploadHead(api, id);
   assert.equal(reply.status, 200);
   return Number(reply.headers.get('upload-offset'));
 }
