@@ -58,7 +58,7 @@ static const struct db_module_sql *const platform_sql[] = {&bus_sql, &jobs_sql, 
 
 static const struct job_type *const platform_jobs[] = {&mail_job, &gateway_claims_job};
 
-static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &fiber_metrics, &http_metrics, &db_metric_table, &live_metrics};
+static const struct metric_table *const platform_metrics[] = {&gateway_metrics, &gateway_load_metrics, &fiber_metrics, &http_metrics, &db_metric_table, &live_metrics};
 /* clang-format on */
 
 enum { MAX_LIST = 256 };

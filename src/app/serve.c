@@ -61,6 +61,7 @@ struct error *serving_start(struct ctx *cx, struct instance *instance, struct st
         .platform = &instance->platform,
         .address = listen,
         .handler = gateway_handle,
+        .is_vital = gateway_is_vital,
         .arg = gateway,
     };
     TRY(http_server_new(cx->arena, &options, &ret_serving->server));

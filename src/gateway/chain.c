@@ -17,6 +17,7 @@
 static const gate_step_fn chain[] = {
     gate_check_cors,
     gate_find_route,
+    gate_admit,
     gate_authenticate,
     gate_limit_rate,
     gate_authorise,
@@ -142,7 +143,8 @@ static void finish(struct gate *gate, const struct error *error)
     clock_gettime(CLOCK_MONOTONIC, &now); /* the loop's time stands still within a turn */
     int64_t duration_us = now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 - facts.started_us;
     measure(gate, &facts, duration_us);
-    if (error != NULL && error_code_status(error->reason->code) >= 500)
+    bool is_told = error != NULL && error->reason != &gateway_overloaded; /* of load admit.c tells */
+    if (is_told && error_code_status(error->reason->code) >= 500)
         log_error(gate->cx.platform->log, &gate->cx, "http.failed", error);
     gate_audit(gate, error);
     if (gate->gateway->settings->has_access_log)
@@ -159,6 +161,7 @@ void gateway_handle(void *arg, struct http_exchange *exchange)
         gate_settle_claim(gate, error);
     if (error != NULL)
         gate_reply_problem(gate, error);
+    gate_leave(gate);
     finish(gate, error);
 }
 

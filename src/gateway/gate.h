@@ -8,6 +8,7 @@
 #include "platform/cache/cache.h"
 #include "platform/db/claim.h"
 #include "platform/metrics/metrics.h"
+#include "platform/resilience/admission.h"
 
 #include "gateway/gateway.h"
 #include "gateway/router.h"
@@ -19,8 +20,22 @@ struct gateway_settings {
     int64_t rate_scale; /* per cent of the built-in budgets */
     int64_t hsts_us;
     bool hsts_has_subdomains;
+    int64_t overload_delay_us; /* 0: nothing is refused for waiting */
+    int64_t overload_crowd;    /* requests in progress on a loop; 0: any number */
     bool has_access_log;
     bool has_docs;
+};
+
+/* As many as LATHE_LOOPS may say. */
+enum { GATE_MAX_LOOPS = 256 };
+
+/* What a loop knows of its load; touched by that loop alone. */
+struct gate_load {
+    struct admission starts; /* fibers that wait to begin */
+    struct admission writes; /* transactions that wait for the database */
+    struct admission lists;  /* long reads that do */
+    int in_progress;         /* requests that may be refused and were not */
+    int64_t told_us;         /* when the log was last told of refusals */
 };
 
 struct gateway {
@@ -31,6 +46,7 @@ struct gateway {
     struct str openapi_etag;
     struct str content_security_policy;
     struct cache_budget budgets[RATE_CLASS_COUNT];
+    struct gate_load loads[GATE_MAX_LOOPS];
     struct arena *arena;
     _Atomic bool is_draining;
 };
@@ -44,6 +60,7 @@ struct gate {
     struct str request_body; /* read before decoding when the route has a body */
     struct claim claim;
     bool has_claim;
+    bool is_counted; /* among gate_load.in_progress */
     bool is_cookie_authenticated;
     char request_id[36];
 };
@@ -53,6 +70,10 @@ typedef struct error *(*gate_step_fn)(struct gate *gate);
 
 struct error *gate_check_cors(struct gate *gate);
 struct error *gate_find_route(struct gate *gate);
+/* Refuses what is not vital while more comes than can be done (admit.c). */
+struct error *gate_admit(struct gate *gate);
+void gate_leave(struct gate *gate);
+void gate_set_loads(struct gateway *gateway);
 struct error *gate_limit_rate(struct gate *gate);
 struct error *gate_authenticate(struct gate *gate);
 struct error *gate_authorise(struct gate *gate);
@@ -101,6 +122,8 @@ extern const size_t gateway_route_count;
     X(gateway_bad_csrf, "common.csrf", FORBIDDEN, "The X-CSRF-Token header is missing or wrong")             \
     X(gateway_bad_origin, "common.origin", FORBIDDEN, "A page of another site used the session's cookie")    \
     X(gateway_rate_limited, "common.rate_limited", RATE_LIMITED, "Too many requests")                        \
+    X(gateway_overloaded, "common.overloaded", UNAVAILABLE,                                                  \
+      "More comes than can be done; what is less urgent has to come again")                                  \
     X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")  \
     X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                          \
     X(gateway_bad_query, "common.bad_query", MALFORMED, "The query string cannot be decoded")                \

@@ -25,6 +25,10 @@ static const struct setting rows[] = {
                  .help = "How long browsers are told to insist on HTTPS, over HTTPS only; 0: not told."),
     SETTING_BOOL(struct gateway_settings, hsts_has_subdomains, "HSTS_SUBDOMAINS", .fallback = "on",
                  .help = "Tells browsers the same for every host below this one; off where one of them has no HTTPS."),
+    SETTING_TIME(struct gateway_settings, overload_delay_us, "OVERLOAD_DELAY", .fallback = "50ms", .min = 0, .max = 10 * US_PER_SECOND,
+                 .help = "Under load, requests that are not vital (money, bids, health) are answered 503 when they or the database's writes have waited so long and that stands; 0: never."),
+    SETTING_INT(struct gateway_settings, overload_crowd, "OVERLOAD_CROWD", .fallback = "1000", .min = 0, .max = 1000000,
+                .help = "Requests in progress on a loop beyond which those that are not vital are answered 503; files and streams do not count; 0: any number."),
     SETTING_BOOL(struct gateway_settings, has_access_log, "ACCESS_LOG", .fallback = "on",
                  .help = "Writes a log line for every request."),
     SETTING_BOOL(struct gateway_settings, has_docs, "API_DOCS", .fallback = "on", .help = "Serves the reference pages at /docs."),
@@ -102,6 +106,7 @@ struct gateway *gateway_new(const struct gateway_options *options)
     gateway->arena = arena_new(0);
     gateway->router = router_new();
     gate_set_budgets(gateway);
+    gate_set_loads(gateway);
     make_policy(gateway);
     add_routes(gateway, gateway_routes, gateway_route_count);
     for (size_t m = 0; options->platform->modules[m] != NULL; m++)

@@ -50,7 +50,7 @@ struct gateway_options {
 
 extern const struct setting_group
     gateway_settings_group; /* CORS origins, rate limits, HSTS, API docs switch */
-extern const struct metric_table gateway_metrics;
+extern const struct metric_table gateway_metrics, gateway_load_metrics;
 extern const struct job_type gateway_claims_job; /* sweeps old claims */
 extern const struct reason *const gateway_reasons[];
 
@@ -61,6 +61,8 @@ void gateway_free(struct gateway *gateway); /* accepts NULL */
 
 /* The http_handler_fn of the server; arg is the gateway. */
 void gateway_handle(void *arg, struct http_exchange *exchange);
+/* The server's is_vital, from the routes. */
+bool gateway_is_vital(void *arg, const struct http_request *request);
 
 /* From now on /readyz says 503, so that balancers look elsewhere while requests in progress finish. */
 void gateway_start_draining(struct gateway *gateway);

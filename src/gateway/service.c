@@ -125,10 +125,10 @@ static struct error *docs_style(struct ctx *cx, struct call *call)
 
 /* clang-format off */
 const struct route gateway_routes[] = {
-    ROUTE(GET, "/healthz",        alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .summary = "The process is alive"),
-    ROUTE(GET, "/health",         alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .summary = "Alias of /healthz"),
-    ROUTE(GET, "/readyz",         ready,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .summary = "Whether it can serve: its dependencies answer (503 if not)"),
-    ROUTE(GET, "/metrics",        metrics,     ROUTE_ANYONE, .raw_reply_type = "text/plain", ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .summary = "Prometheus metrics"),
+    ROUTE(GET, "/healthz",        alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "The process is alive"),
+    ROUTE(GET, "/health",         alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Alias of /healthz"),
+    ROUTE(GET, "/readyz",         ready,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Whether it can serve: its dependencies answer (503 if not)"),
+    ROUTE(GET, "/metrics",        metrics,     ROUTE_ANYONE, .raw_reply_type = "text/plain", ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Prometheus metrics"),
     ROUTE(GET, "/ws",             gate_open_socket, ROUTE_ANYONE, .status = 101, .timeout_us = -1, .cache = CACHE_NO_STORE, .reasons = live_reasons, .summary = "Opens a WebSocket, sub-protocol lathe.v1"),
     ROUTE(GET, "/openapi.json",   openapi,     ROUTE_ANYONE, .raw_reply_type = "application/json", .cache = CACHE_PUBLIC, .summary = "This contract"),
     ROUTE(GET, "/docs",           docs,        ROUTE_ANYONE, .raw_reply_type = "text/html", .cache = CACHE_PUBLIC, .summary = "The contract to read"),

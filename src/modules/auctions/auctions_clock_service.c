@@ -176,6 +176,7 @@ static void run_clock(void *arg)
         .deadline_us = INT64_MAX,
         .request_id = STR("auctions"),
         .client_address = STR(""),
+        .is_vital = true,
     };
     int64_t feed_us = 0;
     int64_t wait_us = 0;

@@ -109,7 +109,7 @@ static const struct route_header stripe_headers[] = {
 /* clang-format off */
 static const struct reason *const webhook_reasons[] = {&payments_bad_signature, NULL};
 const struct route payments_routes[PAYMENTS_ROUTES] = {
-    ROUTE(POST, "/api/v1/webhooks/stripe", take_stripe_event, ROUTE_ANYONE, .headers = stripe_headers, .raw_body_type = "application/json", .raw_reply_type = "application/json", .max_body_len = MAX_EVENT_BYTES, ROUTE_RATE(RATE_NONE), .cache = CACHE_NO_STORE, .no_csrf = true, .reasons = webhook_reasons, .summary = "Events from Stripe, signed; any order, any number of times, one effect"),
+    ROUTE(POST, "/api/v1/webhooks/stripe", take_stripe_event, ROUTE_ANYONE, .headers = stripe_headers, .raw_body_type = "application/json", .raw_reply_type = "application/json", .max_body_len = MAX_EVENT_BYTES, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .no_csrf = true, .reasons = webhook_reasons, .summary = "Events from Stripe, signed; any order, any number of times, one effect"),
     ROUTE(GET,  "/api/v1/me/balance",      read_balance,      ROUTE_MEMBER, .reply = &balance_list, .cache = CACHE_NO_STORE, .summary = "Own money from sales, by currency"),
     ROUTE(GET,  "/api/v1/me/ledger",       list_ledger,       ROUTE_MEMBER, .query = &ledger_query, .reply = &ledger_page, .cache = CACHE_NO_STORE, .summary = "Own money line by line, newest first"),
 };

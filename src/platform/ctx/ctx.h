@@ -82,6 +82,7 @@ struct ctx {
     struct str client_address; /* numeric, after trusted proxies; "" for jobs */
     struct str user_agent;
     const struct claim *claim; /* of the Idempotency-Key, or NULL; see platform/db/claim.h */
+    bool is_vital;             /* goes first where work waits: bids, payments, ends of auctions */
 };
 
 /* An error in the context's arena. */

@@ -235,6 +235,11 @@ struct error *db_transact(struct ctx *cx, enum tx_mode mode, tx_fn fn, void *arg
     return error;
 }
 
+int64_t db_wait_us(struct db *db, enum db_queue queue)
+{
+    return db->driver->wait_us(db, queue);
+}
+
 static void add_hook(struct tx *tx, struct tx_hook made)
 {
     struct tx_hook *hook = ARENA_NEW(tx->cx->arena, struct tx_hook);

@@ -225,6 +225,11 @@ MUST_USE struct error *db_open(struct arena *arena, const struct config *config,
                                int loops, struct db **ret_db);
 /* Waits for what runs. Accepts NULL. */
 void db_close(struct db *db);
+/* Where work may wait for the database before it begins: writes for the writer (on PostgreSQL transactions for one of this loop's
+ * lines), heavy reads for a reader thread (SQLite alone). */
+enum db_queue { DB_QUEUE_WRITES, DB_QUEUE_READS };
+/* How long the first of those has waited who wait there and are not vital (ctx.h); 0: none waits. Cheap enough for each request. */
+int64_t db_wait_us(struct db *db, enum db_queue queue);
 enum db_engine db_engine_of(const struct db *db);
 
 /* Connects the calling thread's loop (its lanes, read connection); detach before the loop is freed. */

@@ -58,6 +58,7 @@ struct db_driver {
     struct error *(*migrate)(struct db *db, struct tx_body *body);
     /* In a transaction of migrate: a text of several statements without parameters. */
     struct error *(*run_script)(struct tx *tx, const char *text);
+    int64_t (*wait_us)(struct db *db, enum db_queue queue); /* as db_wait_us */
 };
 
 struct db {

@@ -24,12 +24,35 @@ struct fiber *fiber_self(void)
     return loop != NULL ? loop->running : NULL;
 }
 
+static void queue_in(struct list *queue, struct fiber *fiber)
+{
+    fiber->state = FIBER_RUNNABLE;
+    list_append(queue, &fiber->link);
+    fiber->loop->runnable_count++;
+}
+
 void fiber_make_runnable(struct fiber *fiber)
 {
+    queue_in(&fiber->loop->runnable, fiber);
+}
+
+/* A shuffled loop draws from one list. */
+static void queue_fresh(struct fiber *fiber)
+{
     struct loop *loop = fiber->loop;
-    fiber->state = FIBER_RUNNABLE;
-    list_append(&loop->runnable, &fiber->link);
-    loop->runnable_count++;
+    queue_in(loop->options.shuffle_seed != 0 ? &loop->runnable : &loop->fresh, fiber);
+}
+
+bool fiber_waits_behind_others(const struct fiber *fiber)
+{
+    return fiber->loop->fresh.next != &fiber->link;
+}
+
+void fiber_hurry(struct fiber *fiber)
+{
+    REQUIRE(fiber->loop == loop_self() && fiber->state == FIBER_RUNNABLE);
+    list_remove(&fiber->link);
+    list_append(&fiber->loop->runnable, &fiber->link);
 }
 
 /* Spawning */
@@ -47,7 +70,7 @@ static struct fiber *spawn(struct loop *loop, const char *name, fiber_fn fn, voi
     fiber->has_ended = false;
     list_append(&loop->alive, &fiber->alive);
     loop->alive_count++;
-    fiber_make_runnable(fiber);
+    queue_fresh(fiber);
     return fiber;
 }
 
@@ -199,7 +222,7 @@ static uint64_t shuffle_next(struct loop *loop)
 
 static struct fiber *take_runnable(struct loop *loop)
 {
-    struct list *node = loop->runnable.next;
+    struct list *node = list_is_empty(&loop->runnable) ? loop->fresh.next : loop->runnable.next;
     if (loop->options.shuffle_seed != 0) {
         for (uint64_t skip = shuffle_next(loop) % loop->runnable_count; skip > 0; skip--)
             node = node->next;
@@ -234,7 +257,7 @@ static void take_yielded(struct loop *loop)
 {
     struct list *node;
     while ((node = list_take_first(&loop->yielded)) != NULL)
-        fiber_make_runnable(LIST_OWNER(node, struct fiber, link));
+        queue_fresh(LIST_OWNER(node, struct fiber, link));
 }
 
 /* Whether the fibers had their share of this turn. A shuffled order must be the same each time it is run: there the

@@ -18,6 +18,10 @@ typedef void (*fiber_fn)(void *arg);
  * or no stack can be mapped: the caller refuses the work (503). name is a literal, for stalls and dumps. */
 struct fiber *fiber_spawn(const char *name, fiber_fn fn, void *arg) MUST_USE;
 
+/* For a fiber that was spawned and has not begun: whether others that have not begun go before it; and to go before them. */
+bool fiber_waits_behind_others(const struct fiber *fiber);
+void fiber_hurry(struct fiber *fiber);
+
 /* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. A loop that has stopped never
  * starts it. */
 void fiber_spawn_on(struct loop *loop, const char *name, fiber_fn fn, void *arg);
@@ -58,15 +62,18 @@ void fiber_yield(void);
 MUST_USE struct error *fiber_wait_fd(struct ctx *cx, int fd, uint32_t events, int64_t deadline_us,
                                      uint32_t *ret_events);
 
-/* Counting gate for fibers of one loop: at most `permits` inside; first come, first served. */
+/* Counting gate for fibers of one loop: at most `permits` inside; first come, first served, the vital (ctx.h) before others. */
 struct fiber_gate {
     int permits;
+    struct list vital_waiters;
     struct list waiters;
 };
 void fiber_gate_init(struct fiber_gate *gate, int permits);
 /* Errors: timeout, cancelled. */
 MUST_USE struct error *fiber_gate_enter(struct ctx *cx, struct fiber_gate *gate, int64_t deadline_us);
 void fiber_gate_leave(struct fiber_gate *gate);
+/* How long the first of those who are not vital has waited; 0: none waits. */
+int64_t fiber_gate_wait_us(const struct fiber_gate *gate);
 
 /* Bounded first-in-first-out queue of pointers between fibers of one loop. */
 struct channel;

@@ -7,12 +7,14 @@ struct gate_waiter {
     struct list link;
     struct fiber *fiber;
     bool has_permit;
+    int64_t since_us;
 };
 
 void fiber_gate_init(struct fiber_gate *gate, int permits)
 {
     REQUIRE(permits > 0);
     gate->permits = permits;
+    list_init(&gate->vital_waiters);
     list_init(&gate->waiters);
 }
 
@@ -22,8 +24,8 @@ struct error *fiber_gate_enter(struct ctx *cx, struct fiber_gate *gate, int64_t 
         gate->permits--;
         return NULL;
     }
-    struct gate_waiter waiter = {.fiber = fiber_self()};
-    list_append(&gate->waiters, &waiter.link);
+    struct gate_waiter waiter = {.fiber = fiber_self(), .since_us = loop_now_us()};
+    list_append(cx->is_vital ? &gate->vital_waiters : &gate->waiters, &waiter.link);
     enum fiber_wakeup wakeup;
     do {
         wakeup = fiber_park(deadline_us);
@@ -36,7 +38,9 @@ struct error *fiber_gate_enter(struct ctx *cx, struct fiber_gate *gate, int64_t 
 
 void fiber_gate_leave(struct fiber_gate *gate)
 {
-    struct list *first = list_take_first(&gate->waiters);
+    struct list *first = list_take_first(&gate->vital_waiters);
+    if (first == NULL)
+        first = list_take_first(&gate->waiters);
     if (first == NULL) {
         gate->permits++;
         return;
@@ -44,4 +48,11 @@ void fiber_gate_leave(struct fiber_gate *gate)
     struct gate_waiter *waiter = LIST_OWNER(first, struct gate_waiter, link);
     waiter->has_permit = true;
     fiber_wake(waiter->fiber);
+}
+
+int64_t fiber_gate_wait_us(const struct fiber_gate *gate)
+{
+    if (list_is_empty(&gate->waiters))
+        return 0;
+    return loop_now_us() - LIST_OWNER(gate->waiters.next, struct gate_waiter, link)->since_us;
 }

@@ -41,6 +41,7 @@ struct loop *loop_new(const struct loop_options *options)
     struct epoll_event event = {.events = EPOLLIN | EPOLLET}; /* without a watch: it only ends the sleep */
     REQUIRE(epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->mailbox_fd, &event) == 0);
     list_init(&loop->runnable);
+    list_init(&loop->fresh);
     list_init(&loop->yielded);
     list_init(&loop->alive);
     list_init(&loop->reserve);

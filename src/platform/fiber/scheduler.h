@@ -66,9 +66,11 @@ struct loop {
 
     struct context context; /* the thread's own stack */
     struct fiber *running;
-    struct list runnable;
-    size_t runnable_count;
-    struct list yielded; /* runnable in the next turn */
+    struct list runnable; /* begun, and what was hurried */
+    struct list
+        fresh; /* not begun yet, or gave way: after all that is runnable, so that what was begun is finished */
+    size_t runnable_count; /* of both */
+    struct list yielded;   /* fresh in the next turn */
     struct list alive;
     int alive_count;
     uint64_t shuffle_state;

@@ -74,11 +74,12 @@ MUST_USE struct error *exchange_sse_event(struct http_exchange *exchange, struct
                                           struct str data);
 MUST_USE struct error *exchange_sse_comment(struct http_exchange *exchange, struct str comment);
 
-/* For the access log: status sent (0: none yet), body bytes received and sent, time since the request's first byte. */
+/* For the access log: status sent (0: none yet), body bytes received and sent, when the request's first byte and its whole head
+ * were there. */
 struct exchange_facts {
     int status;
     int64_t bytes_in, bytes_out;
-    int64_t started_us;
+    int64_t started_us, opened_us;
 };
 struct exchange_facts exchange_facts(const struct http_exchange *exchange);
 bool exchange_is_replied(const struct http_exchange *exchange);

@@ -93,7 +93,8 @@ struct route {
     enum route_idempotency idempotency;
     route_render_fn render; /* with IDEMPOTENCY_*: renders a lost reply */
     enum route_cache cache;
-    bool no_csrf; /* provider webhooks and token endpoints: no cookie authority is used */
+    bool is_vital; /* goes first and is never refused under load: money, bids, health; decision 0031 */
+    bool no_csrf;  /* provider webhooks and token endpoints: no cookie authority is used */
     const struct reason *const
         *reasons; /* NULL-terminated: reasons worth documenting besides the common ones */
     char end;

@@ -24,6 +24,8 @@ struct http_server_options {
     const struct platform *platform; /* lives as long as the server; its metrics have http_metrics */
     struct str address;              /* "127.0.0.1:8080", "[::1]:8080"; port 0: any free one */
     http_handler_fn handler;
+    /* Whether a request goes before those that wait to begin; asked in loop context. NULL: none does. */
+    bool (*is_vital)(void *arg, const struct http_request *request);
     void *arg;
 };
 

@@ -378,6 +378,15 @@ static struct error *open_engine(struct arena *arena, struct db *db)
     return NULL;
 }
 
+/* Single statements are answered in the order in which they were sent: what they wait for cannot be told from their work. */
+static int64_t wait_us(struct db *db, enum db_queue queue)
+{
+    struct postgresql_state *state = db->state;
+    struct loop *loop = loop_self();
+    const struct loop_lines *lines = loop != NULL ? state->loops[loop_index(loop)] : NULL;
+    return lines != NULL && queue == DB_QUEUE_WRITES ? fiber_gate_wait_us(&lines->pool.gate) : 0;
+}
+
 const struct db_driver postgresql_driver = {
     .open = open_engine,
     .close = close_engine,
@@ -389,4 +398,5 @@ const struct db_driver postgresql_driver = {
     .transact = transact,
     .migrate = migrate,
     .run_script = run_script,
+    .wait_us = wait_us,
 };

@@ -204,6 +204,12 @@ static struct error *open_engine(struct arena *arena, struct db *db)
     return error;
 }
 
+static int64_t wait_us(struct db *db, enum db_queue queue)
+{
+    struct sqlite_state *state = db->state;
+    return job_queue_wait_us(queue == DB_QUEUE_WRITES ? &state->writer.queue : &state->readers.queue);
+}
+
 const struct db_driver sqlite_driver = {
     .open = open_engine,
     .close = close_engine,
@@ -214,4 +220,5 @@ const struct db_driver sqlite_driver = {
     .transact = transact,
     .migrate = migrate,
     .run_script = run_script,
+    .wait_us = wait_us,
 };

@@ -4,6 +4,11 @@
 
 #include <signal.h>
 
+#include "platform/db/measure.h"
+
+/* A stream of vital work alone shall not stop the rest for ever. */
+enum { VITAL_IN_ROW = 7 };
+
 static _Thread_local bool is_engine_thread;
 
 void job_queue_init(struct job_queue *queue)
@@ -13,9 +18,14 @@ void job_queue_init(struct job_queue *queue)
     REQUIRE(pthread_cond_init(&queue->filled, NULL) == 0);
 }
 
+static bool is_empty(const struct job_queue *queue)
+{
+    return queue->vital.first == NULL && queue->others.first == NULL;
+}
+
 void job_queue_fini(struct job_queue *queue)
 {
-    REQUIRE(queue->first == NULL);
+    REQUIRE(is_empty(queue));
     pthread_cond_destroy(&queue->filled);
     pthread_mutex_destroy(&queue->lock);
 }
@@ -28,20 +38,26 @@ void job_queue_close(struct job_queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
+static void line_append(struct job_line *line, struct sqlite_job *job)
+{
+    if (line->first == NULL)
+        line->first = job;
+    else
+        line->last->next = job;
+    line->last = job;
+}
+
 struct error *job_queue_call(struct job_queue *queue, struct sqlite_job *job)
 {
     bool was_called_without_its_tx = is_engine_thread;
     REQUIRE(!was_called_without_its_tx);
     job->next = NULL;
+    job->queued_us = measure_now_us();
     waiter_init(&job->waiter);
     pthread_mutex_lock(&queue->lock);
     REQUIRE(!queue->is_closed);
-    bool was_empty = queue->first == NULL;
-    if (was_empty)
-        queue->first = job;
-    else
-        queue->last->next = job;
-    queue->last = job;
+    bool was_empty = is_empty(queue);
+    line_append(job->cx->is_vital ? &queue->vital : &queue->others, job);
     if (was_empty)
         pthread_cond_signal(&queue->filled);
     pthread_mutex_unlock(&queue->lock);
@@ -52,12 +68,15 @@ struct error *job_queue_call(struct job_queue *queue, struct sqlite_job *job)
 /* The lock is held. */
 static struct sqlite_job *cut_first(struct job_queue *queue)
 {
-    struct sqlite_job *job = queue->first;
+    bool is_turn_of_others = queue->vital.first == NULL || queue->vital_in_row >= VITAL_IN_ROW;
+    struct job_line *line = is_turn_of_others && queue->others.first != NULL ? &queue->others : &queue->vital;
+    struct sqlite_job *job = line->first;
     if (job == NULL)
         return NULL;
-    queue->first = job->next;
+    queue->vital_in_row = line == &queue->vital ? queue->vital_in_row + 1 : 0;
+    line->first = job->next;
     job->next = NULL;
-    if (queue->first != NULL)
+    if (!is_empty(queue))
         pthread_cond_signal(&queue->filled); /* for another thread that waits on the same queue */
     return job;
 }
@@ -66,7 +85,7 @@ struct sqlite_job *job_queue_take(struct job_queue *queue)
 {
     is_engine_thread = true;
     pthread_mutex_lock(&queue->lock);
-    while (queue->first == NULL && !queue->is_closed)
+    while (is_empty(queue) && !queue->is_closed)
         pthread_cond_wait(&queue->filled, &queue->lock);
     struct sqlite_job *job = cut_first(queue);
     pthread_mutex_unlock(&queue->lock);
@@ -79,6 +98,14 @@ struct sqlite_job *job_queue_try_take(struct job_queue *queue)
     struct sqlite_job *job = cut_first(queue);
     pthread_mutex_unlock(&queue->lock);
     return job;
+}
+
+int64_t job_queue_wait_us(struct job_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    int64_t since_us = queue->others.first != NULL ? queue->others.first->queued_us : 0;
+    pthread_mutex_unlock(&queue->lock);
+    return since_us != 0 ? measure_now_us() - since_us : 0;
 }
 
 void job_finish(struct sqlite_job *job)

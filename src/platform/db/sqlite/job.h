@@ -18,15 +18,21 @@ struct sqlite_job {
     struct db_request *request; /* JOB_STATEMENT */
     struct tx_body *body;       /* the others */
     struct error *error;        /* the outcome, in cx->arena */
+    int64_t queued_us;
     struct waiter waiter;
 };
 
-/* First in, first out; any thread. */
+struct job_line {
+    struct sqlite_job *first;
+    struct sqlite_job *last;
+};
+
+/* First in, first out; any thread. What is vital (ctx.h) has a line of its own that goes first, but for one in eight. */
 struct job_queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct sqlite_job *first;
-    struct sqlite_job *last;
+    struct job_line vital, others;
+    unsigned vital_in_row; /* taken since the last of the others */
     bool is_closed;
 };
 
@@ -41,6 +47,8 @@ MUST_USE struct error *job_queue_call(struct job_queue *queue, struct sqlite_job
 struct sqlite_job *job_queue_take(struct job_queue *queue);
 /* NULL when there is none right now. */
 struct sqlite_job *job_queue_try_take(struct job_queue *queue);
+/* How long the first of those that are not vital has waited; 0: none waits. */
+int64_t job_queue_wait_us(struct job_queue *queue);
 /* Wakes who waits for it; the job may be gone afterwards. */
 void job_finish(struct sqlite_job *job);
 

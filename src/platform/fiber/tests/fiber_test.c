@@ -56,6 +56,19 @@ static void note_letter(void *arg)
     note(*(char *)arg);
 }
 
+static const char wakeup_letters[] = {[FIBER_WOKEN] = 'w', [FIBER_TIMED_OUT] = 't', [FIBER_CANCELLED] = 'c'};
+
+static void note_park(int64_t deadline_us)
+{
+    note(wakeup_letters[fiber_park(deadline_us)]);
+}
+
+static void park_once(void *arg)
+{
+    (void)arg;
+    note_park(INT64_MAX);
+}
+
 /* Order */
 
 static void spawn_three(struct ctx *cx, void *arg)
@@ -72,6 +85,26 @@ static void fibers_start_later_and_in_order(void **state)
     (void)state;
     on_loop(spawn_three, NULL);
     assert_string_equal(journal, ".abc");
+}
+
+static void spawn_behind_woken(struct ctx *cx, void *arg)
+{
+    (void)cx, (void)arg;
+    struct fiber *parked = spawn(park_once, NULL);
+    fiber_yield();
+    spawn(note_letter, &letters[0]);
+    struct fiber *hurried = spawn(note_letter, &letters[1]);
+    assert_true(fiber_waits_behind_others(hurried));
+    fiber_wake(parked);
+    fiber_hurry(hurried);
+    fiber_yield();
+}
+
+static void what_has_begun_or_was_hurried_goes_before_what_has_not_begun(void **state)
+{
+    (void)state;
+    on_loop(spawn_behind_woken, NULL);
+    assert_string_equal(journal, "wba");
 }
 
 static void note_yielding(void *arg)
@@ -99,19 +132,6 @@ static void yielding_fibers_take_turns(void **state)
 }
 
 /* Park and wake */
-
-static const char wakeup_letters[] = {[FIBER_WOKEN] = 'w', [FIBER_TIMED_OUT] = 't', [FIBER_CANCELLED] = 'c'};
-
-static void note_park(int64_t deadline_us)
-{
-    note(wakeup_letters[fiber_park(deadline_us)]);
-}
-
-static void park_once(void *arg)
-{
-    (void)arg;
-    note_park(INT64_MAX);
-}
 
 static void wake_parked(struct ctx *cx, void *arg)
 {
@@ -750,6 +770,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(fibers_start_later_and_in_order, clear_journal),
+        cmocka_unit_test_setup(what_has_begun_or_was_hurried_goes_before_what_has_not_begun, clear_journal),
         cmocka_unit_test_setup(yielding_fibers_take_turns, clear_journal),
         cmocka_unit_test_setup(a_wake_makes_a_parked_fiber_run_later, clear_journal),
         cmocka_unit_test_setup(a_wake_before_the_park_ends_that_park_only, clear_journal),

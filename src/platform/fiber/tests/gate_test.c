@@ -24,6 +24,7 @@ struct hall {
 
 struct visitor {
     struct hall *hall;
+    bool is_vital;
     int number;
     int64_t deadline_us;
     struct fiber *fiber;
@@ -33,7 +34,9 @@ static void visit(void *arg)
 {
     struct visitor *visitor = arg;
     struct hall *hall = visitor->hall;
-    if (fiber_gate_enter(hall->cx, &hall->gate, visitor->deadline_us) != NULL) {
+    struct ctx cx = *hall->cx;
+    cx.is_vital = visitor->is_vital;
+    if (fiber_gate_enter(&cx, &hall->gate, visitor->deadline_us) != NULL) {
         hall->refused++;
         return;
     }
@@ -72,6 +75,35 @@ static void waiters_enter_in_order_of_arrival(void **state)
 {
     (void)state;
     on_loop(crowd_of_one_at_a_time, NULL);
+}
+
+static void vital_ones_among_others(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    static const int expected[] = {1, 3, 0, 2};
+    struct hall hall = {.cx = cx};
+    struct visitor visitors[4];
+    fiber_gate_init(&hall.gate, 1);
+    assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
+    assert_int_equal(fiber_gate_wait_us(&hall.gate), 0);
+    for (int i = 0; i < 4; i++) {
+        send_visitor(&hall, &visitors[i], i, INT64_MAX);
+        visitors[i].is_vital = i % 2 == 1;
+    }
+    assert_null(fiber_sleep_until(cx, loop_now_us() + 2000));
+    assert_true(fiber_gate_wait_us(&hall.gate) > 0);
+    fiber_gate_leave(&hall.gate);
+    while (hall.served < 4)
+        fiber_yield();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(hall.order[i], expected[i]);
+    assert_int_equal(fiber_gate_wait_us(&hall.gate), 0);
+}
+
+static void the_vital_enter_first(void **state)
+{
+    (void)state;
+    on_loop(vital_ones_among_others, NULL);
 }
 
 static void crowd_of_three_at_a_time(struct ctx *cx, void *arg)
@@ -151,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_enter_in_order_of_arrival),
+        cmocka_unit_test(the_vital_enter_first),
         cmocka_unit_test(no_more_than_the_permits_are_inside),
         cmocka_unit_test(nobody_slips_in_before_a_waiter),
         cmocka_unit_test(waiters_that_give_up_leave_the_line),

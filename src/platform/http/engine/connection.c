@@ -336,7 +336,12 @@ static void start_request(struct connection *connection)
     if (connection->fiber == NULL) {
         exchange_close(TAKE_PTR(connection->exchange));
         refuse(connection, HTTP_FAULT_OVERLOAD);
+        return;
     }
+    const struct http_server *server = connection->home->server;
+    if (server->is_vital != NULL && fiber_waits_behind_others(connection->fiber) &&
+        server->is_vital(server->arg, &connection->exchange->request))
+        fiber_hurry(connection->fiber);
 }
 
 /* ---- events ---- */

@@ -39,6 +39,7 @@ struct http_server {
     struct head_limits limits;
     const struct platform *platform;
     http_handler_fn handler;
+    bool (*is_vital)(void *arg, const struct http_request *request); /* or NULL */
     void *arg;
     struct arena *arena; /* what lives as long as the server */
     struct network_set trusted;
@@ -135,7 +136,8 @@ struct http_exchange {
     struct arena *arena;
     struct http_request request;
     struct request_frame frame;
-    int64_t started_us;
+    int64_t started_us; /* as in struct exchange_facts */
+    int64_t opened_us;
 
     /* request body */
     struct chunk_decoder decoder;

@@ -89,6 +89,7 @@ enum http_fault exchange_open(struct connection *connection)
     char *head = arena_dup(exchange->arena, pending.ptr + scan->start, head_len);
     exchange->connection = connection;
     exchange->started_us = connection->started_us;
+    exchange->opened_us = loop_now_us();
     enum http_fault fault =
         request_parse(exchange->arena, head, head_len, scan->lines, &exchange->request, &exchange->frame);
     if (fault != HTTP_FAULT_NONE) {
@@ -169,6 +170,7 @@ struct exchange_facts exchange_facts(const struct http_exchange *exchange)
         .bytes_in = exchange->bytes_in,
         .bytes_out = exchange->bytes_out,
         .started_us = exchange->started_us,
+        .opened_us = exchange->opened_us,
     };
 }
 

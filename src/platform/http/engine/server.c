@@ -47,6 +47,7 @@ struct error *http_server_new(struct arena *arena, const struct http_server_opti
     ignore_sigpipe();
     CLEANUP(http_server_free_p) struct http_server *server = server_alloc(options->config, options->platform);
     server->handler = options->handler;
+    server->is_vital = options->is_vital;
     server->arg = options->arg;
     TRY(listener_open_first(arena, options->address, server));
     *ret_server = TAKE_PTR(server);
