@@ -6,6 +6,8 @@
 
 #include "platform/ctx/permission.h"
 
+#include "modules/identity/identity_password_domain.h"
+
 const int64_t code_lifetime_us = 15 * US_PER_MINUTE;
 const int64_t lockout_window_us = 15 * US_PER_MINUTE;
 const int64_t lockout_us = 15 * US_PER_MINUTE;
@@ -49,28 +51,6 @@ bool role_is_open(enum identity_role role)
     return role_rows[role].is_open;
 }
 
-/* The passwords that guessing tries first; longer lists are a setting's matter. */
-static const struct str common_passwords[] = {
-    STR_INIT("password"),   STR_INIT("password1"),  STR_INIT("12345678"),  STR_INIT("123456789"),
-    STR_INIT("1234567890"), STR_INIT("qwertyuiop"), STR_INIT("qwerty123"), STR_INIT("iloveyou"),
-    STR_INIT("11111111"),   STR_INIT("00000000"),   STR_INIT("sunshine"),  STR_INIT("princess"),
-    STR_INIT("football"),   STR_INIT("baseball"),   STR_INIT("welcome1"),  STR_INIT("admin123"),
-    STR_INIT("letmein1"),   STR_INIT("trustno1"),   STR_INIT("passw0rd"),  STR_INIT("p@ssw0rd"),
-    STR_INIT("superman"),   STR_INIT("starwars"),   STR_INIT("whatever"),  STR_INIT("computer"),
-    STR_INIT("abc12345"),   STR_INIT("abcd1234"),   STR_INIT("changeme"),  STR_INIT("asdfghjkl"),
-    STR_INIT("zxcvbnm1"),   STR_INIT("dragon12"),   STR_INIT("qwerty12"),  STR_INIT("1q2w3e4r"),
-    STR_INIT("1qaz2wsx"),   STR_INIT("87654321"),   STR_INIT("michael1"),  STR_INIT("password123"),
-    STR_INIT("password12"), STR_INIT("12341234"),   STR_INIT("123123123"), STR_INIT("qwertyui"),
-};
-
-static bool is_common(struct str password)
-{
-    for (size_t i = 0; i < COUNT_OF(common_passwords); i++)
-        if (str_equal_nocase(password, common_passwords[i]))
-            return true;
-    return false;
-}
-
 static int count_different_bytes(struct str text)
 {
     bool seen[256] = {false};
@@ -98,7 +78,7 @@ enum password_verdict password_judge(struct str password, struct str email, stru
         return PASSWORD_SHORT;
     if (password.len > 1024)
         return PASSWORD_LONG;
-    if (is_common(password))
+    if (password_is_common(password))
         return PASSWORD_COMMON;
     if (is_personal(password, email, username))
         return PASSWORD_PERSONAL;

@@ -37,7 +37,7 @@ enum password_verdict {
     PASSWORD_PERSONAL,
     PASSWORD_MONOTONOUS
 };
-/* At least 8 characters, at most 1024 bytes, 4 different ones, not a common one, not made of the person's own names. */
+/* At least 8 characters, at most 1024 bytes, 4 different ones, not a common one (identity_password_domain.h), not one of the person's own names. */
 enum password_verdict password_judge(struct str password, struct str email, struct str username);
 /* "must have at least 8 characters", … */
 const char *password_verdict_text(enum password_verdict verdict);
