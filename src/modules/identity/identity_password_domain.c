@@ -2,8 +2,6 @@
  * Common passwords by rule: the list has words, people add figures, signs, capitals and a second word. */
 #include "modules/identity/identity_password_domain.h"
 
-#include <stdlib.h>
-
 enum { LONGEST_COMMON = 48, SHORTEST_WALK = 3, SHORTEST_WORD = 3, MOST_AROUND = 6, DATE_DIGITS = 8 };
 
 /* A password in small letters. */
@@ -155,16 +153,20 @@ static struct folded read_signs_as_letters(struct folded folded)
     return folded;
 }
 
-static int compare_word(const void *key, const void *entry)
-{
-    const struct str *text = key;
-    return str_compare(*text, str_cstr(*(const char *const *)entry));
-}
-
 static bool is_word(struct str text)
 {
-    return bsearch(&text, password_words, password_word_count, sizeof(password_words[0]), compare_word) !=
-           NULL;
+    size_t low = 0, high = password_word_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = str_compare(text, str_cstr(password_words[middle]));
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
 }
 
 /* Without what stands before the first letter and behind the last. */
