@@ -17,6 +17,9 @@ export type Engine = 'sqlite' | 'postgresql';
 export const engines: Engine[] = ['sqlite', 'postgresql'];
 export type Settings = Record<string, string>;
 
+/** No command of the operator takes as long as that; one that hangs is ended, and its test fails. */
+const COMMAND_MS = 240_000;
+
 const SANITIZER_REPORT = /==\d+==ERROR: \w+Sanitizer|runtime error: |WARNING: ThreadSanitizer/;
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'LANG'];
 
@@ -167,6 +170,7 @@ export class Lathe {
         cwd: this.data,
         env: this.environment(settings),
         maxBuffer: 64 << 20,
+        timeout: COMMAND_MS,
       });
       return { code: 0, output: done.stdout + done.stderr };
     } catch (error) {
