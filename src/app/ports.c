@@ -41,7 +41,7 @@ const struct gateway_health app_health[] = {
     {.name = NULL},
 };
 
-static const struct chat_port chat_port = {.find_auction_seller = auctions_find_seller};
+static const struct chat_port chat_port = {.find_auction = auctions_find_lot};
 static const struct catalog_port catalog_port = {.has_licenses = licensing_spec_has_licenses,
                                                  .take_down_product = goods_take_down,
                                                  .restore_product = goods_restore};

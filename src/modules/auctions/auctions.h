@@ -32,8 +32,8 @@ REASONS_DECLARE(AUCTIONS_REASONS);
 extern const struct module auctions_module;
 
 /* For chat, which binds a room to each auction (app fills its port with this). Errors: not_found. */
-MUST_USE struct error *auctions_find_seller(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                            struct id *ret_seller_id);
+MUST_USE struct error *auctions_find_lot(struct ctx *cx, struct tx *tx, struct id auction_id,
+                                         struct id *ret_seller_id, struct str *ret_title);
 
 /* An exported log, recomputed by the rules. Errors: those of json_decode, when the text is no log. */
 struct auctions_log_report {

@@ -138,8 +138,8 @@ struct error *auctions_list_audience(struct ctx *cx, struct id auction_id, enum 
     return NULL;
 }
 
-struct error *auctions_find_seller(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                   struct id *ret_seller_id)
+struct error *auctions_find_lot(struct ctx *cx, struct tx *tx, struct id auction_id, struct id *ret_seller_id,
+                                struct str *ret_title)
 {
     struct auction_row row = {0};
     bool is_found = false;
@@ -147,6 +147,7 @@ struct error *auctions_find_seller(struct ctx *cx, struct tx *tx, struct id auct
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such auction");
     *ret_seller_id = row.seller_id;
+    *ret_title = row.title;
     return NULL;
 }
 

@@ -36,8 +36,8 @@ extern const struct module chat_module;
 /* Filled by app. */
 struct chat_port {
     /* Errors: not_found. */
-    struct error *(*find_auction_seller)(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                         struct id *ret_seller_id);
+    struct error *(*find_auction)(struct ctx *cx, struct tx *tx, struct id auction_id,
+                                  struct id *ret_seller_id, struct str *ret_title);
 };
 void chat_set_port(const struct ctx *cx, const struct chat_port *port);
 

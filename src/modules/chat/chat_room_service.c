@@ -2,6 +2,7 @@
  * Rooms: made, found, listed, changed, closed. */
 #include "base/text/compose.h"
 #include "base/text/encode.h"
+#include "base/text/utf8.h"
 
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
@@ -107,7 +108,8 @@ static struct error *make_auction_room(struct ctx *cx, struct tx *tx, void *arg)
     if (port == NULL)
         return ERROR_CODE(cx, NOT_FOUND, "no such auction");
     room.auction_id = opening->subject_id;
-    TRY(port->find_auction_seller(cx, tx, room.auction_id, &room.owner_id));
+    TRY(port->find_auction(cx, tx, room.auction_id, &room.owner_id, &room.title));
+    room.title = utf8_truncate(room.title, CHAT_TITLE_MAX);
     TRY(chat_repo_insert_room(cx, tx, &room, &is_made));
     if (is_made)
         TRY(insert_owner(cx, tx, &room));

@@ -22,6 +22,7 @@ eachEngine('chat beside auctions', (engine) => {
     for (const socket of sockets) assert.equal((await socket.do('join', { room: `chat:${lot}` })).room, `chat:${lot}`);
     const room = expectStatus(await lathe().api.get(`/chat/auctions/${lot}`), 200);
     assert.deepEqual([room.kind, room.auction_id, room.owner_id, room.live_room], ['auction', lot, seller.id, `chat:${lot}`]);
+    assert.equal(room.title, expectStatus(await lathe().api.get(`/auctions/${lot}`), 200).title);
     await sockets[1]?.do('message', { room: `chat:${lot}`, text: 'is it mint?' });
     for (const socket of sockets) {
       const news = await socket.until('the question', (message) => message.type === 'message');

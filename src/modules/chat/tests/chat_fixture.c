@@ -56,16 +56,17 @@ struct error *identity_find_account_by_name(struct ctx *cx, struct str username,
     return NULL;
 }
 
-static struct error *find_seller(struct ctx *cx, struct tx *tx, struct id auction_id,
-                                 struct id *ret_seller_id)
+static struct error *find_auction(struct ctx *cx, struct tx *tx, struct id auction_id,
+                                  struct id *ret_seller_id, struct str *ret_title)
 {
     (void)tx;
     if (!id_equal(auction_id, auction()))
         return ERROR_CODE(cx, NOT_FOUND, "no such auction");
     *ret_seller_id = account(1);
+    *ret_title = STR("Test pressing");
     return NULL;
 }
-static const struct chat_port port = {.find_auction_seller = find_seller};
+static const struct chat_port port = {.find_auction = find_auction};
 
 /* What the hub was told. */
 struct news published[NEWS_MAX];

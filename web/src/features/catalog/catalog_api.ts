@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { api, once, take, type Schemas } from '../../api/client';
+import { api, take, type Schemas } from '../../api/client';
 import type { Genre, Page, Spec, SpecCard, SpecQuery } from '../../api/types';
 
 export function listSpecs(query: SpecQuery): Promise<Page<SpecCard>> {
@@ -26,10 +26,6 @@ export function listGenres(): Promise<Genre[]> {
     },
   );
   return genres;
-}
-
-export async function reportSpec(key: string, body: Schemas['ReportInput']): Promise<void> {
-  await take(api.POST('/api/v1/specs/{key}/reports', { params: { path: { key } }, body, headers: once() }));
 }
 
 export function freeDownload(key: string): Promise<Schemas['FreeDownload']> {

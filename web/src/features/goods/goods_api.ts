@@ -25,6 +25,11 @@ export function changeProduct(key: string, body: Schemas['ProductPatch']): Promi
   return take(api.PATCH('/api/v1/products/{key}', { ...one(key), body }));
 }
 
+/** What was counted: so many free pieces. */
+export function countStock(key: string, quantity: number): Promise<Product> {
+  return take(api.POST('/api/v1/products/{key}/stock', { ...one(key), body: { kind: 'adjustment', quantity } }));
+}
+
 export function publishProduct(key: string): Promise<Product> {
   return take(api.POST('/api/v1/products/{key}/publish', one(key)));
 }
