@@ -56,7 +56,8 @@ struct hub {
     struct list round; /* the same: of the round in progress */
     struct loop_task deliver_task;
     struct timer tick;
-    int64_t round_us; /* when the last round began */
+    int64_t round_us;  /* when the last round began */
+    int64_t rested_us; /* the next one begins no earlier */
     bool is_delivery_due;
 
     struct list clients; /* struct client.link; the one looked after longest ago first */
