@@ -8,7 +8,7 @@ import type { Json } from './api.ts';
 export type SocketOptions = { token?: string; /** sub-protocols besides lathe.v1 */ protocols?: string[]; headers?: Record<string, string> };
 type Waiter = { take: (message: Json) => boolean };
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 60_000;
 
 function url(origin: string): string {
   return `${origin.replace(/^http/, 'ws')}/ws`;

@@ -8,7 +8,7 @@ export type WaitOptions = { within_ms?: number; every_ms?: number };
 export async function eventually<T>(
   what: string,
   probe: () => T | Promise<T>,
-  { within_ms = 30_000, every_ms = 20 }: WaitOptions = {},
+  { within_ms = 90_000, every_ms = 20 }: WaitOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + within_ms;
   let last: unknown;

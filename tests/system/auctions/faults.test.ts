@@ -12,7 +12,7 @@ const HARMLESS = 'auctions.start=delay:1ms@1x1';
 const kinds = async (lathe: Lathe, id: string): Promise<string[]> => (await readLog(lathe.api, id)).events.map((event: Json) => event.kind);
 
 async function untilDead(lathe: Lathe): Promise<void> {
-  await eventually('the server is dead', async () => fetch(`${lathe.origin}/healthz`).then(() => false, () => true), { within_ms: 30_000 });
+  await eventually('the server is dead', async () => fetch(`${lathe.origin}/healthz`).then(() => false, () => true), { within_ms: 150_000 });
   await lathe.kill();
 }
 

@@ -28,7 +28,7 @@ eachEngine('the sale of a lot', (engine) => {
     eventually(`the sale is ${sale}`, async () => {
       const lot = await readLot(seller.api, id);
       return lot.sale === sale ? lot : undefined;
-    }, { within_ms: 60_000 });
+    }, { within_ms: 150_000 });
 
   test('who does not pay loses it to the next, at that bidder\'s own maximum', async () => {
     const lot = await newLot(seller, { ends_in: 2_000 });

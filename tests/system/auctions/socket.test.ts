@@ -43,7 +43,7 @@ eachEngine('an auction on the socket', (engine) => {
     const seen = ofRoom(watcher, room);
     assert.deepEqual(seen.map((message) => [message.type, message.sequence, message.bidder, message.price]), [['bid', 3, 1, 1000], ['bid', 4, 2, 3100]]);
     await eventually('the watcher knows of the extension', () => watcher.received.some((message) => message.type === 'extended'));
-    await eventually('the end is told', () => ofRoom(watcher, room).some((message) => message.type === 'ended' && message.winner === 2 && message.opened === undefined), { within_ms: 30_000 });
+    await eventually('the end is told', () => ofRoom(watcher, room).some((message) => message.type === 'ended' && message.winner === 2 && message.opened === undefined), { within_ms: 150_000 });
     await watcher.close();
     await bidder.close();
   });
