@@ -45,9 +45,9 @@ security: ## try who may do what on every route, to leave the sandbox, to find s
 	@tools/bootstrap build check lint test node
 	@tools/security
 
-faults: ## try every fault point in a sale, then kills and losses of power
-	@tools/bootstrap build check lint test node
-	@tools/faults
+faults: ## make everything fail that can; WHAT="disk overload" chooses parts, tools/faults --list tells them
+	@tools/bootstrap build check lint test faults node
+	@tools/faults $(WHAT)
 
 torture: ## kill the server, its database and the disk's power N=1000 times in sales and in auctions' last seconds
 	@tools/bootstrap build check lint test node

@@ -3,6 +3,7 @@
 #include "app/ports.h"
 
 #include "platform/db/db.h"
+#include "platform/storage/storage.h"
 
 #include "modules/auctions/auctions.h"
 #include "modules/catalog/catalog.h"
@@ -38,6 +39,7 @@ static struct error *check_schema(struct ctx *cx)
 const struct gateway_health app_health[] = {
     {.name = "database", .check = check_database},
     {.name = "schema", .check = check_schema},
+    {.name = "storage", .check = storage_probe},
     {.name = NULL},
 };
 

@@ -45,7 +45,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-export function createUpload(api: Api, purpose: string, length: number, more: Record<string, string> = {}, key?: string): Promise<Reply> {
+export function createUpload(api: Api, purpose: string, length: number, more: Record<string, string> = {}, key?: string, signal?: AbortSignal): Promise<Reply> {
   const word = (text: string): string => Buffer.from(text).toString('base64');
   const headers = {
     ...TUS,
@@ -53,7 +53,7 @@ export function createUpload(api: Api, purpose: string, length: number, more: Re
     'upload-metadata': `filename ${word(`${purpose}.bin`)},purpose ${word(purpose)}`,
     ...more,
   };
-  return api.call('POST', '/uploads', { headers, ...(key === undefined ? {} : { key }) });
+  return api.call('POST', '/uploads', { headers, ...(key === undefined ? {} : { key }), ...(signal ? { signal } : {}) });
 }
 
 export function uploadIdOf(reply: Reply): string {

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Every fault point of the reference × fail, delay, crash, met in the middle of a sale: whatever the server said then, after a start
+// Every fault point of the reference × fail, delay, wait, crash, met in the middle of a sale: whatever the server said then, after a start
 // without the fault the sale goes on to its end, what was acknowledged is there, and every check holds.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { expectStatus, type Json, type Reply } from '../lib/api.ts';
 import { eachEngine, Lathe } from '../lib/lathe.ts';
 import { newPerson, type Person, specDraft } from '../lib/people.ts';
-import { root } from '../lib/paths.ts';
 import { createUpload, orderOf, publishedSpec } from '../lib/sale.ts';
 import { expectSound } from '../lib/shop.ts';
-import { eventually } from '../lib/wait.ts';
-
-/** From the second passage on, three times: the server starts, and gets over it by itself where it can. */
-const ACTIONS = ['fail@2x3', 'delay:300ms@2x3', 'crash@2'];
-const POINTS = [...readFileSync(join(root, 'docs/reference/faults.md'), 'utf8').matchAll(/^\| `([a-z_.]+)` \|/gm)].map((row) => row[1] as string);
-const CHOSEN = (process.env['LATHE_FAULT_POINTS'] ?? '').split(' ').filter((name) => name !== '');
-
-/** A reply, or nothing when the server went away. */
-async function attempt(call: Promise<Reply>): Promise<Reply | undefined> {
-  try {
-    return await call;
-  } catch {
-    return undefined;
-  }
-}
+import { ACTIONS, again, attempt, POINTS } from './points.ts';
 
 eachEngine('faults in a sale', (engine) => {
   let lathe: Lathe;
@@ -44,16 +27,16 @@ eachEngine('faults in a sale', (engine) => {
   /** What a shop does all day, each step once; the server may fail or fall at any of them. */
   async function trade(keys: { draft: string; order: string }): Promise<Json> {
     const [by, from] = [lathe.api.as(buyer.tokens.access_token), lathe.api.as(seller.tokens.access_token)];
-    const draft = await attempt(from.post('/specs', specDraft(), { key: keys.draft }));
-    await attempt(createUpload(from, 'cover', 10));
-    await attempt(lathe.api.get('/specs'));
-    const placed = await attempt(by.post('/orders', orderOf(spec), { key: keys.order }));
-    const paid = placed?.status === 201 ? await attempt(by.post('/payments/verify', { order_id: placed.body.id, outcome: 'succeed' })) : undefined;
+    const draft = await attempt((signal) => from.post('/specs', specDraft(), { key: keys.draft, signal }));
+    await attempt((signal) => createUpload(from, 'cover', 10, {}, undefined, signal));
+    await attempt((signal) => lathe.api.get('/specs', { signal }));
+    const placed = await attempt((signal) => by.post('/orders', orderOf(spec), { key: keys.order, signal }));
+    const paid = placed?.status === 201 ? await attempt((signal) => by.post('/payments/verify', { order_id: placed.body.id, outcome: 'succeed' }, { signal })) : undefined;
     const said = (reply: Reply | undefined, status: number): Json => (reply?.status === status ? reply.body.id : undefined);
     return { draft: said(draft, 201), order: said(placed, 201), isPaid: paid?.status === 200 };
   }
 
-  for (const point of POINTS.filter((name) => CHOSEN.length === 0 || CHOSEN.includes(name))) {
+  for (const point of POINTS.filter((name) => !name.startsWith('auctions.'))) {
     for (const action of ACTIONS) {
       test(`${point}=${action}`, { timeout: 180_000 }, async () => {
         const name = `${point}.${action}`.replaceAll(/[^a-z0-9]+/g, '-');
@@ -64,12 +47,6 @@ eachEngine('faults in a sale', (engine) => {
         await lathe.kill();
         await lathe.start();
         const [by, from] = [lathe.api.as(buyer.tokens.access_token), lathe.api.as(seller.tokens.access_token)];
-        const again = <T>(what: string, call: () => Promise<Reply>, status: number, take: (body: Json) => T): Promise<NonNullable<Exclude<T, false>>> =>
-          eventually(what, async () => {
-            const reply = await call();
-            if (reply.status !== status) throw new Error(`${reply.status} ${reply.text.slice(0, 300)}`);
-            return take(reply.body);
-          }, { within_ms: 30_000, every_ms: 200 });
         const draft = await again('the draft is there', () => from.post('/specs', specDraft({ title: 'Again' }), { key: `${keys.draft}-again` }), 201, (body) => body.id as string);
         expectStatus(await from.get(`/specs/${said.draft ?? draft}`), 200);
         const order = said.order ?? (await again('the order is placed', () => by.post('/orders', orderOf(spec), { key: keys.order }), 201, (body) => body.id as string));

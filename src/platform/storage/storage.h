@@ -55,6 +55,8 @@ MUST_USE struct error *storage_write(struct ctx *cx, int fd, int64_t offset, con
 /* fsync of the file, on the blocking pool. After an error nothing written since the last success may be trusted, even when a
  * later call succeeds (the kernel may have dropped those pages): it is written again. */
 MUST_USE struct error *storage_sync(struct ctx *cx, int fd);
+/* Whether the disk keeps a byte: written and flushed to a nameless file, at most once a second. Errors: storage_full, storage_failed. */
+MUST_USE struct error *storage_probe(struct ctx *cx);
 
 /* The key of what the descriptor holds from its start; its offset is not moved. */
 MUST_USE struct error *storage_hash(struct ctx *cx, int fd, struct blob_key *ret_key,

@@ -8,6 +8,7 @@
 #include "base/mem/cleanup.h"
 
 #include "platform/fault/fault.h"
+#include "platform/fiber/loop.h"
 #include "platform/fiber/pool.h"
 #include "platform/storage/store.h"
 
@@ -225,4 +226,34 @@ struct error *storage_stage_cut(struct ctx *cx, int fd, int64_t size_bytes)
     struct writing cutting = {.fd = fd, .offset = size_bytes};
     TRY(pool_call(cx, cx->platform->blocking_pool, cut_on_pool, &cutting));
     return cutting.failure == 0 ? NULL : storage_error(cx, cutting.failure, "cutting a staging file");
+}
+
+/* --- health --- */
+
+#define PROBE_EVERY_US US_PER_SECOND
+
+static void probe_on_pool(void *arg)
+{
+    struct storage *storage = arg;
+    int fd = -1;
+    int failure = storage_scratch_now(storage, &fd);
+    if (failure == 0)
+        failure = storage_write_now(storage, fd, 0, "", 1);
+    if (failure == 0)
+        failure = storage_sync_now(fd);
+    cleanup_fd(&fd);
+    atomic_store(&storage->probe_failure, failure);
+}
+
+/* Anybody may ask whether the server is ready: no reason to flush for each. */
+struct error *storage_probe(struct ctx *cx)
+{
+    struct storage *storage = cx->platform->storage;
+    int64_t now_us = loop_now_us();
+    int64_t probed_us = atomic_load(&storage->probed_us);
+    bool is_due = probed_us == 0 || now_us - probed_us >= PROBE_EVERY_US;
+    if (is_due && atomic_compare_exchange_strong(&storage->probed_us, &probed_us, now_us))
+        TRY(pool_call(cx, cx->platform->blocking_pool, probe_on_pool, storage));
+    int failure = atomic_load(&storage->probe_failure);
+    return failure == 0 ? NULL : storage_error(cx, failure, "writing");
 }

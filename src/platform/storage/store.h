@@ -15,6 +15,9 @@ struct storage {
     int blobs_fd;
     int staging_fd;
     int64_t min_free_bytes;
+    /* When the disk was last asked whether it keeps a byte, and what it said; see storage_probe. */
+    _Atomic int64_t probed_us;
+    atomic_int probe_failure;
     /* Folders of blobs that are known to be there and flushed, one bit each: makes are repeated after a start, never trusted
      * before they are durable. */
     atomic_uint made[BLOB_FOLDERS / BLOB_FOLDER_BITS];
