@@ -2,6 +2,7 @@
 // What every route's reply says to browsers and caches; cookies, other sites, forged writes. Each route of matrix.txt is called by
 // nobody and by somebody logged in by cookie, over HTTPS as a proxy tells it and over plain HTTP.
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { before, describe, test } from 'node:test';
 import { expectStatus, type Json } from '../lib/api.ts';
 import { serveIsMissing, useLathe } from '../lib/lathe.ts';
@@ -75,6 +76,7 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
       [needsLogin(row) && cache.startsWith('public'), `what is private may be kept by all: ${cache}`],
       [headers.has('server') || headers.has('x-powered-by'), 'names its software'],
       [headers.has('access-control-allow-credentials'), 'lets other sites use cookies'],
+      [status >= 300 && status < 400 && !/^\/(?!\/)/.test(said('location')), `sends elsewhere: ${said('location')}`],
     ];
     return found.filter(([is]) => is).map(([, what]) => what);
   }
@@ -155,6 +157,24 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
     assert.deepEqual(set.map((each) => each.split('=')[0]).sort(), ['lathe_csrf', 'lathe_refresh', 'lathe_session']);
     assert.ok(set.every((each) => !/; Secure/.test(each)), 'a browser would drop them');
     expectStatus(await lathe().api.get('/me', { headers: { cookie: set.map((each) => each.split(';')[0]).join('; ') } }), 200);
+  });
+
+  test('TRACE and methods that no route has are answered by a refusal that echoes nothing', async () => {
+    const ask = (method: string, path: string): Promise<{ status: number; text: string }> => new Promise((resolve, reject) => {
+      const call = request({ host: '127.0.0.1', port: lathe().port, method, path, headers: { 'x-echo': 'said-by-us' } }, (reply) => {
+        let text = '';
+        reply.on('data', (part: Buffer) => (text += part.toString('latin1')));
+        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
+      });
+      call.on('error', reject).end();
+    });
+    for (const method of ['TRACE', 'PROPFIND', 'PURGE']) {
+      for (const path of ['/', '/api/v1/specs', '/metrics']) {
+        const { status, text } = await ask(method, path);
+        assert.ok(status >= 400 && status < 502 && status !== 500, `${method} ${path}: ${status}`);
+        assert.ok(!text.includes('said-by-us'), `${method} ${path}`);
+      }
+    }
   });
 
   test('a page of another site cannot open the socket with the session’s cookie', async () => {
