@@ -99,7 +99,7 @@ static const struct json_type keys_view = JSON_TYPE("AuctionReceiptKeys", struct
 static const struct json_field statistics_fields[] = {
     JSON_INTEGER(COUNTS, bids),
     JSON_INTEGER(COUNTS, bidders),
-    JSON_INTEGER(COUNTS, viewers, .help = "On this instance, now"),
+    JSON_INTEGER(COUNTS, viewers, .help = "Now, over all instances"),
     JSON_INTEGER(COUNTS, viewers_peak),
     JSON_INTEGER(COUNTS, watchers),
     JSON_INTEGER(COUNTS, extensions_ms, .help = "By how much the end has moved"),

@@ -75,7 +75,7 @@ void live_expel(const struct platform *platform, struct str room, struct id acco
 void live_end_session(const struct platform *platform, struct id session_id);
 void live_end_account(const struct platform *platform, struct id account_id);
 
-/* Watchers of the room on this instance, and the most there were since it began. */
+/* Watchers of the room on all instances, as far as this one has heard, and the most there were while somebody watched here. */
 struct live_viewers {
     int64_t now;
     int64_t peak;

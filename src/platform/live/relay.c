@@ -10,7 +10,11 @@
 #include "base/text/strbuf.h"
 
 #include "platform/db/db_channel.h"
+#include "platform/live/census.h"
 #include "platform/live/hub.h"
+
+/* More than so many watchers are nonsense. */
+static const int64_t viewers_max = 100000000;
 
 struct relay {
     struct live *live;
@@ -37,7 +41,7 @@ static void send_text(struct relay *relay, struct str text)
         count(relay->live, is_sent ? LIVE_RELAY_SENT : LIVE_RELAY_LOST);
 }
 
-static bool is_on(struct relay *relay)
+bool relay_is_on(struct relay *relay)
 {
     pthread_mutex_lock(&relay->lock);
     bool is_open = relay->channel != NULL;
@@ -69,7 +73,7 @@ static void send_fields(struct relay *relay, const char *letter, const struct st
 
 void relay_message(struct relay *relay, const struct live_message *message)
 {
-    if (!is_on(relay))
+    if (!relay_is_on(relay))
         return;
     char digits[NUMBER_I64_CHARS];
     const struct str fields[] = {
@@ -106,6 +110,26 @@ void relay_session_end(struct relay *relay, struct id session_id)
 void relay_account_end(struct relay *relay, struct id account_id)
 {
     send_id(relay, "U", account_id);
+}
+
+void relay_viewers(struct relay *relay, int64_t instance, struct str room, int64_t viewers)
+{
+    char from[NUMBER_I64_CHARS], digits[NUMBER_I64_CHARS];
+    const struct str fields[] = {room, str_from(from, number_format_i64(from, instance)),
+                                 str_from(digits, number_format_i64(digits, viewers))};
+    send_fields(relay, "V", fields, COUNT_OF(fields));
+}
+
+void relay_pulse(struct relay *relay, int64_t instance)
+{
+    char from[NUMBER_I64_CHARS];
+    const struct str field = str_from(from, number_format_i64(from, instance));
+    send_fields(relay, "H", &field, 1);
+}
+
+void relay_ask(struct relay *relay)
+{
+    send_text(relay, STR("Q"));
 }
 
 /* ---- taking ---- */
@@ -163,6 +187,30 @@ static void take_account_end(struct live *live, struct str rest)
         live_tell_account_end(live, id);
 }
 
+static void take_viewers(struct live *live, struct str rest)
+{
+    struct str room = STR_NONE, from = STR_NONE;
+    int64_t instance = 0, viewers = 0;
+    bool is_sound = str_split(&rest, '\t', &room) && str_split(&rest, '\t', &from) && is_room(room) &&
+                    number_parse_i64(from, 0, INT64_MAX, &instance) &&
+                    number_parse_i64(rest, 0, viewers_max, &viewers);
+    if (is_sound)
+        census_hear_viewers(live->census, instance, room, viewers);
+}
+
+static void take_pulse(struct live *live, struct str rest)
+{
+    int64_t instance = 0;
+    if (number_parse_i64(rest, 0, INT64_MAX, &instance))
+        census_hear(live->census, instance);
+}
+
+static void take_question(struct live *live, struct str rest)
+{
+    (void)rest;
+    census_tell_all(live->census);
+}
+
 static void take_loss(struct live *live, struct str rest)
 {
     (void)rest;
@@ -175,6 +223,7 @@ static const struct {
 } letters[] = {
     {'M', take_message},     {'S', take_resync},      {'X', take_expel},
     {'E', take_session_end}, {'U', take_account_end}, {'A', take_loss},
+    {'V', take_viewers},     {'H', take_pulse},       {'Q', take_question},
 };
 
 void relay_take(struct live *live, struct str text)
@@ -206,6 +255,8 @@ static void connected(void *arg)
     pthread_mutex_unlock(&relay->lock);
     if (has_lost)
         send_text(relay, STR("A"));
+    relay_ask(relay);
+    census_tell_all(relay->live->census);
     live_tell_resync(relay->live, STR_NONE);
 }
 

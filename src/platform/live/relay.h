@@ -21,6 +21,12 @@ void relay_expel(struct relay *relay, struct str room, struct id account_id, str
 void relay_session_end(struct relay *relay, struct id session_id);
 void relay_account_end(struct relay *relay, struct id account_id);
 
+bool relay_is_on(struct relay *relay);
+/* So many watch a room on this instance; that it is there; that the others are to tell their numbers. */
+void relay_viewers(struct relay *relay, int64_t instance, struct str room, int64_t viewers);
+void relay_pulse(struct relay *relay, int64_t instance);
+void relay_ask(struct relay *relay);
+
 /* What another instance has sent, or anybody who may write to the database: what makes no sense is passed over. For tests. */
 void relay_take(struct live *live, struct str text);
 

@@ -18,7 +18,7 @@ describe('two instances', { skip: isMissing }, () => {
   const lathe = useLathe({ engine: 'postgresql', settings: { LATHE_CHAT_MESSAGES_PER_MINUTE: '0' } });
 
   /** A second program on the same database and data. */
-  async function startSecond(): Promise<{ origin: string; stop: () => Promise<void> }> {
+  async function startSecond(): Promise<{ origin: string; stop: () => Promise<void>; kill: () => Promise<void> }> {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     const env = lathe().environment({ LATHE_LISTEN: `127.0.0.1:${port}`, LATHE_PUBLIC_URL: origin });
@@ -28,6 +28,7 @@ describe('two instances', { skip: isMissing }, () => {
     return {
       origin,
       stop: async () => assert.deepEqual(await child.stop('SIGTERM'), { code: 0, signal: null }),
+      kill: async () => assert.equal((await child.stop('SIGKILL')).signal, 'SIGKILL'),
     };
   }
 
@@ -52,6 +53,31 @@ describe('two instances', { skip: isMissing }, () => {
     assert.ok((await metric(lathe().origin, 'live_relayed_total{way="sent"}')) >= 1);
     assert.ok((await metric(second.origin, 'live_relayed_total{way="received"}')) >= 1);
     await second.stop();
+  });
+
+  test('who watches anywhere is counted everywhere, and whoever goes with an instance is counted no more', async () => {
+    const second = await startSecond();
+    const owner = await newPerson(lathe().api);
+    const room = expectStatus(await owner.api.post('/chat/rooms', { kind: 'public', title: 'Gallery' }), 201).live_room;
+    const watch = async (origin: string): Promise<Socket> => {
+      const socket = await Socket.open(origin, { token: owner.tokens.access_token });
+      await socket.do('join', { room });
+      return socket;
+    };
+    const sees = (socket: Socket, viewers: number): Promise<unknown> =>
+      eventually(`${viewers} watch`, async () => {
+        const last = socket.received.findLast((message) => message.type === 'presence' && message.room === room && message.viewers !== undefined);
+        return last?.viewers === viewers;
+      }, { within_ms: 60_000 });
+    const [here, there] = [await watch(lathe().origin), await watch(second.origin)];
+    for (const socket of [here, there]) await sees(socket, 2);
+    const third = await watch(second.origin);
+    for (const socket of [here, there]) await sees(socket, 3);
+    await third.close();
+    for (const socket of [here, there]) await sees(socket, 2);
+    await second.kill();
+    await sees(here, 1);
+    await here.close();
   });
 
   test('what is said at one is heard at the other, once and in order, and long texts too', async () => {

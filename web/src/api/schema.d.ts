@@ -3115,7 +3115,7 @@ export interface components {
             server_time: string;
             /**
              * Format: int64
-             * @description On this instance, now
+             * @description Now, over all instances
              */
             viewers: number;
             /** Format: int64 */

@@ -403,6 +403,12 @@ static void what_other_instances_say_is_shown(void **state)
     room_server_keep(fixture->server, "test:i", STR("while the line was down"));
     relay_take(live, STR("A"));
     room_client_await(fixture->arena, fd, "while the line was down");
+    relay_take(live, STR("V\ttest:i\t7\t41"));
+    room_client_await(fixture->arena, fd, "{\"type\":\"presence\",\"room\":\"test:i\",\"viewers\":42}");
+    assert_int_equal(live_count(room_server_platform(fixture->server), STR("test:i")).now, 42);
+    assert_int_equal(live_count(room_server_platform(fixture->server), STR("test:i")).peak, 42);
+    relay_take(live, STR("V\ttest:i\t7\t0"));
+    room_client_await(fixture->arena, fd, "{\"type\":\"presence\",\"room\":\"test:i\",\"viewers\":1}");
     relay_take(live, STR("X\ttest:i\t11111111-1111-7111-8111-111111111111\tchat.banned"));
     room_client_await(fixture->arena, fd, "{\"type\":\"left\",\"room\":\"test:i\",\"code\":\"chat.banned\"}");
     relay_take(live, STR("U\t11111111-1111-7111-8111-111111111111"));
@@ -419,6 +425,13 @@ static void nonsense_of_other_instances_is_passed_over(void **state)
         "M\ttest:i\tx\t-1\t0\t{}",
         "M\ttest:i\tx\t1\t0\t[]",
         "Q\tx",
+        "V\ttest:i\t7",
+        "V\ttest:i\tx\t5",
+        "V\ttest:i\t7\t-1",
+        "V\ttest:i\t7\t999999999999",
+        "V\t\t7\t5",
+        "H\tx",
+        "H",
         "M\t\tx\t1\t0\t{}",
         "M\ttest:i\t\t1\t0\t{}",
         "S",
