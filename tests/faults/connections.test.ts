@@ -96,17 +96,17 @@ describe('connections without end', { skip: serveIsMissing(), concurrency: 1 }, 
     say('60 connections on 10 descriptors: some taken and served, the others closed at once; all back afterwards');
   });
 
-  const attacks: [name: string, options: string[]][] = [
-    ['heads that never end', ['-H', '-i', '5']],
-    ['bodies that never end', ['-B', '-i', '5', '-s', '65536']],
-    ['readers that hardly read', ['-X', '-w', '10', '-y', '20', '-n', '5', '-z', '8', '-k', '3']],
+  const attacks: [name: string, path: string, options: string[]][] = [
+    ['heads that never end', '/openapi.json', ['-H', '-i', '5']],
+    ['bodies that never end', '/api/v1/auth/login', ['-B', '-t', 'POST', '-f', 'application/json', '-i', '5', '-s', '60000']],
+    ['readers that hardly read', '/openapi.json', ['-X', '-w', '10', '-y', '20', '-n', '5', '-z', '8', '-k', '3']],
   ];
   const skip = SLOW === 0 ? 'the long form: make faults' : existsSync('/usr/bin/slowhttptest') ? false : 'slowhttptest is not installed';
-  for (const [attack, options] of attacks) {
+  for (const [attack, path, options] of attacks) {
     describe(attack, { skip }, () => {
       withLathe(`${SLOW} ${attack}`, {}, async (lathe, say) => {
         const [rest, before] = [descriptors(lathe.pid), residentKb(lathe.pid)];
-        const child = new Child('slowhttptest', [...options, '-c', String(SLOW), '-r', '500', '-l', String(SLOW_SECONDS), '-p', '3', '-u', `${lathe.origin}/openapi.json`]);
+        const child = new Child('slowhttptest', [...options, '-c', String(SLOW), '-r', '500', '-l', String(SLOW_SECONDS), '-p', '3', '-u', `${lathe.origin}${path}`]);
         let [rounds, slowest] = [0, 0];
         try {
           await eventually('they are there', () => descriptors(lathe.pid) > rest + SLOW / 4 || child.exit !== undefined);

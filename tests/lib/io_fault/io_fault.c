@@ -112,26 +112,31 @@ static bool fails(int fd, const char *calls)
     return number != 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     return fails(fd, "write") ? -1 : real("write").write(fd, bytes, len);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
     return fails(fd, "write") ? -1 : real("pwrite").pwrite(fd, bytes, len, offset);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 ssize_t pwrite64(int fd, const void *bytes, size_t len, off_t offset)
 {
     return fails(fd, "write") ? -1 : real("pwrite64").pwrite(fd, bytes, len, offset);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's name is reserved */
 int ftruncate64(int fd, off_t len)
 {
     return fails(fd, "write") ? -1 : real("ftruncate64").truncate(fd, len);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): as above */
 int ftruncate(int fd, off_t len)
 {
     return fails(fd, "write") ? -1 : real("ftruncate").truncate(fd, len);
@@ -157,6 +162,7 @@ int rename(const char *from, const char *to)
     return -1;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 int linkat(int from_at, const char *from, int to_at, const char *to, int flags)
 {
     bool is_ours =
@@ -201,6 +207,7 @@ void *calloc(size_t count, size_t size)
     return NULL;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 void *realloc(void *old, size_t size)
 {
     if (!is_its_turn())
