@@ -8,13 +8,14 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
-from harness import machine
+from harness import chart, compare, machine
 from harness.figures import Bar, Figure, Subject, number, with_range
 from harness.lathe import ROOT
 from harness.load import Sample
 
 RESULTS = ROOT / "bench" / "results"
 PAGE = ROOT / "docs" / "figures.md"
+CHARTS = ROOT / "docs" / "charts"
 REASONS = ROOT / "bench" / "reasons.toml"
 ORDER = ["spec-postgresql", "list-postgresql", "spec-sqlite", "list-sqlite", "orders", "segments", "idle", "logins", "upload",
          "ingest"]
@@ -95,6 +96,18 @@ def _merge(kept: list[Figure], new: list[Figure]) -> list[Figure]:
     return [by_key[key] for key in known + [key for key in by_key if key not in known]]
 
 
+def last() -> tuple[str, list[Figure]]:
+    """The newest results and when they were measured; nothing at the first run."""
+    path = max(RESULTS.glob("*.json"), default=None)
+    return (json.loads(path.read_text())["day"], _load(path)) if path else ("", [])
+
+
+def write_charts(figures: list[Figure]) -> None:
+    CHARTS.mkdir(exist_ok=True)
+    (CHARTS / "bars.svg").write_text(chart.bars_chart(figures))
+    (CHARTS / "rates.svg").write_text(chart.rates_chart(figures))
+
+
 def write_page() -> Path:
     """docs/figures.md from the newest results."""
     path = max(RESULTS.glob("*.json"))
@@ -103,7 +116,9 @@ def write_page() -> Path:
     sides = "".join(f"### {figure.title}\n\n{_sides(figure)}"
                     + "".join(f"- {name}: {value}\n" for name, value in figure.facts.items()) + "\n" for figure in figures)
     body = (f"Written by `make bench` from [its results](../bench/results/{path.stem}.md), which have every server and round. "
-            f"Why a bar is missed: `bench/reasons.toml`.\n\n{summary(figures)}\n## Both sides\n\n{sides}")
+            f"Why a bar is missed: `bench/reasons.toml`.\n\n![Every figure beside its bar](charts/bars.svg)\n\n"
+            f"{summary(figures)}\n![Requests per second beside the peers](charts/rates.svg)\n\n## Both sides\n\n{sides}")
+    write_charts(figures)
     PAGE.write_text(_document("Figures", "../bench/README.md", {"day": kept["day"]} | kept["machine"], body).rstrip("\n") + "\n")
     return PAGE.relative_to(ROOT)
 
@@ -113,10 +128,11 @@ def write(figures: list[Figure]) -> list[Path]:
     description = machine.describe()
     day = datetime.now(timezone.utc).strftime("%Y-%m-%d")
     path = RESULTS / f"{day}-{machine.slug(description)}.json"
+    before = compare.told(last()[1], figures, last()[0])
     figures = _merge(_load(path), figures)
     RESULTS.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"day": day, "machine": description, "figures": [asdict(figure) for figure in figures]},
                                indent=1, ensure_ascii=False) + "\n")
-    sections = "\n".join(section(figure) for figure in figures)
+    sections = "\n".join([before] * bool(before) + [section(figure) for figure in figures])
     path.with_suffix(".md").write_text(_document(f"Figures of {day}", "../README.md", description, sections))
     return [path.relative_to(ROOT), path.with_suffix(".md").relative_to(ROOT), write_page()]
