@@ -43,9 +43,9 @@ static void who_is_silent_is_gone_with_its_numbers(void **state)
     check_str(strbuf_str(&changed), "a");
     assert_int_equal(tally_sum(tally, STR("a")), 4);
     assert_true(tally_hear(tally, 1, 60)); /* it is back, and says its numbers anew */
-assert_int_equal(tally_sum(tally, STR("a")), 4);
-tally_free(tally);
-arena_free(arena);
+    assert_int_equal(tally_sum(tally, STR("a")), 4);
+    tally_free(tally);
+    arena_free(arena);
 }
 
 static void more_than_a_table_holds_are_passed_over(void **state)
