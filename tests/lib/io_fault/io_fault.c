@@ -153,6 +153,7 @@ int fdatasync(int fd)
     return fails(fd, "sync") ? -1 : real("fdatasync").one(fd);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 int rename(const char *from, const char *to)
 {
     int number = fault.dir != NULL && is_path_below(to) ? rule_for("names") : 0;
@@ -199,6 +200,7 @@ void *malloc(size_t size)
     return NULL;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's names are reserved */
 void *calloc(size_t count, size_t size)
 {
     if (!is_its_turn())
