@@ -143,12 +143,12 @@ describe('what is outside goes away', { skip: serveIsMissing(), concurrency: 1 }
     };
     await until('before');
     postgres.pause();
-    const held = await Promise.all(Array.from({ length: 20 }, (_, i) => write(`held ${i}`)));
+    const held = await Promise.all(Array.from({ length: 20 }, (_, i) => write(`held-${i}`)));
     for (const reply of held) assert.ok([503, 504].includes(reply.status), `while it is held: ${reply.status} ${reply.text}`);
     assert.equal(await readiness(lathe), 503);
     postgres.resume();
     await eventually('ready again', async () => (await readiness(lathe)) === 200, { within_ms: 60_000 });
-    for (const i of held.keys()) await until(`held ${i}`);
+    for (const i of held.keys()) await until(`held-${i}`);
     await postgres.kill();
     assert.equal(expectProblemStatus(await write('killed')), 503);
     await eventually('not ready', async () => (await readiness(lathe)) === 503);
