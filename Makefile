@@ -33,7 +33,7 @@ format: ## format the C files that differ from main (tools/format PATH... for ot
 	@tools/format
 
 bench: build ## measure Lathe beside its peers; WHAT="specs orders" measures parts, WHAT=--help lists them
-	@tools/bootstrap bench
+	@tools/bootstrap bench node
 	@bench/run $(WHAT)
 
 fuzz: ## run every fuzz target for a minute, and compare the HTTP parser with those of other servers

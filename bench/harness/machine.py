@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the figures were measured on: no names and no paths, only what explains them."""
 
+import json
 import os
 import platform
 import re
@@ -49,6 +50,11 @@ def _system() -> str:
     return platform.system()
 
 
+def _fastify() -> str:
+    wanted = json.loads((ROOT / "bench" / "peers" / "fastify" / "package.json").read_text())["dependencies"]
+    return ", ".join(f"{name} {version}" for name, version in wanted.items())
+
+
 def describe() -> dict[str, str]:
     return {
         "processor": f"{os.cpu_count()} × {_cpu_model()}",
@@ -58,7 +64,9 @@ def describe() -> dict[str, str]:
         "PostgreSQL": _package("postgresql-15"),
         "SQLite": sqlite3.sqlite_version,
         "Go": f"{_version(str(go_program()), 'version')}, gin {_package('golang-github-gin-gonic-gin-dev')}, "
-              f"pgx {_package('golang-github-jackc-pgx-v4-dev')}, go-sqlite3 {_package('golang-github-mattn-go-sqlite3-dev')}",
+              f"pgx {_package('golang-github-jackc-pgx-v4-dev')}, go-sqlite3 {_package('golang-github-mattn-go-sqlite3-dev')}, "
+              f"sqlx {_package('golang-github-jmoiron-sqlx-dev')}, lib/pq {_package('golang-github-lib-pq-dev')}",
+        "Node": f"{_version(str(ROOT / 'tools' / 'with-node'), 'node', '--version')}, {_fastify()}",
         "nginx": _version("/usr/sbin/nginx", "-v"),
         "ffmpeg": _version("ffmpeg", "-version"),
         "load": f"wrk {_package('wrk')}, h2load {_version('h2load', '--version')}",

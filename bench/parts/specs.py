@@ -4,11 +4,12 @@
 import itertools
 import json
 import random
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness import lathe, peers, process, shop
 from harness.contest import Entry, compete
-from harness.figures import Bar, Figure, Subject
+from harness.figures import Bar, Figure, Subject, number
 from harness.setup import Setup
 
 # More than any server here answers in the second for which Lathe keeps a reply: asked in turn, none is answered from the cache.
@@ -82,35 +83,67 @@ WORKS = {
 OURS = ("the program as it comes: whole middleware chain, access log, rate limiter (that never refuses), entity tags; what it has "
         "answered is kept for a second per loop and validated on every hit")
 PEERS = {"postgresql": "gin on pgx 4 with its pool and prepared statements, both statements of a spec sent at once; no log, no limiter, "
-                       "no entity tags; the same joins, filters and JSON (compared before each run)",
+                       "no entity tags; the same joins, filters and JSON (compared before each run). Also, without a bar: gin on sqlx and "
+                       "lib/pq with prepared statements, Fastify on pg with a worker for each processor",
          "sqlite": "gin on go-sqlite3 with a pool, prepared statements and Lathe's pragmas; no log, no limiter, no entity tags; the same "
                    "joins, filters and JSON (compared before each run)"}
 METHOD = ("wrk, 64 connections. “Each once”: all of the 100 000 specs (14 400 lists) in turn, so that nothing has been kept, for both "
           "sides; “as visitors ask”: popular ones more often (Zipf over all specs; 24 lists), for both sides.")
 
 
-def _contest(setup: Setup, engine: str, work: str, ours: process.Server, peer: process.Server) -> Figure:
+# The statements of one spec, as Lathe's; each script is one spec.
+PGBENCH_SCRIPT = r"""\set number random(0, {last})
+select i.*, r.* from item i join recording r on r.id = i.id where i.id = ('01930000-0000-7000-8000-' || lpad(to_hex(:number::int), 12, '0'))::uuid;
+select * from license_option where spec_id = ('01930000-0000-7000-8000-' || lpad(to_hex(:number::int), 12, '0'))::uuid and removed_at is null order by position, id;
+"""
+
+
+def pgbench_fact(setup: Setup, url: str, ours: Subject) -> dict[str, str]:
+    """What the database itself gives for the same work; a server cannot give more without keeping replies."""
+    script = setup.folder / "spec.pgbench"
+    script.write_text(PGBENCH_SCRIPT.format(last=SPECS - 1))
+    rate = peers.pgbench(url, script, setup.pace.rounds * setup.pace.seconds)
+    return {"pgbench, both statements prepared, one after the other": f"{number(rate)} specs/s; Lathe gives {number(ours.median('rate') / rate)} of that"}
+
+
+def beside(subjects: list[Subject]) -> dict[str, str]:
+    """Peers that no bar names."""
+    return {f"requests/s beside {other.name}": f"{number(subjects[0].median('rate') / other.median('rate'))} ×, CPU per request "
+            f"{number(subjects[0].median('cpu_us') / other.median('cpu_us'))} ×" for other in subjects[4:]}
+
+
+def _contest(setup: Setup, engine: str, work: str, servers: list[process.Server], place: shop.Shop) -> Figure:
     title, each, popular, limits = WORKS[work]
+    ours, peer, *others = servers
     requests = each(setup, SPECS) if work == "spec" else each(setup)
     visits = popular(setup, SPECS) if work == "spec" else popular(setup)
-    check_equal(ours, peer, requests)
+    for other in (peer, *others):
+        check_equal(ours, other, requests)
     database = shop.postgres_pid() if engine == "postgresql" else 0
     entries = [Entry(f"{server.name}, {how}", server, paths, database=database)
                for how, paths in (("each once", requests), ("as visitors ask", visits)) for server in (ours, peer)]
+    entries += [Entry(f"{other.name}, each once", other, requests, database=database) for other in others]
     subjects = compete(entries, setup.pace)
     cpu_limit = 0.25 if (work, engine) == ("spec", "postgresql") else None
     bars = (_bars(subjects[0], subjects[1], "each once", limits[engine], cpu_limit)
             + _bars(subjects[2], subjects[3], "as visitors ask", limits[engine], cpu_limit))
-    return Figure(f"{work}-{engine}", f"{title}, {'PostgreSQL' if engine == 'postgresql' else 'SQLite'}", bars, subjects,
+    facts = beside(subjects)
+    if cpu_limit:
+        facts |= pgbench_fact(setup, place.database_url, subjects[0])
+    return Figure(f"{work}-{engine}", f"{title}, {'PostgreSQL' if engine == 'postgresql' else 'SQLite'}", bars, subjects, facts,
                   ours=OURS, peer=PEERS[engine], method=METHOD)
 
 
 def _measure(setup: Setup, engine: str, works: list[str]) -> list[Figure]:
-    peer_name = "gin + pgx" if engine == "postgresql" else "gin + sqlite"
     place = setup.shop(engine, SPECS)
-    with lathe.start("Lathe", place.data, place.database_url) as ours, \
-            peers.start_api(peer_name, _store(place), setup.folder / "peer.log") as peer:
-        return [_contest(setup, engine, work, ours, peer) for work in works]
+    log = setup.folder / "peer.log"
+    with ExitStack() as running:
+        servers = [running.enter_context(lathe.start("Lathe", place.data, place.database_url)),
+                   running.enter_context(peers.start_api("gin + pgx" if engine == "postgresql" else "gin + sqlite", _store(place), log))]
+        if engine == "postgresql":
+            servers += [running.enter_context(peers.start_api("gin + sqlx", ["-libpq", place.database_url], log)),
+                        running.enter_context(peers.start_fastify("Fastify + pg", place.database_url, log))]
+        return [_contest(setup, engine, work, servers, place) for work in works]
 
 
 def measure(setup: Setup) -> list[Figure]:

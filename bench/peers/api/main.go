@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// The peer of Lathe's API reads, and of bids: gin with pgx or mattn's sqlite3, on the tables that Lathe made.
+// The peer of Lathe's API reads, and of bids: gin with pgx, with sqlx on lib/pq, or with mattn's sqlite3, on the tables that Lathe made.
 //
-//	peer-api -listen 127.0.0.1:PORT (-postgresql URL | -sqlite FILE) [-connections N]
+//	peer-api -listen 127.0.0.1:PORT (-postgresql URL | -libpq URL | -sqlite FILE) [-connections N]
 package main
 
 import (
@@ -59,14 +59,18 @@ func serve(db store, listen string) error {
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8081", "address")
 	address := flag.String("postgresql", "", "URL of the database")
+	text := flag.String("libpq", "", "URL of the database")
 	file := flag.String("sqlite", "", "file of the database")
 	connections := flag.Int("connections", 4*runtime.NumCPU(), "size of the pool")
 	flag.Parse()
 	var db store
 	var err error
-	if *address != "" {
+	switch {
+	case *address != "":
 		db, err = openPostgreSQL(*address, int32(*connections))
-	} else {
+	case *text != "":
+		db, err = openLibPQ(*text, *connections)
+	default:
 		db, err = openSQLite(*file, *connections)
 	}
 	if err != nil {

@@ -32,9 +32,15 @@ func (id ID) MarshalText() ([]byte, error) {
 	return text, nil
 }
 
-// Scan reads SQLite's blob.
+// Scan reads SQLite's blob, and the text that lib/pq has of a uuid.
 func (id *ID) Scan(value interface{}) error {
-	copy(id[:], value.([]byte))
+	bytes := value.([]byte)
+	if len(bytes) != 36 {
+		copy(id[:], bytes)
+		return nil
+	}
+	read, _ := parseID(string(bytes))
+	*id = read
 	return nil
 }
 
