@@ -2,7 +2,7 @@
 // The whole story of a sale on a server that is killed at random moments: everything that was acknowledged is there afterwards,
 // the books balance, and what was begun is finished in the end.
 //
-// LATHE_KILLS sets the number of kills over all worlds (60), LATHE_KILL_SEED repeats a run's moments, LATHE_KILL_KINDS ("torn postgres")
+// LATHE_KILLS sets the number of kills over all worlds (100), LATHE_KILL_SEED repeats a run's moments, LATHE_KILL_KINDS ("torn postgres")
 // chooses worlds. With LATHE_FIGURES=FILE each world leaves its line of figures there.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -17,14 +17,14 @@ import { buyOne, publishOne, register } from './people.ts';
 import { noteFigures } from './figures.ts';
 import { type Around, World } from './world.ts';
 
-const KILLS = Number(process.env['LATHE_KILLS'] ?? 60);
+const KILLS = Number(process.env['LATHE_KILLS'] ?? 100);
 const PRODUCERS = 3;
 const BUYERS = 4;
 
 type Kind = { name: string; text: string; engine: Engine; share: number };
 const KINDS: Kind[] = [
-  { name: 'sqlite', text: 'SQLite, killed', engine: 'sqlite', share: 0.45 },
-  { name: 'power', text: 'SQLite, without power', engine: 'sqlite', share: 0.15 },
+  { name: 'sqlite', text: 'SQLite, killed', engine: 'sqlite', share: 0.4 },
+  { name: 'power', text: 'SQLite, without power', engine: 'sqlite', share: 0.2 },
   { name: 'torn', text: 'SQLite, torn writes', engine: 'sqlite', share: 0.1 },
   { name: 'postgresql', text: 'PostgreSQL, killed', engine: 'postgresql', share: 0.25 },
   { name: 'postgres', text: 'PostgreSQL, its server killed', engine: 'postgresql', share: 0.05 },
