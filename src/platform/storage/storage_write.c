@@ -104,16 +104,19 @@ static int scratch_by_name(const struct storage *storage, int *ret_fd)
     return 0;
 }
 
-int storage_scratch_now(const struct storage *storage, int *ret_fd)
+static int open_scratch(const struct storage *storage, int *ret_fd)
 {
-    int failure = storage_check_room(storage, 0);
-    if (failure != 0)
-        return failure;
     int fd = openat(storage->staging_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno == EOPNOTSUPP || errno == EISDIR ? scratch_by_name(storage, ret_fd) : errno;
     *ret_fd = fd;
     return 0;
+}
+
+int storage_scratch_now(const struct storage *storage, int *ret_fd)
+{
+    int failure = storage_check_room(storage, 0);
+    return failure != 0 ? failure : open_scratch(storage, ret_fd);
 }
 
 struct staging {
@@ -232,17 +235,20 @@ struct error *storage_stage_cut(struct ctx *cx, int fd, int64_t size_bytes)
 
 #define PROBE_EVERY_US US_PER_SECOND
 
+/* The disk is asked, not the setting of how much of it stays free: below that there is much that works. */
+static int probe_now(const struct storage *storage)
+{
+    AUTO_FD fd = -1;
+    int failure = open_scratch(storage, &fd);
+    if (failure != 0)
+        return failure;
+    return pwrite(fd, "", 1, 0) == 1 && fsync(fd) == 0 ? 0 : errno;
+}
+
 static void probe_on_pool(void *arg)
 {
     struct storage *storage = arg;
-    int fd = -1;
-    int failure = storage_scratch_now(storage, &fd);
-    if (failure == 0)
-        failure = storage_write_now(storage, fd, 0, "", 1);
-    if (failure == 0)
-        failure = storage_sync_now(fd);
-    cleanup_fd(&fd);
-    atomic_store(&storage->probe_failure, failure);
+    atomic_store(&storage->probe_failure, probe_now(storage));
 }
 
 /* Anybody may ask whether the server is ready: no reason to flush for each. */

@@ -174,3 +174,20 @@ eachEngine('limits', (engine) => {
     assert.equal(last?.headers.get('ratelimit-remaining'), '0');
   });
 });
+
+eachEngine('more than can be done', (engine) => {
+  const lathe = useLathe({ engine, settings: { LATHE_LOOPS: '1', LATHE_OVERLOAD_CROWD: '1', LATHE_BCRYPT_COST: '10' } });
+
+  test('what can wait is refused with a time to come back; what may not is done, and so is the next', async () => {
+    const login = (): Promise<Reply> => lathe().api.post('/auth/login', { login: 'nobody', password: 'nothing at all' });
+    const replies = await Promise.all(Array.from({ length: 20 }, login));
+    const refused = replies.filter((reply) => reply.status === 503);
+    assert.ok(refused.length > 0 && refused.length < replies.length, `${refused.length} of ${replies.length} refused`);
+    for (const reply of refused) {
+      expectProblem(reply, 503, 'common.overloaded');
+      assert.ok(Number(reply.headers.get('retry-after')) >= 1);
+    }
+    expectStatus(await lathe().api.root('GET', '/healthz'), 200);
+    expectProblem(await login(), 401, 'identity.bad_credentials');
+  });
+});
