@@ -43,8 +43,8 @@ void crowd_run(struct ctx *cx, size_t count, crowd_fn fn, void *arg)
     mem_free(members);
 }
 
-void crowd_wait_until(const size_t *value, size_t wanted)
+void crowd_wait_until(const atomic_size_t *value, size_t wanted)
 {
-    while (*value < wanted)
+    while (atomic_load(value) < wanted)
         fiber_yield();
 }

@@ -159,7 +159,7 @@ static void a_full_disk_refuses_some_and_loses_none(void **state)
 
 struct copying {
     const char *path;
-    size_t written;
+    atomic_size_t written;
     bool is_done;
     bool has_failed;
 };
@@ -177,7 +177,7 @@ static void copy_or_write(struct ctx *cx, size_t number, void *arg)
         char name[48];
         (void)snprintf(name, sizeof(name), "c%zu-%zu", number, i);
         error_ignore(db_exec(cx, NULL, SHELF_SET_COUNTER(.name = str_cstr(name), .value = 1), NULL));
-        copying->written++;
+        atomic_fetch_add(&copying->written, 1);
     }
 }
 
@@ -188,7 +188,7 @@ static void copy_and_write(struct ctx *cx, void *arg)
     assert_false(copying->has_failed);
     struct value_row count;
     ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
-    assert_int_equal(count.value, (int64_t)copying->written);
+    assert_int_equal(count.value, (int64_t)atomic_load(&copying->written));
     struct error *error = db_copy_sqlite(cx, cx->platform->db, copying->path);
     ASSERT_REASON(error, db_unavailable); /* what is there is not overwritten */
 }
@@ -198,7 +198,7 @@ static void count_copy(struct ctx *cx, void *arg)
     const struct copying *copying = arg;
     struct value_row count;
     ASSERT_OK(cx, db_load(cx, NULL, SHELF_COUNT_COUNTERS(), &value_row, &count));
-    assert_in_range(count.value, 200, (int64_t)copying->written);
+    assert_in_range(count.value, 200, (int64_t)atomic_load(&copying->written));
 }
 
 static void a_running_database_can_be_copied(void **state)

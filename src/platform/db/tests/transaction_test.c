@@ -537,14 +537,14 @@ IN_TEST(a_statement_that_is_made_to_fail_undoes_the_transaction)
 /* A loop is detached while fibers use the database: each gets an answer. */
 
 struct leaving {
-    size_t started;
+    atomic_size_t started;
     size_t answered;
 };
 
 static struct error *bump_often(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct leaving *leaving = arg;
-    leaving->started++;
+    atomic_fetch_add(&leaving->started, 1);
     for (int i = 0; i < 20; i++)
         TRY(db_exec(cx, tx, SHELF_BUMP_COUNTER(.name = STR("x")), NULL));
     return NULL;
