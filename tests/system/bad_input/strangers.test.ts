@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { type CallOptions, expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { ANY_ID, leastOf, requiredQuery } from '../../lib/least.ts';
-import { expectNothingLeft } from '../../lib/leftovers.ts';
+import { expectNothingLeft, settled } from '../../lib/leftovers.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
 import { appendUpload, createUpload, licensesOf, paidOrder, publishedSpec, uploadIdOf } from '../../lib/sale.ts';
 
@@ -131,6 +131,7 @@ eachEngine('ids of somebody else', (engine) => {
   test('nobody gets or changes anything', async () => {
     const all = targets();
     assert.ok(all.length >= 25, 'the contract names things');
+    await settled(lathe());
     const earlier = await state();
     const wrong: string[] = [];
     await expectNothingLeft(lathe(), async () => {
