@@ -10,7 +10,7 @@
 
 struct db_channel;
 
-/* Bytes of one message; PostgreSQL takes less than 8000. */
+/* Bytes of one message. */
 #define DB_CHANNEL_MAX 7900
 
 /* On the loop that opened the channel; must not park. */

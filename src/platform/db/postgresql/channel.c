@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The channel's fiber: connects, listens, sends what waits in one pipelined batch at a time, passes on what arrives, and begins anew
- * when the connection is lost. */
+ * The channel's fiber: connects, listens, sends what waits in one pipelined batch of bundles at a time, passes on what arrives, and
+ * begins anew when the connection is lost. */
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -9,16 +9,20 @@
 #include "base/mem/cleanup.h"
 
 #include "platform/db/db_channel.h"
+#include "platform/db/db_sql.h"
 #include "platform/db/driver.h"
+#include "platform/db/postgresql/bundle.h"
 #include "platform/fiber/fiber.h"
 #include "platform/fiber/pool.h"
 
 /* What may wait to be sent, and what goes along in one batch, which costs the server one commit. */
-enum { MAX_WAITING = 4096, MAX_BATCH = 256, NAME_MAX_CHARS = 40 };
+enum { MAX_WAITING = 4096, MAX_BATCH = 1024, NAME_MAX_CHARS = 40 };
 #define FIRST_PAUSE_US   (100 * US_PER_MS)
 #define LONGEST_PAUSE_US (5 * US_PER_SECOND)
 /* An answer that takes longer never comes. */
 #define SILENCE_US (20 * US_PER_SECOND)
+
+static const struct db_statement *const tell = &db_tell_statement;
 
 struct outgoing {
     struct list link;
@@ -107,14 +111,16 @@ static void set_up(struct db_channel *channel, bool is_up)
         mem_free(LIST_OWNER(node, struct outgoing, link));
 }
 
-static struct outgoing *take_outgoing(struct db_channel *channel)
+/* What goes along in one batch. */
+static void take_outgoing(struct db_channel *channel, struct list *ret_taken)
 {
     pthread_mutex_lock(&channel->lock);
-    struct list *node = list_take_first(&channel->waiting);
-    if (node != NULL)
+    struct list *node = NULL;
+    for (size_t i = 0; i < MAX_BATCH && (node = list_take_first(&channel->waiting)) != NULL; i++) {
         channel->waiting_count--;
+        list_append(ret_taken, node);
+    }
     pthread_mutex_unlock(&channel->lock);
-    return node != NULL ? LIST_OWNER(node, struct outgoing, link) : NULL;
 }
 
 /* ---- connecting ---- */
@@ -132,6 +138,9 @@ static bool listen_on(PGconn *connection, const char *name)
     (void)snprintf(command, sizeof(command), "LISTEN %s", name);
     PGresult *result = PQexec(connection, command);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    result = PQprepare(connection, tell->name, tell->text[DB_POSTGRESQL][0].text, 2, NULL);
+    is_done = is_done && PQresultStatus(result) == PGRES_COMMAND_OK;
     PQclear(result);
     return is_done && PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1;
 }
@@ -191,34 +200,42 @@ static void disconnect(struct db_channel *channel)
 
 /* ---- a connection in use ---- */
 
-static bool send_one(struct db_channel *channel, const struct outgoing *outgoing)
+static bool send_bundle(struct db_channel *channel, const struct strbuf *bundle)
 {
-    char *quoted = PQescapeLiteral(channel->connection, outgoing->text, outgoing->len);
-    if (quoted == NULL)
-        return false;
-    struct strbuf command;
-    strbuf_init(&command, NULL, 4 * (size_t)DB_CHANNEL_MAX);
-    strbuf_printf(&command, "NOTIFY %s, %s", channel->name, quoted);
-    PQfreemem(quoted);
-    bool is_sent = !command.overflow && PQsendQueryParams(channel->connection, strbuf_str(&command).ptr, 0,
-                                                          NULL, NULL, NULL, NULL, 0) == 1;
-    strbuf_fini(&command);
-    return is_sent;
+    const char *const values[] = {channel->name, strbuf_str(bundle).ptr};
+    return PQsendQueryPrepared(channel->connection, tell->name, 2, values, NULL, NULL, 1) == 1;
+}
+
+/* In as few bundles as they fit into; frees them. */
+static void send_bundles(struct db_channel *channel, struct list *taken)
+{
+    struct strbuf bundle;
+    struct list *node = NULL;
+    bundle_init(&bundle);
+    while ((node = list_take_first(taken)) != NULL) {
+        struct outgoing *outgoing = LIST_OWNER(node, struct outgoing, link);
+        struct str text = str_from(outgoing->text, outgoing->len);
+        if (!bundle_add(&bundle, text)) {
+            channel->is_broken = !send_bundle(channel, &bundle) || channel->is_broken;
+            strbuf_clear(&bundle);
+            REQUIRE(bundle_add(&bundle, text));
+        }
+        mem_free(outgoing);
+    }
+    channel->is_broken = !send_bundle(channel, &bundle) || channel->is_broken;
+    strbuf_fini(&bundle);
 }
 
 /* One batch at a time: what comes while it is under way makes the next. */
 static void send_batch(struct db_channel *channel)
 {
-    struct outgoing *outgoing = NULL;
-    int count = 0;
-    while (!channel->is_sending && count < MAX_BATCH && (outgoing = take_outgoing(channel)) != NULL) {
-        if (!send_one(channel, outgoing))
-            channel->is_broken = true;
-        mem_free(outgoing);
-        count++;
-    }
-    if (count == 0)
+    struct list taken;
+    list_init(&taken);
+    if (!channel->is_sending)
+        take_outgoing(channel, &taken);
+    if (list_is_empty(&taken))
         return;
+    send_bundles(channel, &taken);
     channel->is_sending = true;
     if (PQpipelineSync(channel->connection) != 1)
         channel->is_broken = true;
@@ -233,7 +250,7 @@ static void take_results(struct db_channel *channel)
         PQclear(result);
         if (status == PGRES_PIPELINE_SYNC)
             channel->is_sending = false;
-        else if (!is_end_of_one && status != PGRES_COMMAND_OK)
+        else if (!is_end_of_one && status != PGRES_TUPLES_OK)
             channel->is_broken = true; /* its queue is full, say: begin anew, and tell */
         if (channel->is_broken)
             return;
@@ -245,8 +262,9 @@ static void take_notices(struct db_channel *channel)
     PGnotify *notice;
     int own_pid = PQbackendPID(channel->connection);
     while ((notice = PQnotifies(channel->connection)) != NULL) {
-        if (notice->be_pid != own_pid && !channel->is_closing)
-            channel->events->received(channel->arg, str_cstr(notice->extra));
+        struct str rest = str_cstr(notice->extra), text = STR_NONE;
+        while (notice->be_pid != own_pid && !channel->is_closing && bundle_take(&rest, &text))
+            channel->events->received(channel->arg, text);
         PQfreemem(notice);
     }
 }

@@ -35,6 +35,12 @@ select pg_advisory_xact_lock(7810194735) is not null as is_locked
 -- name: ping
 select 1 as one
 
+-- From one instance to the others; prepared once, for as a literal of NOTIFY each text would be parsed.
+-- name: tell
+-- only: postgresql
+-- params: channel text, texts text
+select pg_notify(:channel, :texts)
+
 -- Names of constraints on SQLite, whose messages give the columns only.
 
 -- name: unique_constraint_of
