@@ -30,7 +30,8 @@ struct notification {
     struct str actor;     /* who did it; empty: nobody in particular */
     struct money price;   /* without currency: none */
     struct instant created_at;
-    struct instant read_at; /* none: unread */
+    struct instant read_at;   /* none: unread */
+    struct instant mailed_at; /* of it or of one that it replaced unread; none: not yet, or not asked */
 };
 
 /* Unless the account says otherwise. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Mails of notifications: for those who are not there to see them, with a link that stops them. */
+#include "base/data/vec.h"
 #include "base/json/json_read.h"
 #include "base/json/json_write.h"
 #include "base/text/encode.h"
 
+#include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
 #include "platform/db/db.h"
 #include "platform/jobs/jobs.h"
@@ -81,30 +83,44 @@ struct error *notifications_follow_link(struct ctx *cx, struct str token)
 
 struct mail_payload {
     struct id notification_id;
+    struct id account_id, subject_id; /* of a kind whose latest matters; none: that one notification */
+    int64_t kind;
 };
 static const struct json_field payload_fields[] = {
-    JSON_ID(struct mail_payload, notification_id, .flags = JSON_REQUIRED)};
+    JSON_ID(struct mail_payload, notification_id, .flags = JSON_REQUIRED),
+    JSON_ID(struct mail_payload, account_id),
+    JSON_ID(struct mail_payload, subject_id),
+    JSON_INTEGER(struct mail_payload, kind),
+};
 static const struct json_type payload_type =
     JSON_TYPE("NotificationMail", struct mail_payload, payload_fields);
 
-struct error *notifications_queue_mail(struct ctx *cx, struct tx *tx, struct id notification_id,
-                                       struct instant now)
+/* One waiting job for all that replace each other. */
+static struct job_entry mail_entry(struct ctx *cx, const struct notification *notification)
 {
-    return notifications_queue_mails(cx, tx, (struct array){&notification_id, 1}, now);
+    struct mail_payload payload = {.notification_id = notification->id};
+    struct str key = id_str(cx->arena, notification->id);
+    if (notification_replaces_unread(notification->kind)) {
+        payload.account_id = notification->account_id;
+        payload.subject_id = notification->subject_id;
+        payload.kind = notification->kind;
+        key = arena_printf(cx->arena, "%" STR_FMT " %" STR_FMT " %d",
+                           STR_ARG(id_str(cx->arena, notification->account_id)),
+                           STR_ARG(id_str(cx->arena, notification->subject_id)), (int)notification->kind);
+    }
+    return (struct job_entry){.key = key, .payload_json = json_encode(cx->arena, &payload_type, &payload)};
 }
 
-struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notification_ids,
+struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notifications,
                                         struct instant now)
 {
-    struct job_entry *entries = ARENA_ARRAY(cx->arena, struct job_entry, notification_ids.count);
-    for (size_t i = 0; i < notification_ids.count; i++) {
-        struct mail_payload payload = {*ARRAY_AT(struct id, notification_ids, i)};
-        entries[i] = (struct job_entry){
-            .key = id_str(cx->arena, payload.notification_id),
-            .payload_json = json_encode(cx->arena, &payload_type, &payload),
-        };
+    VEC(struct job_entry) entries = {0};
+    for (size_t i = 0; i < notifications.count; i++) {
+        const struct notification *notification = ARRAY_AT(struct notification, notifications, i);
+        if (instant_is_none(notification->mailed_at))
+            *VEC_PUSH(cx->arena, &entries) = mail_entry(cx, notification);
     }
-    return job_enqueue_all(cx, tx, &notifications_mail_job, entries, notification_ids.count,
+    return job_enqueue_all(cx, tx, &notifications_mail_job, entries.items, entries.count,
                            instant_add_us(now, notifications_state_of(cx)->settings->mail_delay_us));
 }
 
@@ -139,7 +155,17 @@ static bool is_wanted(const struct ctx *cx, const struct notification *notificat
     return instant_is_none(notification->read_at) && !live_is_present(cx->platform, notification->account_id);
 }
 
-/* Replaced by a later one, read, erased, or its account come back meanwhile: nothing to send. */
+static struct error *find_notification(struct ctx *cx, const struct mail_payload *payload,
+                                       struct notification *ret_notification, bool *ret_found)
+{
+    struct notification like = {
+        .account_id = payload->account_id, .subject_id = payload->subject_id, .kind = (int32_t)payload->kind};
+    return id_is_none(payload->account_id)
+               ? notifications_repo_find(cx, NULL, payload->notification_id, ret_notification, ret_found)
+               : notifications_repo_find_unread(cx, &like, ret_notification, ret_found);
+}
+
+/* Read, erased, or its account come back meanwhile: nothing to send. */
 static struct error *run(struct ctx *cx, const struct job *job)
 {
     struct mail_payload payload = {.notification_id = ID_NONE};
@@ -147,13 +173,16 @@ static struct error *run(struct ctx *cx, const struct job *job)
     struct identity_account account;
     bool is_found = false;
     TRY(json_decode(cx->arena, &payload_type, job->payload, &payload));
-    TRY(notifications_repo_find(cx, NULL, payload.notification_id, &notification, &is_found));
+    TRY(find_notification(cx, &payload, &notification, &is_found));
     if (!is_found || !is_wanted(cx, &notification))
         return NULL;
     TRY(identity_find_account(cx, NULL, notification.account_id, &account, &is_found));
     if (!is_found || account.status != IDENTITY_ACTIVE)
         return NULL;
-    return send(cx, &notification, &account);
+    TRY(send(cx, &notification, &account));
+    return notification_replaces_unread(notification.kind)
+               ? notifications_repo_mark_mailed(cx, &notification, clock_now(cx))
+               : NULL;
 }
 
 const struct job_type notifications_mail_job = {

@@ -19,13 +19,6 @@ static const struct db_column said_columns[] = {
 };
 static const struct db_row said_row = DB_ROW(struct said_row, said_columns);
 
-static const struct db_column replaced_columns[] = {
-    DB_COLUMN_ID(struct replaced_row, account_id),
-    DB_COLUMN_ID(struct replaced_row, subject_id),
-    DB_COLUMN_I32(struct replaced_row, kind),
-};
-static const struct db_row replaced_row = DB_ROW(struct replaced_row, replaced_columns);
-
 static const struct db_column last_columns[] = {
     DB_COLUMN_ID(struct inbox_row, account_id),
     DB_COLUMN_I64(struct inbox_row, sequence),
@@ -61,7 +54,7 @@ struct error *notifications_repo_delete_unread_all(struct ctx *cx, struct tx *tx
                    NOTIFICATIONS_DELETE_UNREAD_OF_SUBJECTS(.account_ids = IDS(like, account_id),
                                                            .subject_ids = IDS(like, subject_id),
                                                            .kinds = KINDS(like)),
-                   &replaced_row, ret_replaced);
+                   &notifications_replaced_row, ret_replaced);
 }
 
 struct error *notifications_repo_next_sequences(struct ctx *cx, struct tx *tx,
@@ -96,6 +89,7 @@ struct error *notifications_repo_insert_all(struct ctx *cx, struct tx *tx, const
                            .actors = TEXT(rows, actor),
                            .amounts = DB_LIST_OF(rows, struct notification, price.minor, int64_t),
                            .currencies = currencies_of(rows),
-                           .nows = DB_LIST_OF(rows, struct notification, created_at, struct instant)),
+                           .nows = DB_LIST_OF(rows, struct notification, created_at, struct instant),
+                           .mailed = DB_LIST_OF(rows, struct notification, mailed_at, struct instant)),
                    NULL);
 }

@@ -12,7 +12,6 @@
 struct pending {
     struct notification notification;
     enum notification_delivery delivery;
-    bool has_replaced;
 };
 
 struct pending_list {
@@ -129,7 +128,7 @@ static struct error *replace_unread(struct ctx *cx, struct tx *tx, struct pendin
             const struct replaced_row *row = ARRAY_AT(struct replaced_row, replaced, j);
             if (is_for(&pending->notification, row->account_id, row->kind) &&
                 id_equal(pending->notification.subject_id, row->subject_id))
-                pending->has_replaced = true;
+                pending->notification.mailed_at = row->mailed_at;
         }
     }
     return NULL;
@@ -170,11 +169,11 @@ static struct error *number(struct ctx *cx, struct tx *tx, struct pending_list *
 static struct error *queue_mails(struct ctx *cx, struct tx *tx, const struct pending_list *list,
                                  struct instant now)
 {
-    VEC(struct id) ids = {0};
+    VEC(struct notification) wanted = {0};
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].delivery == NOTIFICATION_MAIL && !list->items[i].has_replaced)
-            *VEC_PUSH(cx->arena, &ids) = list->items[i].notification.id;
-    return notifications_queue_mails(cx, tx, (struct array){ids.items, ids.count}, now);
+        if (list->items[i].delivery == NOTIFICATION_MAIL)
+            *VEC_PUSH(cx->arena, &wanted) = list->items[i].notification;
+    return notifications_queue_mails(cx, tx, (struct array){wanted.items, wanted.count}, now);
 }
 
 static struct error *keep_all(struct ctx *cx, struct tx *tx, struct pending_list *list)

@@ -43,15 +43,16 @@ void notifications_push_after_commit(struct ctx *cx, struct tx *tx, const struct
 static struct error *keep(struct ctx *cx, struct tx *tx, struct notification *notification,
                           enum notification_delivery delivery)
 {
-    int64_t replaced = 0;
+    struct array replaced = {0};
     if (notification_replaces_unread(notification->kind))
         TRY(notifications_repo_delete_unread(cx, tx, notification, &replaced));
+    for (size_t i = 0; i < replaced.count; i++)
+        notification->mailed_at = ARRAY_AT(struct replaced_row, replaced, i)->mailed_at;
     TRY(notifications_repo_next_sequence(cx, tx, notification->account_id, &notification->sequence));
     TRY(notifications_repo_insert(cx, tx, notification));
     notifications_push_after_commit(cx, tx, notification);
-    /* Of several that nobody has read the first was mailed already. */
-    return delivery == NOTIFICATION_MAIL && replaced == 0
-               ? notifications_queue_mail(cx, tx, notification->id, notification->created_at)
+    return delivery == NOTIFICATION_MAIL
+               ? notifications_queue_mails(cx, tx, (struct array){notification, 1}, notification->created_at)
                : NULL;
 }
 

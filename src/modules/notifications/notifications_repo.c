@@ -43,6 +43,14 @@ static const struct db_column preference_columns[] = {
 };
 static const struct db_row preference_row = DB_ROW(struct preference_row, preference_columns);
 
+static const struct db_column replaced_columns[] = {
+    DB_COLUMN_ID(struct replaced_row, account_id),
+    DB_COLUMN_ID(struct replaced_row, subject_id),
+    DB_COLUMN_I32(struct replaced_row, kind),
+    DB_COLUMN_INSTANT(struct replaced_row, mailed_at),
+};
+const struct db_row notifications_replaced_row = DB_ROW(struct replaced_row, replaced_columns);
+
 static const struct db_column ahead_columns[] = {
     DB_COLUMN_ID(struct ahead_row, account_id),
     DB_COLUMN_I64(struct ahead_row, sequence),
@@ -104,17 +112,15 @@ struct error *notifications_repo_insert(struct ctx *cx, struct tx *tx,
                                         const struct notification *notification)
 {
     const struct money *price = &notification->price;
-    return db_exec(
-        cx, tx,
-        NOTIFICATIONS_INSERT_NOTIFICATION(.id = notification->id, .account_id = notification->account_id,
-                                          .sequence = notification->sequence, .kind = notification->kind,
-                                          .source_id = notification->source_id,
-                                          .subject_id = notification->subject_id,
-                                          .title = notification->title, .actor = notification->actor,
-                                          .amount_minor = price->minor,
-                                          .currency = str_cstr(price->currency.code),
-                                          .now = notification->created_at),
-        NULL);
+    return db_exec(cx, tx,
+                   NOTIFICATIONS_INSERT_NOTIFICATION(
+                           .id = notification->id, .account_id = notification->account_id,
+                           .sequence = notification->sequence, .kind = notification->kind,
+                           .source_id = notification->source_id, .subject_id = notification->subject_id,
+                           .title = notification->title, .actor = notification->actor,
+                           .amount_minor = price->minor, .currency = str_cstr(price->currency.code),
+                           .now = notification->created_at, .mailed_at = notification->mailed_at),
+                   NULL);
 }
 
 struct error *notifications_repo_find_by_source(struct ctx *cx, struct tx *tx,
@@ -136,13 +142,34 @@ struct error *notifications_repo_find(struct ctx *cx, struct tx *tx, struct id i
     return NULL;
 }
 
-struct error *notifications_repo_delete_unread(struct ctx *cx, struct tx *tx, const struct notification *like,
-                                               int64_t *ret_count)
+struct error *notifications_repo_find_unread(struct ctx *cx, const struct notification *like,
+                                             struct notification *ret_notification, bool *ret_found)
 {
-    return db_exec(cx, tx,
+    struct stored row = {0};
+    TRY(db_find(cx, NULL,
+                NOTIFICATIONS_FIND_UNREAD_OF_SUBJECT(.account_id = like->account_id,
+                                                     .subject_id = like->subject_id, .kind = like->kind),
+                &stored_row, &row, ret_found));
+    *ret_notification = notification_of(&row);
+    return NULL;
+}
+
+struct error *notifications_repo_delete_unread(struct ctx *cx, struct tx *tx, const struct notification *like,
+                                               struct array *ret_replaced)
+{
+    return db_list(cx, tx,
                    NOTIFICATIONS_DELETE_UNREAD_OF_SUBJECT(.account_id = like->account_id,
                                                           .subject_id = like->subject_id, .kind = like->kind),
-                   ret_count);
+                   &notifications_replaced_row, ret_replaced);
+}
+
+struct error *notifications_repo_mark_mailed(struct ctx *cx, const struct notification *like,
+                                             struct instant now)
+{
+    return db_exec(cx, NULL,
+                   NOTIFICATIONS_MARK_MAILED(.account_id = like->account_id, .subject_id = like->subject_id,
+                                             .kind = like->kind, .now = now),
+                   NULL);
 }
 
 struct error *notifications_repo_list(struct ctx *cx, struct id account_id, int64_t before,

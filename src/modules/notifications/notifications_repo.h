@@ -13,6 +13,11 @@
 struct preference_row {
     int32_t kind, delivery;
 };
+struct replaced_row {
+    struct id account_id, subject_id;
+    int32_t kind;
+    struct instant mailed_at;
+};
 struct ahead_row {
     struct id account_id;
     int64_t sequence;
@@ -31,9 +36,16 @@ MUST_USE struct error *notifications_repo_find_by_source(struct ctx *cx, struct 
                                                          const struct notification *like, bool *ret_found);
 MUST_USE struct error *notifications_repo_find(struct ctx *cx, struct tx *tx, struct id id,
                                                struct notification *ret_notification, bool *ret_found);
-/* ret_count: how many went. */
+/* The unread one of this account, subject and kind. */
+MUST_USE struct error *notifications_repo_find_unread(struct ctx *cx, const struct notification *like,
+                                                      struct notification *ret_notification, bool *ret_found);
+/* Array of struct replaced_row, by this row. */
+extern const struct db_row notifications_replaced_row;
 MUST_USE struct error *notifications_repo_delete_unread(struct ctx *cx, struct tx *tx,
-                                                        const struct notification *like, int64_t *ret_count);
+                                                        const struct notification *like,
+                                                        struct array *ret_replaced);
+MUST_USE struct error *notifications_repo_mark_mailed(struct ctx *cx, const struct notification *like,
+                                                      struct instant now);
 
 /* The same for several at once, which are taken out of structs of the caller's that begin with a struct notification; PostgreSQL
  * only (db_takes_lists). */
@@ -45,10 +57,6 @@ struct told_row {
 struct said_row {
     struct id account_id;
     int32_t kind, delivery;
-};
-struct replaced_row {
-    struct id account_id, subject_id;
-    int32_t kind;
 };
 struct inbox_row {
     struct id account_id;

@@ -128,11 +128,9 @@ MUST_USE struct error *notifications_set_preferences(struct ctx *cx,
 
 /* --- mail --- */
 
-/* After the settled delay, if it is unread then and its account not there. */
-MUST_USE struct error *notifications_queue_mail(struct ctx *cx, struct tx *tx, struct id notification_id,
-                                                struct instant now);
-/* Of several notifications (struct id), all made now. */
-MUST_USE struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notification_ids,
+/* Of these (struct notification), all made now, those that were not mailed yet: after the settled delay, if it or what has replaced
+ * it is unread then and its account not there. */
+MUST_USE struct error *notifications_queue_mails(struct ctx *cx, struct tx *tx, struct array notifications,
                                                  struct instant now);
 
 /* For the link in a mail: stops mails of its kind to its account, without a log-in. */

@@ -19,18 +19,21 @@ select sequence from notification_inbox where account_id = :account_id
 
 -- name: insert_notification
 -- params: id uuid, account_id uuid, sequence bigint, kind int, source_id uuid, subject_id uuid, title text, actor text
--- params: amount_minor bigint, currency text, now time
-insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at)
-values (:id, :account_id, :sequence, :kind, :source_id, :subject_id, :title, :actor, :amount_minor, :currency, :now)
+-- params: amount_minor bigint, currency text, now time, mailed_at time
+insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at,
+    mailed_at)
+values (:id, :account_id, :sequence, :kind, :source_id, :subject_id, :title, :actor, :amount_minor, :currency, :now, :mailed_at)
 
 -- name: insert_notifications
 -- params: ids uuid[], account_ids uuid[], sequences bigint[], kinds bigint[], source_ids uuid[], subject_ids uuid[], titles text[]
--- params: actors text[], amounts bigint[], currencies text[], nows bigint[]
+-- params: actors text[], amounts bigint[], currencies text[], nows bigint[], mailed bigint[]
 -- only: postgresql
-insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at)
-select n.id, n.account_id, n.sequence, cast(n.kind as int), n.source_id, n.subject_id, n.title, n.actor, n.amount, n.currency, n.now
-from unnest(:ids, :account_ids, :sequences, :kinds, :source_ids, :subject_ids, :titles, :actors, :amounts, :currencies, :nows)
-    as n (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount, currency, now)
+insert into notification (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at,
+    mailed_at)
+select n.id, n.account_id, n.sequence, cast(n.kind as int), n.source_id, n.subject_id, n.title, n.actor, n.amount, n.currency, n.now,
+    n.mailed
+from unnest(:ids, :account_ids, :sequences, :kinds, :source_ids, :subject_ids, :titles, :actors, :amounts, :currencies, :nows, :mailed)
+    as n (id, account_id, sequence, kind, source_id, subject_id, title, actor, amount, currency, now, mailed)
 
 -- Which of these were told already.
 -- name: list_told
@@ -50,16 +53,27 @@ from notification where source_id = :source_id and account_id = :account_id and 
 select id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at, read_at
 from notification where id = :id
 
+-- name: find_unread_of_subject
+-- params: account_id uuid, subject_id uuid, kind int
+select id, account_id, sequence, kind, source_id, subject_id, title, actor, amount_minor, currency, created_at, read_at
+from notification where account_id = :account_id and subject_id = :subject_id and kind = :kind and read_at is null
+
 -- name: delete_unread_of_subject
 -- params: account_id uuid, subject_id uuid, kind int
 delete from notification where account_id = :account_id and subject_id = :subject_id and kind = :kind and read_at is null
+returning account_id, subject_id, kind, mailed_at
+
+-- name: mark_mailed
+-- params: account_id uuid, subject_id uuid, kind int, now time
+update notification set mailed_at = :now
+where account_id = :account_id and subject_id = :subject_id and kind = :kind and read_at is null
 
 -- name: delete_unread_of_subjects
 -- params: account_ids uuid[], subject_ids uuid[], kinds bigint[]
 -- only: postgresql
 delete from notification n using unnest(:account_ids, :subject_ids, :kinds) as w (account_id, subject_id, kind)
 where n.account_id = w.account_id and n.subject_id = w.subject_id and n.kind = cast(w.kind as int) and n.read_at is null
-returning n.account_id, n.subject_id, n.kind
+returning n.account_id, n.subject_id, n.kind, n.mailed_at
 
 -- name: list_notifications
 -- params: account_id uuid, before bigint, limit bigint
