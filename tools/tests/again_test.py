@@ -14,29 +14,29 @@ TAP = """TAP version 13
     not ok 1 - inner
       ---
       duration_ms: 1.6
-      location: '/home/me/lathe/build/tests-js/system/sales/a.test.js:3:27'
+      location: '/usr/src/lathe/build/tests-js/system/sales/a.test.js:3:27'
       error: |-
         1 !== 2
       ...
     # Subtest: fine
     ok 2 - fine
       ---
-      location: '/home/me/lathe/build/tests-js/system/sales/fine.test.js:9:1'
+      location: '/usr/src/lathe/build/tests-js/system/sales/fine.test.js:9:1'
       ...
     1..2
 not ok 1 - outer
   ---
   type: 'suite'
-  location: '/home/me/lathe/build/tests-js/system/sales/a.test.js:3:1'
+  location: '/usr/src/lathe/build/tests-js/system/sales/a.test.js:3:1'
   ...
 # Subtest: good
 ok 2 - good
   ---
   duration_ms: 1.04551
   ...
-not ok 3 - /home/me/lathe/tests/faults/c.test.ts
+not ok 3 - /usr/src/lathe/tests/faults/c.test.ts
   ---
-  location: '/home/me/lathe/tests/faults/c.test.ts:1:1'
+  location: '/usr/src/lathe/tests/faults/c.test.ts:1:1'
   exitCode: 7
   ...
 1..3
