@@ -20,6 +20,9 @@ static const struct setting rows[] = {
 /* clang-format on */
 const struct setting_group bus_settings_group = SETTING_GROUP("bus", struct bus_settings, rows, NULL);
 
+/* From one step of the relay to the next, while there is something to place. */
+static const int64_t pace_us = 20 * US_PER_MS;
+enum { MAX_FRUITLESS = 6 };
 static const int64_t first_backoff_us = 100 * US_PER_MS;
 static const int64_t max_backoff_us = 10 * US_PER_SECOND;
 
@@ -92,9 +95,11 @@ static void nudged(struct loop_task *task)
 {
     struct bus *bus = LIST_OWNER(task, struct bus, nudge);
     atomic_store(&bus->is_nudged, false);
-    if (bus->relay != NULL && bus->is_relay_parked)
+    bool are_all_called = atomic_exchange(&bus->are_all_called, false);
+    bus->is_relay_called = true;
+    if (bus->relay != NULL && (bus->is_relay_parked || (bus->is_relay_pacing && are_all_called)))
         fiber_wake(bus->relay);
-    if (!atomic_exchange(&bus->are_all_called, false))
+    if (!are_all_called)
         return;
     for (size_t i = 0; i < bus->seat_count; i++)
         call_seat(&bus->seats[i]);
@@ -117,22 +122,54 @@ static void rest(struct bus *bus, bool *is_parked, int64_t sleep_us)
 
 /* --- fibers --- */
 
+/* While much is written the relay takes what came in the meantime at once: each step costs the database the same, however little
+ * it places. Whoever waits for everything to be passed wakes it. */
+static void pace(struct bus *bus, int64_t until_us)
+{
+    bus->is_relay_pacing = true;
+    enum fiber_wakeup wakeup = until_us > loop_now_us() ? fiber_park(until_us) : FIBER_WOKEN;
+    bus->is_relay_pacing = false;
+    if (wakeup == FIBER_CANCELLED)
+        bus->is_stopping = true;
+}
+
+/* fruitless: steps in a row that found something and could place none of it, because an earlier transaction runs. It may be one that
+ * writes no event, whose end nobody tells. */
+static void pause_relay(struct bus *bus, const struct relay_step *step, int64_t started_us, int *fruitless)
+{
+    bool is_stuck = step->has_waiting && step->types.count == 0;
+    if (!is_stuck)
+        *fruitless = 0;
+    else if (*fruitless < MAX_FRUITLESS)
+        ++*fruitless;
+    if (bus->is_stopping || step->is_full)
+        return;
+    if (step->has_waiting || bus->is_relay_called)
+        pace(bus, started_us + pace_us);
+    int64_t sleep_us = is_stuck ? pace_us << *fruitless : bus->poll_us;
+    if (!bus->is_stopping && !bus->is_relay_called && (is_stuck || !step->has_waiting))
+        rest(bus, &bus->is_relay_parked, sleep_us < bus->poll_us ? sleep_us : bus->poll_us);
+}
+
 static void run_relay(void *arg)
 {
     struct bus *bus = arg;
     struct arena *arena = arena_new(0);
+    int fruitless = 0;
     while (!bus->is_stopping) {
         struct ctx cx = bus_ctx(bus, arena);
-        struct array types = {0};
-        struct error *error = bus_relay_step(&cx, &types);
-        if (error != NULL && !bus->is_stopping)
+        struct relay_step step = {0};
+        int64_t started_us = loop_now_us();
+        bus->is_relay_called = false;
+        struct error *error = bus_relay_step(&cx, &step);
+        if (error != NULL && !bus->is_stopping) {
             log_error(bus->platform->log, &cx, "bus.relay.failed", error);
-        bool has_placed = error == NULL && types.count > 0;
-        if (has_placed)
-            call_seats(bus, &types);
-        arena_clear(arena);
-        if (!has_placed && !bus->is_stopping)
             rest(bus, &bus->is_relay_parked, bus->poll_us);
+        } else {
+            call_seats(bus, &step.types);
+            pause_relay(bus, &step, started_us, &fruitless);
+        }
+        arena_clear(arena);
     }
     arena_free(arena);
     bus->relay = NULL;
@@ -154,17 +191,17 @@ static void run_consumer(void *arg)
     bool is_added = false;
     while (!bus->is_stopping) {
         struct ctx cx = bus_ctx(bus, arena);
-        int64_t passed = 0;
+        bool has_more = false;
         seat->is_called = false;
         struct error *error = is_added ? NULL : bus_consumer_add(&cx, seat->consumer);
         is_added = is_added || error == NULL;
         if (error == NULL)
-            error = bus_consumer_step(&cx, seat, &passed);
+            error = bus_consumer_step(&cx, seat, &has_more);
         if (error != NULL && !bus->is_stopping)
             log_error(bus->platform->log, &cx, seat->consumer->name, error);
         int64_t sleep_us = error != NULL ? backoff_us(seat) : bus->poll_us;
         arena_clear(arena);
-        if (passed == 0 && (error != NULL || !seat->is_called) && !bus->is_stopping)
+        if ((error != NULL || (!has_more && !seat->is_called)) && !bus->is_stopping)
             rest(bus, &seat->is_parked, sleep_us);
     }
     arena_free(arena);
@@ -261,11 +298,11 @@ struct error *bus_rebuild(struct ctx *cx, struct bus *bus, struct str name)
         return ERROR_CODE(cx, NOT_FOUND, "there is no consumer '%" STR_FMT "' that can be rebuilt",
                           STR_ARG(name));
     TRY(db_transact(cx, TX_WRITE, reset, seat));
-    int64_t passed = 1;
-    while (passed > 0) {
+    bool has_more = true;
+    while (has_more) {
         struct arena *arena = arena_new(0);
         struct ctx step = bus_ctx(bus, arena);
-        struct error *error = bus_consumer_step(&step, seat, &passed);
+        struct error *error = bus_consumer_step(&step, seat, &has_more);
         if (error != NULL)
             error = error_copy(cx->arena, error);
         arena_free(arena);

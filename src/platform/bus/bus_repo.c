@@ -137,7 +137,8 @@ static struct array types_of(struct ctx *cx, const struct array *events)
     return types;
 }
 
-struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struct array *ret_types)
+struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struct array *ret_types,
+                             int64_t *ret_count)
 {
     struct number_row feed = {0};
     struct array events = {0};
@@ -145,6 +146,7 @@ struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struc
     TRY(db_list(cx, tx, BUS_LIST_PLACEABLE(.limit = limit), &placeable_row, &events));
     TRY((takes_lists(cx) ? place_all : place_each)(cx, tx, &events, feed.position));
     *ret_types = types_of(cx, &events);
+    *ret_count = (int64_t)events.count;
     return events.count == 0
                ? NULL
                : db_exec(cx, tx, BUS_ADVANCE_FEED(.position = feed.position + (int64_t)events.count), NULL);

@@ -9,7 +9,8 @@ MUST_USE struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const stru
                                        size_t count);
 MUST_USE struct error *bus_repo_has_unplaced(struct ctx *cx, bool *ret_has);
 /* Gives positions to at most `limit` placeable events. In tx. ret_types: of struct str, each type that was among them once. */
-MUST_USE struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struct array *ret_types);
+MUST_USE struct error *bus_repo_place(struct ctx *cx, struct tx *tx, int64_t limit, struct array *ret_types,
+                                      int64_t *ret_count);
 MUST_USE struct error *bus_repo_feed_position(struct ctx *cx, int64_t *ret_position);
 
 MUST_USE struct error *bus_repo_add_consumer(struct ctx *cx, struct tx *tx, struct str name);

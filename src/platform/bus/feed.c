@@ -8,11 +8,19 @@
 #include "platform/bus/bus_repo.h"
 #include "platform/clock/clock.h"
 #include "platform/crypto/crypto.h"
+#include "platform/db/lists.h"
 #include "platform/fault/fault.h"
 #include "platform/log/log.h"
 
-/* A step of a consumer looks so far ahead at most, however little of it the consumer wants. */
-enum { RELAY_BATCH = 500, CONSUMER_BATCH = 100, CONSUMER_REACH = 5000, MAX_FAILURES = 6 };
+/* A step of a consumer looks so far ahead at most, however little of it the consumer wants; it takes more at once where they share
+ * statements. */
+enum {
+    RELAY_BATCH = 500,
+    CONSUMER_BATCH = 100,
+    SHARING_BATCH = 500,
+    CONSUMER_REACH = 5000,
+    MAX_FAILURES = 6
+};
 
 /* --- the outbox --- */
 
@@ -62,16 +70,19 @@ struct error *event_decode(struct ctx *cx, const struct event *event, const stru
 
 static struct error *place(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return bus_repo_place(cx, tx, RELAY_BATCH, arg);
+    struct relay_step *step = arg;
+    int64_t placed = 0;
+    TRY(bus_repo_place(cx, tx, RELAY_BATCH, &step->types, &placed));
+    step->is_full = placed == RELAY_BATCH;
+    return NULL;
 }
 
-struct error *bus_relay_step(struct ctx *cx, struct array *ret_types)
+struct error *bus_relay_step(struct ctx *cx, struct relay_step *ret_step)
 {
-    bool has_unplaced = false;
-    *ret_types = (struct array){0};
-    TRY(bus_repo_has_unplaced(cx, &has_unplaced));
+    *ret_step = (struct relay_step){.types.count = 0};
+    TRY(bus_repo_has_unplaced(cx, &ret_step->has_waiting));
     FAULT_POINT(cx, "bus.relay");
-    return has_unplaced ? db_transact(cx, TX_WRITE, place, ret_types) : NULL;
+    return ret_step->has_waiting ? db_transact(cx, TX_WRITE, place, ret_step) : NULL;
 }
 
 /* --- consumers --- */
@@ -110,7 +121,7 @@ struct error *bus_consumer_add(struct ctx *cx, const struct event_consumer *cons
 struct step {
     const struct event_consumer *consumer;
     int64_t limit;
-    int64_t passed;
+    bool has_more;
     struct event failed; /* the event whose handle failed */
     bool has_failed;
 };
@@ -140,7 +151,7 @@ static struct error *consume(struct ctx *cx, struct tx *tx, void *arg)
     struct bus_place place = {0};
     struct array events = {0};
     step->has_failed = false;
-    step->passed = 0;
+    step->has_more = false;
     TRY(bus_repo_lock_consumer(cx, tx, name, &place));
     struct bus_stretch stretch = {
         .after = place.position,
@@ -157,7 +168,7 @@ static struct error *consume(struct ctx *cx, struct tx *tx, void *arg)
     if (events.count > 0 && (int64_t)events.count == stretch.limit)
         stretch.until = ARRAY_AT(struct event, events, events.count - 1)->position;
     TRY(handle_events(cx, tx, step, &events));
-    step->passed = stretch.until - stretch.after;
+    step->has_more = stretch.until < place.feed_position;
     return bus_repo_move_consumer(cx, tx, name, stretch.until);
 }
 
@@ -186,7 +197,7 @@ static struct error *give_up_event(struct ctx *cx, struct consumer_seat *seat, s
     LOG(cx, ERROR, "bus.event.set_aside", log_text("consumer", str_cstr(seat->consumer->name)),
         log_id("event_id", step->failed.id), log_text("problem", aside.problem));
     seat->failures = 0;
-    step->passed = 1;
+    step->has_more = true;
     return NULL;
 }
 
@@ -196,20 +207,27 @@ static bool is_about_the_event(const struct step *step, const struct error *erro
            error->reason->code != ERROR_CANCELLED;
 }
 
-struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, int64_t *ret_passed)
+static int64_t limit_of(const struct ctx *cx, const struct consumer_seat *seat)
 {
-    struct step step = {.consumer = seat->consumer, .limit = seat->failures > 0 ? 1 : CONSUMER_BATCH};
+    bool is_shared = seat->consumer->handle_all != NULL && db_takes_lists(cx);
+    if (seat->failures > 0)
+        return 1;
+    return is_shared ? SHARING_BATCH : CONSUMER_BATCH;
+}
+
+struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, bool *ret_more)
+{
+    struct step step = {.consumer = seat->consumer, .limit = limit_of(cx, seat)};
     FAULT_POINT(cx, "bus.consume");
     struct error *error = db_transact(cx, TX_WRITE, consume, &step);
     if (error == NULL) {
-        if (step.passed > 0)
-            seat->failures = 0;
+        seat->failures = 0;
     } else {
         seat->failures++;
         if (!is_about_the_event(&step, error) || seat->failures < MAX_FAILURES)
             return error;
         TRY(give_up_event(cx, seat, &step, error));
     }
-    *ret_passed = step.passed;
+    *ret_more = step.has_more;
     return NULL;
 }

@@ -32,7 +32,8 @@ struct bus {
     /* Owned by the loop that bus_start ran on. */
     struct loop *loop;
     struct fiber *relay;
-    bool is_relay_parked;
+    bool is_relay_parked, is_relay_pacing;
+    bool is_relay_called; /* something was committed since its step began */
     bool is_stopping;
     _Atomic bool is_nudged;
     _Atomic bool are_all_called; /* the consumers, by the nudge */
@@ -46,16 +47,22 @@ struct bus {
 
 struct ctx bus_ctx(struct bus *bus, struct arena *arena);
 
-/* Places what is committed; ret_types (struct str, in cx->arena) has its types, none when there was nothing. */
-MUST_USE struct error *bus_relay_step(struct ctx *cx, struct array *ret_types);
+/* What a step of the relay did. */
+struct relay_step {
+    struct array types; /* struct str, in cx->arena: of what it placed; none when it placed nothing */
+    bool is_full;       /* there is more that can be placed at once */
+    bool has_waiting;   /* there was something, whether or not it could be placed */
+};
+/* Places what is surely committed. */
+MUST_USE struct error *bus_relay_step(struct ctx *cx, struct relay_step *ret_step);
 
 bool bus_consumer_wants(const struct event_consumer *consumer, struct str event_type);
 
 /* Makes sure that the consumer has a cursor. */
 MUST_USE struct error *bus_consumer_add(struct ctx *cx, const struct event_consumer *consumer);
-/* Handles the next events (one, after a failure) in one transaction; ret_passed counts those passed. An event that failed too
- * often is set aside. */
-MUST_USE struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, int64_t *ret_passed);
+/* Handles the next events (one, after a failure) in one transaction; ret_more: the feed goes on behind them. An event that failed
+ * too often is set aside. */
+MUST_USE struct error *bus_consumer_step(struct ctx *cx, struct consumer_seat *seat, bool *ret_more);
 
 void bus_signals_init(struct bus *bus);
 void bus_signals_fini(struct bus *bus);

@@ -82,19 +82,24 @@ static struct error *write_step(struct ctx *cx, struct tx *tx, void *arg)
     return walking->is_refused ? ERROR_CODE(cx, CONFLICT, "rolled back") : NULL;
 }
 
-static void with_bus(on_loop_fn fn)
+static void with_bus_polling(on_loop_fn fn, const char *poll)
 {
     memset(&seen, 0, sizeof(seen));
-    struct db_fixture *fixture = db_fixture_new(
-        &(struct db_fixture_options){.engine = engine,
-                                     .modules = modules,
-                                     .groups = groups,
-                                     .settings = (const char *const[]){"LATHE_BUS_POLL=20ms", NULL}});
+    struct db_fixture *fixture =
+        db_fixture_new(&(struct db_fixture_options){.engine = engine,
+                                                    .modules = modules,
+                                                    .groups = groups,
+                                                    .settings = (const char *const[]){poll, NULL}});
     struct bus *bus = bus_new(db_fixture_platform(fixture), db_fixture_config(fixture), consumers);
     db_fixture_platform(fixture)->bus = bus;
     db_fixture_run(fixture, fn, bus);
     bus_free(bus);
     db_fixture_free(fixture);
+}
+
+static void with_bus(on_loop_fn fn)
+{
+    with_bus_polling(fn, "LATHE_BUS_POLL=20ms");
 }
 
 #define IN_TEST(name)                                                                                        \
@@ -174,6 +179,61 @@ IN_TEST(a_crowd_of_writers_loses_nothing_and_keeps_order)
     bus_stop(bus);
 }
 
+struct holding {
+    const struct platform *platform;
+    bool has_begun, may_end, has_ended;
+};
+
+static struct error *hold(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct holding *holding = arg;
+    struct step step = {2, 1};
+    TRY(outbox_write(cx, tx, &stepped, (struct id){{2, 1}}, 1, &step));
+    holding->has_begun = true;
+    while (!holding->may_end)
+        TRY(fiber_sleep_until(cx, loop_now_us() + US_PER_MS));
+    return ERROR_CODE(cx, CONFLICT, "rolled back");
+}
+
+static void run_holder(void *arg)
+{
+    struct holding *holding = arg;
+    struct arena *arena = arena_new(0);
+    struct ctx cx = {
+        .arena = arena, .platform = holding->platform, .caller = &caller_anonymous, .deadline_us = INT64_MAX};
+    assert_non_null(db_transact(&cx, TX_WRITE, hold, holding));
+    arena_free(arena);
+    holding->has_ended = true;
+}
+
+/* The earlier transaction, which keeps the event from its place, tells nobody of its end. */
+static void wait_for_a_silent_end(struct ctx *cx, void *arg)
+{
+    struct bus *bus = arg;
+    struct holding holding = {.platform = cx->platform};
+    bus_start(bus);
+    assert_non_null(fiber_spawn("holder", run_holder, &holding));
+    while (!holding.has_begun)
+        assert_null(fiber_sleep_until(cx, loop_now_us() + US_PER_MS));
+    step(cx, 1, 1);
+    assert_null(fiber_sleep_until(cx, loop_now_us() + 60 * US_PER_MS));
+    assert_int_equal(seen.count, 0);
+    holding.may_end = true;
+    int64_t give_up_us = loop_now_us() + 30 * US_PER_SECOND;
+    while (seen.count == 0 || !holding.has_ended) {
+        assert_true(loop_now_us() < give_up_us);
+        assert_null(fiber_sleep_until(cx, loop_now_us() + US_PER_MS));
+    }
+    bus_stop(bus);
+}
+
+static void an_event_is_placed_when_those_before_it_have_ended(void **state)
+{
+    (void)state;
+    if (engine == DB_POSTGRESQL)
+        with_bus_polling(wait_for_a_silent_end, "LATHE_BUS_POLL=1m");
+}
+
 IN_TEST(an_event_that_cannot_be_handled_is_set_aside)
 {
     struct bus *bus = arg;
@@ -233,6 +293,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_committed_event_arrives),
         cmocka_unit_test(a_rolled_back_event_does_not),
         cmocka_unit_test(a_crowd_of_writers_loses_nothing_and_keeps_order),
+        cmocka_unit_test(an_event_is_placed_when_those_before_it_have_ended),
         cmocka_unit_test(an_event_that_cannot_be_handled_is_set_aside),
         cmocka_unit_test(a_rebuild_feeds_everything_again),
         cmocka_unit_test(signals_reach_those_who_listen),
