@@ -1,7 +1,7 @@
 # Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
-.PHONY: all build run test check lint format bench fuzz faults contract torture sbom reproducible security check-sql test-real nightly clean help
+.PHONY: all build run test check lint format bench scale fuzz faults contract torture sbom reproducible security check-sql test-real nightly clean help
 
 all: build
 	@ls build/lathe build/lathe-media
@@ -35,6 +35,10 @@ format: ## format the C files that differ from main (tools/format PATH... for ot
 bench: build ## measure Lathe beside its peers; WHAT="specs orders" measures parts, WHAT=--help lists them
 	@tools/bootstrap bench node
 	@bench/run $(WHAT)
+
+scale: build ## measure growth from 10⁴ to 10⁶ items on both engines; ITEMS=10000,100000 ENGINES=sqlite WHAT="search orders"
+	@tools/bootstrap test
+	@bench/scale/run $(if $(ITEMS),--items $(ITEMS)) $(if $(ENGINES),--engines $(ENGINES)) $(WHAT)
 
 fuzz: ## run every fuzz target for a minute, and compare the HTTP parser with those of other servers
 	@tools/bootstrap build check lint test fuzz node
