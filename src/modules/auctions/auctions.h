@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Facade of auctions: lots, bids and their log, by docs/auction-rules.md. Owns auction, auction_event, auction_bidder,
- * auction_maximum, auction_watch. Depends on goods and catalog for the lot and on orders for the winner's order. */
+ * auction_watch. Depends on goods and catalog for the lot and on orders for the winner's order. */
 #ifndef MODULES_AUCTIONS_AUCTIONS_H
 #define MODULES_AUCTIONS_AUCTIONS_H
 

@@ -78,6 +78,8 @@ void auctions_append(struct ctx *cx, struct lot_run *run, struct auction_body *b
         .body = auction_body_format(cx->arena, body),
     };
     event.chain = auctions_chain(cx->arena, row->chain, event.body);
+    if (run->maxima.count > 0 && run->maxima.items[run->maxima.count - 1].sequence == event.sequence)
+        event.hidden = run->maxima.items[run->maxima.count - 1];
     row->sequence = event.sequence;
     row->chain = event.chain;
     row->last_at = at;
@@ -90,7 +92,6 @@ struct str auctions_conceal(struct ctx *cx, struct lot_run *run, int64_t bidder,
 {
     struct str salt = auctions_salt(cx);
     *VEC_PUSH(cx->arena, &run->maxima) = (struct auction_maximum_row){
-        .auction_id = run->auction_id,
         .sequence = run->row.sequence + 1,
         .bidder = bidder,
         .maximum = amount,
@@ -401,16 +402,10 @@ static struct error *store_bidders(struct ctx *cx, const struct lot_group *group
 static struct error *store_events(struct ctx *cx, const struct lot_group *group)
 {
     VEC(struct auction_event_row) events = {0};
-    VEC(struct auction_maximum_row) maxima = {0};
-    for (size_t i = 0; i < group->count; i++) {
-        const struct lot_run *run = &group->runs[i];
-        for (size_t j = 0; j < run->events.count; j++)
-            *VEC_PUSH(cx->arena, &events) = run->events.items[j];
-        for (size_t j = 0; j < run->maxima.count; j++)
-            *VEC_PUSH(cx->arena, &maxima) = run->maxima.items[j];
-    }
-    TRY(auctions_repo_insert_events(cx, group->tx, events.items, events.count));
-    return auctions_repo_insert_maxima(cx, group->tx, maxima.items, maxima.count);
+    for (size_t i = 0; i < group->count; i++)
+        for (size_t j = 0; j < group->runs[i].events.count; j++)
+            *VEC_PUSH(cx->arena, &events) = group->runs[i].events.items[j];
+    return auctions_repo_insert_events(cx, group->tx, events.items, events.count);
 }
 
 /* --- storing: who is outbid --- */

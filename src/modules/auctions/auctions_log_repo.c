@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What a transaction of lots writes, on SQLite by a prepared statement a row, on PostgreSQL by one for all; and the rows of logs
- * and of the maxima that they hide. See auctions_repo.h. */
+ * and what they hide. See auctions_repo.h. */
 #include "base/require/require.h"
 
 #include "platform/db/lists.h"
@@ -44,7 +44,17 @@ static const struct db_column keyed_columns[] = {
 static const struct db_row keyed_row = DB_ROW(struct auction_keyed_row, keyed_columns);
 /* clang-format on */
 
-/* --- writing events, maxima --- */
+/* --- writing events --- */
+
+/* Lists have no absent texts. */
+static struct array texts_of(const struct db_rows_in *rows, size_t offset)
+{
+    struct array texts = db_list_of(rows, offset, sizeof(struct str));
+    for (size_t i = 0; i < texts.count; i++)
+        if (ARRAY_AT(struct str, texts, i)->ptr == NULL)
+            *ARRAY_AT(struct str, texts, i) = STR("");
+    return texts;
+}
 
 static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const struct auction_event_row *events,
                                        size_t count)
@@ -52,13 +62,18 @@ static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const stru
     struct db_rows_in rows = DB_ROWS_IN(cx->arena, events, count);
     return db_exec(
         cx, tx,
-        AUCTIONS_INSERT_EVENTS(.auction_ids =
-                                   DB_LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
-                               .sequences = DB_LIST_OF(&rows, struct auction_event_row, sequence, int64_t),
-                               .kinds = DB_WIDENED_LIST_OF(&rows, struct auction_event_row, kind),
-                               .ats = DB_LIST_OF(&rows, struct auction_event_row, at, struct instant),
-                               .bodies = DB_LIST_OF(&rows, struct auction_event_row, body, struct str),
-                               .chains = DB_LIST_OF(&rows, struct auction_event_row, chain, struct str)),
+        AUCTIONS_INSERT_EVENTS(
+                .auction_ids = DB_LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
+                .sequences = DB_LIST_OF(&rows, struct auction_event_row, sequence, int64_t),
+                .kinds = DB_WIDENED_LIST_OF(&rows, struct auction_event_row, kind),
+                .ats = DB_LIST_OF(&rows, struct auction_event_row, at, struct instant),
+                .bodies = DB_LIST_OF(&rows, struct auction_event_row, body, struct str),
+                .chains = DB_LIST_OF(&rows, struct auction_event_row, chain, struct str),
+                .bidders = DB_LIST_OF(&rows, struct auction_event_row, hidden.bidder, int64_t),
+                .maxima = DB_LIST_OF(&rows, struct auction_event_row, hidden.maximum, int64_t),
+                .salts = texts_of(&rows, OFFSET_OF(struct auction_event_row, hidden.salt, struct str)),
+                .client_keys =
+                    texts_of(&rows, OFFSET_OF(struct auction_event_row, hidden.client_key, struct str))),
         NULL);
 }
 
@@ -67,46 +82,16 @@ struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
 {
     if (count > 1 && db_takes_lists(cx))
         return insert_event_list(cx, tx, events, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const struct auction_event_row *event = &events[i];
         TRY(db_exec(cx, tx,
-                    AUCTIONS_INSERT_EVENT(.auction_id = events[i].auction_id, .sequence = events[i].sequence,
-                                          .kind = events[i].kind, .at = events[i].at, .body = events[i].body,
-                                          .chain = events[i].chain),
+                    AUCTIONS_INSERT_EVENT(.auction_id = event->auction_id, .sequence = event->sequence,
+                                          .kind = event->kind, .at = event->at, .body = event->body,
+                                          .chain = event->chain, .bidder = event->hidden.bidder,
+                                          .maximum = event->hidden.maximum, .salt = event->hidden.salt,
+                                          .client_key = event->hidden.client_key),
                     NULL));
-    return NULL;
-}
-
-static struct error *insert_maximum_list(struct ctx *cx, struct tx *tx,
-                                         const struct auction_maximum_row *maxima, size_t count)
-{
-    struct db_rows_in rows = DB_ROWS_IN(cx->arena, maxima, count);
-    struct array keys = {ARENA_ARRAY(cx->arena, struct str, count), count};
-    for (size_t i = 0; i < count; i++)
-        *ARRAY_AT(struct str, keys, i) = maxima[i].client_key.ptr != NULL ? maxima[i].client_key : STR("");
-    return db_exec(
-        cx, tx,
-        AUCTIONS_INSERT_MAXIMA(.auction_ids =
-                                   DB_LIST_OF(&rows, struct auction_maximum_row, auction_id, struct id),
-                               .sequences = DB_LIST_OF(&rows, struct auction_maximum_row, sequence, int64_t),
-                               .bidders = DB_LIST_OF(&rows, struct auction_maximum_row, bidder, int64_t),
-                               .maxima = DB_LIST_OF(&rows, struct auction_maximum_row, maximum, int64_t),
-                               .salts = DB_LIST_OF(&rows, struct auction_maximum_row, salt, struct str),
-                               .client_keys = keys),
-        NULL);
-}
-
-struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx,
-                                          const struct auction_maximum_row *maxima, size_t count)
-{
-    if (count > 1 && db_takes_lists(cx))
-        return insert_maximum_list(cx, tx, maxima, count);
-    for (size_t i = 0; i < count; i++)
-        TRY(db_exec(cx, tx,
-                    AUCTIONS_INSERT_MAXIMUM(.auction_id = maxima[i].auction_id,
-                                            .sequence = maxima[i].sequence, .bidder = maxima[i].bidder,
-                                            .maximum = maxima[i].maximum, .salt = maxima[i].salt,
-                                            .client_key = maxima[i].client_key),
-                    NULL));
+    }
     return NULL;
 }
 

@@ -38,19 +38,20 @@ struct auction_row {
     int64_t version;
 };
 
+/* What an event hides until the end: the maximum of a bid, or the reserve price (bidder 0). */
+struct auction_maximum_row {
+    int64_t sequence, bidder, maximum;
+    struct str salt;       /* absent: it hides nothing */
+    struct str client_key; /* absent: none. Not read back. */
+};
+
 struct auction_event_row {
     struct id auction_id; /* not read back */
     int64_t sequence;
     int32_t kind;
     struct instant at;
     struct str body, chain;
-};
-
-struct auction_maximum_row {
-    struct id auction_id; /* not read back */
-    int64_t sequence, bidder, maximum;
-    struct str salt;
-    struct str client_key; /* absent: none. Not read back. */
+    struct auction_maximum_row hidden; /* not read back */
 };
 
 struct auction_keyed_row {
@@ -133,11 +134,9 @@ MUST_USE struct error *auctions_repo_list(struct ctx *cx, const struct auction_f
 
 /* --- events --- */
 
-/* Of any auctions, in as few statements as the engine likes. */
+/* Of any auctions, with what they hide, in as few statements as the engine likes. */
 MUST_USE struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
                                                    const struct auction_event_row *events, size_t count);
-MUST_USE struct error *auctions_repo_insert_maxima(struct ctx *cx, struct tx *tx,
-                                                   const struct auction_maximum_row *maxima, size_t count);
 MUST_USE struct error *auctions_repo_list_events(struct ctx *cx, struct tx *tx, struct id auction_id,
                                                  int64_t after, int64_t limit, struct array *ret_events);
 MUST_USE struct error *auctions_repo_list_bids(struct ctx *cx, struct id auction_id, int64_t before,

@@ -97,16 +97,23 @@ select cast(extract(epoch from transaction_timestamp()) * 1000000 as bigint) as 
 
 -- --- events ---
 
+-- With what it hides: bidder, maximum, and a salt, which is none where it hides nothing.
 -- name: insert_event
--- params: auction_id uuid, sequence bigint, kind int, at time, body text, chain text
-insert into auction_event (auction_id, sequence, kind, at, body, chain) values (:auction_id, :sequence, :kind, :at, :body, :chain)
+-- params: auction_id uuid, sequence bigint, kind int, at time, body text, chain text, bidder bigint, maximum bigint, salt text?
+-- params: client_key text?
+insert into auction_event (auction_id, sequence, kind, at, body, chain, bidder, maximum, salt, client_key)
+values (:auction_id, :sequence, :kind, :at, :body, :chain, :bidder, :maximum, :salt, :client_key)
 
+-- An empty salt and an empty key stand for none.
 -- name: insert_events
 -- params: auction_ids uuid[], sequences bigint[], kinds bigint[], ats bigint[], bodies text[], chains text[]
+-- params: bidders bigint[], maxima bigint[], salts text[], client_keys text[]
 -- only: postgresql
-insert into auction_event (auction_id, sequence, kind, at, body, chain)
-select e.auction_id, e.sequence, cast(e.kind as int), e.at, e.body, e.chain
-from unnest(:auction_ids, :sequences, :kinds, :ats, :bodies, :chains) as e (auction_id, sequence, kind, at, body, chain)
+insert into auction_event (auction_id, sequence, kind, at, body, chain, bidder, maximum, salt, client_key)
+select e.auction_id, e.sequence, cast(e.kind as int), e.at, e.body, e.chain, e.bidder, e.maximum, nullif(e.salt, ''),
+    nullif(e.client_key, '')
+from unnest(:auction_ids, :sequences, :kinds, :ats, :bodies, :chains, :bidders, :maxima, :salts, :client_keys)
+    as e (auction_id, sequence, kind, at, body, chain, bidder, maximum, salt, client_key)
 
 -- name: list_events
 -- params: auction_id uuid, after bigint, limit bigint
@@ -125,43 +132,30 @@ order by sequence desc limit :limit
 -- params: auction_id uuid, sequence bigint
 select sequence, kind, at, body, chain from auction_event where auction_id = :auction_id and sequence = :sequence
 
--- --- maxima ---
-
--- name: insert_maximum
--- params: auction_id uuid, sequence bigint, bidder bigint, maximum bigint, salt text, client_key text?
-insert into auction_maximum (auction_id, sequence, bidder, maximum, salt, client_key)
-values (:auction_id, :sequence, :bidder, :maximum, :salt, :client_key)
-
--- An empty key stands for none.
--- name: insert_maxima
--- params: auction_ids uuid[], sequences bigint[], bidders bigint[], maxima bigint[], salts text[], client_keys text[]
--- only: postgresql
-insert into auction_maximum (auction_id, sequence, bidder, maximum, salt, client_key)
-select m.auction_id, m.sequence, m.bidder, m.maximum, m.salt, nullif(m.client_key, '')
-from unnest(:auction_ids, :sequences, :bidders, :maxima, :salts, :client_keys)
-    as m (auction_id, sequence, bidder, maximum, salt, client_key)
+-- --- maxima: of pre-bids and bids, and the reserve price (bidder 0) of created and changed ---
 
 -- name: list_maxima
 -- params: auction_id uuid, after bigint, limit bigint
-select sequence, bidder, maximum, salt from auction_maximum
-where auction_id = :auction_id and sequence > :after order by sequence limit :limit
+-- slow: there are few events that hide nothing
+select sequence, bidder, maximum, salt from auction_event
+where auction_id = :auction_id and sequence > :after and salt is not null order by sequence limit :limit
 
 -- name: list_keyed
 -- params: auction_id uuid, client_keys text[]
-select sequence, bidder, maximum, client_key from auction_maximum
+select sequence, bidder, maximum, client_key from auction_event
 where auction_id = :auction_id and client_key in (:client_keys)
 
 -- name: find_maximum_of_bidder
 -- params: auction_id uuid, bidder bigint
 -- slow: reads one lot's bids
-select coalesce(max(maximum), 0) as maximum from auction_maximum where auction_id = :auction_id and bidder = :bidder
+select coalesce(max(maximum), 0) as maximum from auction_event where auction_id = :auction_id and bidder = :bidder
 
 -- Best maxima of those below a bidder, of equal ones the earlier.
 -- name: list_best_maxima
 -- params: auction_id uuid, limit bigint
 -- heavy
 -- slow: reads one lot's bids
-select bidder, max(maximum) as maximum from auction_maximum where auction_id = :auction_id and bidder > 0
+select bidder, max(maximum) as maximum from auction_event where auction_id = :auction_id and bidder > 0
 group by bidder order by maximum desc, min(sequence) limit :limit
 
 -- --- bidders ---
