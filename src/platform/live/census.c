@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Counts behind one lock. Accounts that come and go are told to the room once a second, and numbers of viewers to the room and to the
+ * Counts behind one lock. Accounts that come and go and numbers of viewers are told to the room once a second, and by facts to the
  * other instances. */
 #include "platform/live/census.h"
 
 #include <pthread.h>
 
+#include "base/data/facts.h"
 #include "base/data/map.h"
-#include "base/data/tally.h"
 #include "base/json/json_write.h"
 #include "base/mem/alloc.h"
 
-#include "platform/crypto/crypto.h"
 #include "platform/fiber/loop.h"
 #include "platform/live/hub.h"
 #include "platform/live/relay.h"
 
 enum { MAX_DESCRIPTION = 64 * 1024, MAX_NAMED = 500 };
 
-/* An instance with watchers says that it is there so often; after so long without a word it is gone. */
-static const int64_t pulse_us = 3 * US_PER_SECOND;
-static const int64_t silence_us = 10 * US_PER_SECOND;
+/* What instances tell each other is named by a letter and what it is about: of a room how many watch it, of an account and a room
+ * how many connections the one has in the other, of an account how many it has at all. */
+static const char fact_viewers = 'v', fact_member = 'm', fact_account = 'a';
 
 struct headcount {
     int64_t now, peak;
-    int64_t told;    /* viewers of all instances, as last announced here */
-    int64_t relayed; /* of this one, as last told to the others */
+    int64_t told; /* viewers of all instances, as last announced here */
     bool counts_viewers, names_members;
     bool is_listed;       /* in changed */
     struct map *accounts; /* id bytes → struct present; NULL unless the kind names members */
@@ -36,15 +34,13 @@ struct present {
 
 struct census {
     pthread_mutex_t lock;
-    struct map *rooms;        /* name → struct headcount */
-    struct map *accounts;     /* id bytes → struct present */
-    struct map *changed;      /* name → struct headcount: to be announced */
-    struct list news;         /* struct arrival: accounts that came or went */
-    int64_t self;             /* this instance, to the others */
-    struct tally *neighbours; /* what other instances count */
-    struct map *emptied; /* name → the census: told to the others, and nobody watches it here any more */
-    bool must_tell_all, must_ask;
-    int64_t pulse_at_us;
+    struct map *rooms;    /* name → struct headcount */
+    struct map *accounts; /* id bytes → struct present */
+    struct map *changed;  /* name → struct headcount: to be announced */
+    struct list news;     /* struct arrival: accounts that came or went */
+    struct map
+        *elsewhere; /* room → struct map: id bytes → the census; accounts that are there on other instances */
+    struct facts *facts;
 };
 
 struct arrival {
@@ -67,10 +63,8 @@ struct census *census_new(void)
     census->rooms = map_new(NULL);
     census->accounts = map_new(NULL);
     census->changed = map_new(NULL);
-    census->neighbours = tally_new();
-    census->emptied = map_new(NULL);
-    crypto_random(&census->self, sizeof(census->self));
-    census->self &= INT64_MAX;
+    census->elsewhere = map_new(NULL);
+    census->facts = facts_new();
     list_init(&census->news);
     return census;
 }
@@ -79,6 +73,16 @@ static void free_news(struct list *news)
 {
     for (struct list *node; (node = list_take_first(news)) != NULL;)
         mem_free(LIST_OWNER(node, struct arrival, link));
+}
+
+static void free_elsewhere(struct map *elsewhere)
+{
+    size_t at = 0;
+    struct str room;
+    void *accounts;
+    while (map_next(elsewhere, &at, &room, &accounts))
+        map_free(accounts);
+    map_free(elsewhere);
 }
 
 void census_free(struct census *census)
@@ -90,35 +94,78 @@ void census_free(struct census *census)
     map_free(census->rooms);
     map_free(census->accounts);
     map_free(census->changed);
-    map_free(census->emptied);
-    tally_free(census->neighbours);
+    free_elsewhere(census->elsewhere);
+    facts_free(census->facts);
     pthread_mutex_destroy(&census->lock);
     mem_free(census);
 }
 
+/* ---- names of facts ---- */
+
+struct fact_name {
+    size_t len;
+    char text[RELAY_NAME_MAX];
+};
+
+static void add_text(struct fact_name *name, struct str text)
+{
+    REQUIRE(text.len <= sizeof(name->text) - name->len);
+    memcpy(name->text + name->len, text.ptr, text.len);
+    name->len += text.len;
+}
+
+/* account_id none: of the room alone. room empty: of the account alone. */
+static struct str name_fact(struct fact_name *ret_name, char letter, struct id account_id, struct str room)
+{
+    char id[ID_CHARS];
+    ret_name->len = 0;
+    add_text(ret_name, str_from(&letter, 1));
+    if (!id_is_none(account_id)) {
+        id_format(account_id, id);
+        add_text(ret_name, str_from(id, sizeof(id)));
+    }
+    if (room.len > 0)
+        add_text(ret_name, room);
+    return str_from(ret_name->text, ret_name->len);
+}
+
+static void state(struct census *census, char letter, struct id account_id, struct str room, int64_t number)
+{
+    struct fact_name name;
+    facts_state(census->facts, name_fact(&name, letter, account_id, room), number);
+}
+
+static int64_t count_elsewhere(const struct census *census, char letter, struct id account_id,
+                               struct str room)
+{
+    struct fact_name name;
+    return facts_elsewhere(census->facts, name_fact(&name, letter, account_id, room));
+}
+
 /* ---- counting ---- */
 
-/* True: the first of the account. */
-static bool add_present(struct map *accounts, struct id account_id)
+/* The connections of the account, this one among them. */
+static int64_t add_present(struct map *accounts, struct id account_id)
 {
     struct present *present = map_find(accounts, id_key(&account_id));
     if (present == NULL) {
         present = MEM_NEW(struct present);
         map_put(accounts, id_key(&account_id), present);
     }
-    return ++present->connections == 1;
+    return ++present->connections;
 }
 
-/* True: the last of the account. */
-static bool remove_present(struct map *accounts, struct id account_id)
+/* Those that are left. */
+static int64_t remove_present(struct map *accounts, struct id account_id)
 {
     struct present *present = map_find(accounts, id_key(&account_id));
     REQUIRE(present != NULL);
-    if (--present->connections != 0)
-        return false;
-    map_remove(accounts, id_key(&account_id));
-    mem_free(present);
-    return true;
+    int64_t left = --present->connections;
+    if (left == 0) {
+        map_remove(accounts, id_key(&account_id));
+        mem_free(present);
+    }
+    return left;
 }
 
 static void add_news(struct census *census, struct str room, struct id account_id, bool has_come)
@@ -131,10 +178,33 @@ static void add_news(struct census *census, struct str room, struct id account_i
     list_append(&census->news, &arrival->link);
 }
 
+/* Other people's numbers have changed, or our own. */
 static void note_change(struct census *census, struct str room, struct headcount *count)
 {
     if (count->counts_viewers)
         map_put(census->changed, room, count);
+}
+
+static void count_viewer(struct census *census, struct str room, struct headcount *count, int64_t more)
+{
+    count->now += more;
+    if (!count->counts_viewers)
+        return;
+    state(census, fact_viewers, ID_NONE, room, count->now);
+    note_change(census, room, count);
+}
+
+/* Who is there through another instance as well neither comes nor goes. */
+static void count_member(struct census *census, struct str room, struct headcount *count,
+                         struct id account_id, bool has_come)
+{
+    if (!count->names_members || id_is_none(account_id))
+        return;
+    int64_t now =
+        has_come ? add_present(count->accounts, account_id) : remove_present(count->accounts, account_id);
+    state(census, fact_member, account_id, room, now);
+    if (now == (has_come ? 1 : 0) && count_elsewhere(census, fact_member, account_id, room) == 0)
+        add_news(census, room, account_id, has_come);
 }
 
 static struct headcount *headcount_new(struct census *census, struct str room,
@@ -151,8 +221,6 @@ static struct headcount *headcount_new(struct census *census, struct str room,
 
 static void headcount_free(struct census *census, struct str room, struct headcount *count)
 {
-    if (count->relayed != 0)
-        map_put(census->emptied, room, census);
     map_remove(census->rooms, room);
     map_remove(census->changed, room);
     map_free(count->accounts);
@@ -161,7 +229,7 @@ static void headcount_free(struct census *census, struct str room, struct headco
 
 static int64_t viewers_of(const struct census *census, struct str room, const struct headcount *count)
 {
-    return (count != NULL ? count->now : 0) + tally_sum(census->neighbours, room);
+    return (count != NULL ? count->now : 0) + count_elsewhere(census, fact_viewers, ID_NONE, room);
 }
 
 static void raise_peak(struct census *census, struct str room, struct headcount *count)
@@ -178,11 +246,9 @@ void census_enter(struct census *census, struct str room, const struct live_room
     struct headcount *count = map_find(census->rooms, room);
     if (count == NULL)
         count = headcount_new(census, room, kind);
-    count->now++;
+    count_viewer(census, room, count, 1);
     raise_peak(census, room, count);
-    if (count->names_members && !id_is_none(account_id) && add_present(count->accounts, account_id))
-        add_news(census, room, account_id, true);
-    note_change(census, room, count);
+    count_member(census, room, count, account_id, true);
     pthread_mutex_unlock(&census->lock);
 }
 
@@ -191,10 +257,9 @@ void census_leave(struct census *census, struct str room, struct id account_id)
     pthread_mutex_lock(&census->lock);
     struct headcount *count = map_find(census->rooms, room);
     REQUIRE(count != NULL);
-    if (count->names_members && !id_is_none(account_id) && remove_present(count->accounts, account_id))
-        add_news(census, room, account_id, false);
-    note_change(census, room, count);
-    if (--count->now == 0)
+    count_member(census, room, count, account_id, false);
+    count_viewer(census, room, count, -1);
+    if (count->now == 0)
         headcount_free(census, room, count);
     pthread_mutex_unlock(&census->lock);
 }
@@ -204,7 +269,7 @@ void census_connect(struct census *census, struct id account_id)
     if (id_is_none(account_id))
         return;
     pthread_mutex_lock(&census->lock);
-    (void)add_present(census->accounts, account_id); /* nobody is told */
+    state(census, fact_account, account_id, STR_NONE, add_present(census->accounts, account_id));
     pthread_mutex_unlock(&census->lock);
 }
 
@@ -213,7 +278,7 @@ void census_disconnect(struct census *census, struct id account_id)
     if (id_is_none(account_id))
         return;
     pthread_mutex_lock(&census->lock);
-    (void)remove_present(census->accounts, account_id); /* nobody is told */
+    state(census, fact_account, account_id, STR_NONE, remove_present(census->accounts, account_id));
     pthread_mutex_unlock(&census->lock);
 }
 
@@ -237,7 +302,8 @@ bool live_is_present(const struct platform *platform, struct id account_id)
         return false;
     struct census *census = platform->live->census;
     pthread_mutex_lock(&census->lock);
-    bool is_present = map_find(census->accounts, id_key(&account_id)) != NULL;
+    bool is_present = map_find(census->accounts, id_key(&account_id)) != NULL ||
+                      count_elsewhere(census, fact_account, account_id, STR_NONE) > 0;
     pthread_mutex_unlock(&census->lock);
     return is_present;
 }
@@ -288,12 +354,10 @@ static void take_changes(struct census *census, struct arena *arena, struct list
     *ret_messages = (struct array){messages.items, messages.count};
 }
 
-/* ---- the other instances ---- */
+/* ---- the other instances: all in the census's lock ---- */
 
-/* In the census's lock. */
-static void see_again(void *arg, struct str room)
+static void see_viewers(struct census *census, struct str room)
 {
-    struct census *census = arg;
     struct headcount *count = map_find(census->rooms, room);
     if (count == NULL)
         return;
@@ -301,74 +365,82 @@ static void see_again(void *arg, struct str room)
     note_change(census, room, count);
 }
 
+static void remember_elsewhere(struct census *census, struct str room, struct id account_id, bool is_there)
+{
+    struct map *accounts = map_find(census->elsewhere, room);
+    if (accounts == NULL && !is_there)
+        return;
+    if (accounts == NULL) {
+        accounts = map_new(NULL);
+        map_put(census->elsewhere, room, accounts);
+    }
+    if (is_there)
+        map_put(accounts, id_key(&account_id), census);
+    else
+        map_remove(accounts, id_key(&account_id));
+    if (map_count(accounts) == 0) {
+        map_remove(census->elsewhere, room);
+        map_free(accounts);
+    }
+}
+
+static void see_member(struct census *census, struct str rest, bool is_there)
+{
+    struct id account_id;
+    if (rest.len <= ID_CHARS || !id_parse(str_from(rest.ptr, ID_CHARS), &account_id))
+        return;
+    struct str room = str_from(rest.ptr + ID_CHARS, rest.len - ID_CHARS);
+    const struct headcount *count = map_find(census->rooms, room);
+    remember_elsewhere(census, room, account_id, is_there);
+    if (count != NULL && count->names_members && map_find(count->accounts, id_key(&account_id)) == NULL)
+        add_news(census, room, account_id, is_there);
+}
+
+static void see_fact(struct census *census, struct str name, bool is_there, bool was_there)
+{
+    struct str rest = str_from(name.ptr + 1, name.len - 1);
+    if (name.ptr[0] == fact_viewers)
+        see_viewers(census, rest);
+    if (name.ptr[0] == fact_member && is_there != was_there)
+        see_member(census, rest, is_there);
+}
+
+static void see_forgotten(void *arg, struct str name)
+{
+    struct census *census = arg;
+    see_fact(census, name, facts_elsewhere(census->facts, name) > 0, true);
+}
+
 void census_hear(struct census *census, int64_t instance)
 {
     pthread_mutex_lock(&census->lock);
-    if (tally_hear(census->neighbours, instance, loop_now_us()))
-        census->must_ask = true;
+    facts_hear(census->facts, instance, loop_now_us());
     pthread_mutex_unlock(&census->lock);
 }
 
-void census_hear_viewers(struct census *census, int64_t instance, struct str room, int64_t viewers)
+void census_hear_number(struct census *census, int64_t instance, struct str name, int64_t number)
 {
     pthread_mutex_lock(&census->lock);
-    if (tally_set(census->neighbours, instance, room, viewers, loop_now_us()))
-        see_again(census, room);
+    int64_t before = facts_hear_number(census->facts, instance, name, number, loop_now_us());
+    int64_t after = facts_elsewhere(census->facts, name);
+    if (after != before)
+        see_fact(census, name, after > 0, before > 0);
     pthread_mutex_unlock(&census->lock);
 }
 
 void census_tell_all(struct census *census)
 {
     pthread_mutex_lock(&census->lock);
-    census->must_tell_all = true;
+    facts_tell_all(census->facts);
     pthread_mutex_unlock(&census->lock);
 }
 
-/* The own numbers that the others do not know yet. What is lost on the way is told again when the line is there again. */
-static void relay_rooms(struct census *census, struct map *rooms, struct relay *relay)
-{
-    size_t at = 0;
-    struct str room;
-    void *value;
-    while (map_next(rooms, &at, &room, &value)) {
-        struct headcount *count = value;
-        if (!count->counts_viewers || (count->relayed == count->now && !census->must_tell_all))
-            continue;
-        count->relayed = count->now;
-        relay_viewers(relay, census->self, room, count->now);
-    }
-}
-
-static void relay_emptied(struct census *census, struct relay *relay)
-{
-    size_t at = 0;
-    struct str room;
-    void *value;
-    while (map_next(census->emptied, &at, &room, &value)) {
-        if (map_find(census->rooms, room) == NULL)
-            relay_viewers(relay, census->self, room, 0);
-        map_remove(census->emptied, room);
-    }
-}
-
-/* Before what has changed is taken: rooms that changed here are among it. */
+/* Before what has changed is taken: rooms that changed by it are among it. */
 static void talk_to_others(struct live *live)
 {
     struct census *census = live->census;
-    int64_t now_us = loop_now_us();
-    if (!relay_is_on(live->relay))
-        return;
     pthread_mutex_lock(&census->lock);
-    tally_expire(census->neighbours, now_us - silence_us, see_again, census);
-    if (census->must_ask)
-        relay_ask(live->relay);
-    relay_emptied(census, live->relay);
-    relay_rooms(census, census->must_tell_all ? census->rooms : census->changed, live->relay);
-    if (map_count(census->rooms) > 0 && now_us >= census->pulse_at_us) {
-        relay_pulse(live->relay, census->self);
-        census->pulse_at_us = now_us + pulse_us;
-    }
-    census->must_ask = census->must_tell_all = false;
+    facts_exchange(census->facts, relay_line(live->relay), loop_now_us(), see_forgotten, census);
     pthread_mutex_unlock(&census->lock);
 }
 
@@ -390,18 +462,31 @@ void census_announce(struct live *live)
     arena_free(arena);
 }
 
-static void put_members(struct json_writer *writer, const struct headcount *count)
+/* The number of those named so far. */
+static size_t put_accounts(struct json_writer *writer, const struct map *accounts, const struct map *but,
+                           size_t named)
 {
     size_t at = 0;
     struct str key;
     void *value;
-    json_name(writer, STR("members"));
-    json_begin_array(writer);
-    for (size_t i = 0; i < MAX_NAMED && map_next(count->accounts, &at, &key, &value); i++) {
+    while (accounts != NULL && named < MAX_NAMED && map_next(accounts, &at, &key, &value)) {
         struct id id;
+        if (but != NULL && map_find(but, key) != NULL)
+            continue;
         memcpy(id.bytes, key.ptr, sizeof(id.bytes));
         json_put_id(writer, id);
+        named++;
     }
+    return named;
+}
+
+static void put_members(struct json_writer *writer, const struct headcount *count,
+                        const struct map *elsewhere)
+{
+    json_name(writer, STR("members"));
+    json_begin_array(writer);
+    size_t named = put_accounts(writer, count->accounts, NULL, 0);
+    (void)put_accounts(writer, elsewhere, count->accounts, named); /* the last */
     json_end_array(writer);
 }
 
@@ -422,7 +507,7 @@ struct str census_describe(struct arena *arena, struct census *census, struct st
         json_put_i64(&writer, viewers_of(census, room, count));
     }
     if (count != NULL && kind->names_members)
-        put_members(&writer, count);
+        put_members(&writer, count, map_find(census->elsewhere, room));
     pthread_mutex_unlock(&census->lock);
     json_end_object(&writer);
     return strbuf_str(&out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Who is here: watchers per room, accounts per room where its kind names them, connections per account; over all loops. Watchers
- * are counted over all instances, accounts on this one. Behind a lock of its own; every call takes it for less than a microsecond, but announcing. */
+ * Who is here: watchers per room, accounts per room where its kind names them, connections per account; over all loops. All of
+ * them over all instances. Behind a lock of its own; every call takes it for less than a microsecond, but announcing. */
 #ifndef PLATFORM_LIVE_CENSUS_H
 #define PLATFORM_LIVE_CENSUS_H
 
@@ -22,9 +22,9 @@ void census_disconnect(struct census *census, struct id account_id);
  * numbers of this one. */
 void census_announce(struct live *live);
 
-/* What another instance says: that it is there; how many watch a room there; that it does not know our numbers. */
+/* What another instance says: that it is there; a number that it states; that it does not know ours. The name is not empty. */
 void census_hear(struct census *census, int64_t instance);
-void census_hear_viewers(struct census *census, int64_t instance, struct str room, int64_t viewers);
+void census_hear_number(struct census *census, int64_t instance, struct str name, int64_t number);
 void census_tell_all(struct census *census);
 
 /* What somebody who has just joined is told: {"viewers", "members"}; absent when the kind tells neither. */

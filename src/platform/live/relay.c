@@ -4,20 +4,24 @@
 
 #include <pthread.h>
 
+#include "base/data/facts.h"
 #include "base/mem/alloc.h"
 #include "base/require/require.h"
 #include "base/text/number.h"
 #include "base/text/strbuf.h"
 
+#include "platform/crypto/crypto.h"
 #include "platform/db/db_channel.h"
 #include "platform/live/census.h"
 #include "platform/live/hub.h"
 
-/* More than so many watchers are nonsense. */
-static const int64_t viewers_max = 100000000;
+/* More than so many watchers or connections are nonsense. */
+static const int64_t number_max = 100000000;
 
 struct relay {
     struct live *live;
+    int64_t self; /* this instance, to the others */
+    struct facts_line line;
     pthread_mutex_t lock;       /* over what follows */
     struct db_channel *channel; /* NULL: not open */
     bool has_lost;              /* something was not sent: the others are to read everything again */
@@ -41,7 +45,7 @@ static void send_text(struct relay *relay, struct str text)
         count(relay->live, is_sent ? LIVE_RELAY_SENT : LIVE_RELAY_LOST);
 }
 
-bool relay_is_on(struct relay *relay)
+static bool is_on(struct relay *relay)
 {
     pthread_mutex_lock(&relay->lock);
     bool is_open = relay->channel != NULL;
@@ -73,7 +77,7 @@ static void send_fields(struct relay *relay, const char *letter, const struct st
 
 void relay_message(struct relay *relay, const struct live_message *message)
 {
-    if (!relay_is_on(relay))
+    if (!is_on(relay))
         return;
     char digits[NUMBER_I64_CHARS];
     const struct str fields[] = {
@@ -112,24 +116,33 @@ void relay_account_end(struct relay *relay, struct id account_id)
     send_id(relay, "U", account_id);
 }
 
-void relay_viewers(struct relay *relay, int64_t instance, struct str room, int64_t viewers)
+/* ---- what is stated ---- */
+
+static void send_number(void *arg, struct str name, int64_t number)
 {
+    struct relay *relay = arg;
     char from[NUMBER_I64_CHARS], digits[NUMBER_I64_CHARS];
-    const struct str fields[] = {room, str_from(from, number_format_i64(from, instance)),
-                                 str_from(digits, number_format_i64(digits, viewers))};
-    send_fields(relay, "V", fields, COUNT_OF(fields));
+    const struct str fields[] = {name, str_from(from, number_format_i64(from, relay->self)),
+                                 str_from(digits, number_format_i64(digits, number))};
+    send_fields(relay, "N", fields, COUNT_OF(fields));
 }
 
-void relay_pulse(struct relay *relay, int64_t instance)
+static void send_pulse(void *arg)
 {
+    struct relay *relay = arg;
     char from[NUMBER_I64_CHARS];
-    const struct str field = str_from(from, number_format_i64(from, instance));
+    const struct str field = str_from(from, number_format_i64(from, relay->self));
     send_fields(relay, "H", &field, 1);
 }
 
-void relay_ask(struct relay *relay)
+static void ask(void *arg)
 {
-    send_text(relay, STR("Q"));
+    send_text(arg, STR("Q"));
+}
+
+const struct facts_line *relay_line(struct relay *relay)
+{
+    return is_on(relay) ? &relay->line : NULL;
 }
 
 /* ---- taking ---- */
@@ -187,15 +200,15 @@ static void take_account_end(struct live *live, struct str rest)
         live_tell_account_end(live, id);
 }
 
-static void take_viewers(struct live *live, struct str rest)
+static void take_number(struct live *live, struct str rest)
 {
-    struct str room = STR_NONE, from = STR_NONE;
-    int64_t instance = 0, viewers = 0;
-    bool is_sound = str_split(&rest, '\t', &room) && str_split(&rest, '\t', &from) && is_room(room) &&
-                    number_parse_i64(from, 0, INT64_MAX, &instance) &&
-                    number_parse_i64(rest, 0, viewers_max, &viewers);
+    struct str name = STR_NONE, from = STR_NONE;
+    int64_t instance = 0, number = 0;
+    bool is_sound = str_split(&rest, '\t', &name) && str_split(&rest, '\t', &from) && name.len > 0 &&
+                    name.len <= RELAY_NAME_MAX && number_parse_i64(from, 0, INT64_MAX, &instance) &&
+                    number_parse_i64(rest, 0, number_max, &number);
     if (is_sound)
-        census_hear_viewers(live->census, instance, room, viewers);
+        census_hear_number(live->census, instance, name, number);
 }
 
 static void take_pulse(struct live *live, struct str rest)
@@ -223,7 +236,7 @@ static const struct {
 } letters[] = {
     {'M', take_message},     {'S', take_resync},      {'X', take_expel},
     {'E', take_session_end}, {'U', take_account_end}, {'A', take_loss},
-    {'V', take_viewers},     {'H', take_pulse},       {'Q', take_question},
+    {'N', take_number},      {'H', take_pulse},       {'Q', take_question},
 };
 
 void relay_take(struct live *live, struct str text)
@@ -255,7 +268,7 @@ static void connected(void *arg)
     pthread_mutex_unlock(&relay->lock);
     if (has_lost)
         send_text(relay, STR("A"));
-    relay_ask(relay);
+    ask(relay);
     census_tell_all(relay->live->census);
     live_tell_resync(relay->live, STR_NONE);
 }
@@ -266,6 +279,9 @@ struct relay *relay_new(struct live *live)
 {
     struct relay *relay = MEM_NEW(struct relay);
     relay->live = live;
+    relay->line = (struct facts_line){relay, send_number, send_pulse, ask};
+    crypto_random(&relay->self, sizeof(relay->self));
+    relay->self &= INT64_MAX;
     REQUIRE(pthread_mutex_init(&relay->lock, NULL) == 0);
     return relay;
 }

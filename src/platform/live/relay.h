@@ -21,11 +21,9 @@ void relay_expel(struct relay *relay, struct str room, struct id account_id, str
 void relay_session_end(struct relay *relay, struct id session_id);
 void relay_account_end(struct relay *relay, struct id account_id);
 
-bool relay_is_on(struct relay *relay);
-/* So many watch a room on this instance; that it is there; that the others are to tell their numbers. */
-void relay_viewers(struct relay *relay, int64_t instance, struct str room, int64_t viewers);
-void relay_pulse(struct relay *relay, int64_t instance);
-void relay_ask(struct relay *relay);
+/* What instances state to each other (base/data/facts.h), in the name of this one; NULL: there are no others. */
+const struct facts_line *relay_line(struct relay *relay);
+enum { RELAY_NAME_MAX = LIVE_ROOM_MAX + ID_CHARS + 4 };
 
 /* What another instance has sent, or anybody who may write to the database: what makes no sense is passed over. For tests. */
 void relay_take(struct live *live, struct str text);

@@ -80,6 +80,33 @@ describe('two instances', { skip: isMissing }, () => {
     await here.close();
   });
 
+  test('who is in a room is named at every instance, comes once and goes once', async () => {
+    const second = await startSecond();
+    const [owner, guest] = [await newPerson(lathe().api), await newPerson(lathe().api)];
+    const room = expectStatus(await owner.api.post('/chat/rooms', { kind: 'public', title: 'Salon' }), 201).live_room;
+    const enter = async (origin: string, person: typeof owner): Promise<Socket> => {
+      const socket = await Socket.open(origin, { token: person.tokens.access_token });
+      await socket.do('join', { room });
+      return socket;
+    };
+    const here = await enter(lathe().origin, owner);
+    const heard = (): string[] => here.received.filter((message) => message.type === 'presence' && message.account_id === guest.id).map((message) => message.state);
+    const there = await enter(second.origin, guest);
+    await eventually('the guest is seen', () => heard().length > 0);
+    const late = await enter(lathe().origin, owner);
+    const [told] = late.received.filter((message) => message.type === 'presence' && message.members);
+    assert.deepEqual([...told?.members].sort(), [owner.id, guest.id].sort());
+
+    const both = await enter(lathe().origin, guest);
+    await there.close();
+    const other = await enter(second.origin, guest);
+    await both.close();
+    await second.kill();
+    await eventually('the guest is gone', () => heard().at(-1) === 'offline');
+    assert.deepEqual(heard(), ['online', 'offline']);
+    for (const socket of [here, late, other]) await socket.close();
+  });
+
   test('what is said at one is heard at the other, once and in order, and long texts too', async () => {
     const second = await startSecond();
     const owner = await newPerson(lathe().api);

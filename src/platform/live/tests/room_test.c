@@ -403,16 +403,51 @@ static void what_other_instances_say_is_shown(void **state)
     room_server_keep(fixture->server, "test:i", STR("while the line was down"));
     relay_take(live, STR("A"));
     room_client_await(fixture->arena, fd, "while the line was down");
-    relay_take(live, STR("V\ttest:i\t7\t41"));
+    relay_take(live, STR("N\tvtest:i\t7\t41"));
     room_client_await(fixture->arena, fd, "{\"type\":\"presence\",\"room\":\"test:i\",\"viewers\":42}");
     assert_int_equal(live_count(room_server_platform(fixture->server), STR("test:i")).now, 42);
     assert_int_equal(live_count(room_server_platform(fixture->server), STR("test:i")).peak, 42);
-    relay_take(live, STR("V\ttest:i\t7\t0"));
+    relay_take(live, STR("N\tvtest:i\t7\t0"));
     room_client_await(fixture->arena, fd, "{\"type\":\"presence\",\"room\":\"test:i\",\"viewers\":1}");
     relay_take(live, STR("X\ttest:i\t11111111-1111-7111-8111-111111111111\tchat.banned"));
     room_client_await(fixture->arena, fd, "{\"type\":\"left\",\"room\":\"test:i\",\"code\":\"chat.banned\"}");
     relay_take(live, STR("U\t11111111-1111-7111-8111-111111111111"));
     assert_int_equal(read_close(fixture, fd), 4001);
+}
+
+/* Bob is at another instance, later here as well: he comes once and goes once. */
+static void who_is_at_another_instance_is_there(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct platform *platform = room_server_platform(fixture->server);
+    struct id id;
+    assert_true(id_parse(STR("22222222-2222-7222-8222-222222222222"), &id));
+    relay_take(platform->live, STR("N\tm22222222-2222-7222-8222-222222222222club:b\t7\t1"));
+    int fd = room_client_open(fixture->port, alice);
+    room_client_send(fd, "{\"type\":\"join\",\"room\":\"club:b\"}");
+    room_client_await(fixture->arena, fd, "22222222-2222-7222-8222-222222222222");
+    room_client_await(fixture->arena, fd, "online"); /* that is alice herself */
+    assert_false(live_is_present(platform, id));
+    relay_take(platform->live, STR("N\ta22222222-2222-7222-8222-222222222222\t7\t2"));
+    assert_true(live_is_present(platform, id));
+
+    int other = room_client_open(fixture->port, bob);
+    room_client_send(other, "{\"type\":\"join\",\"id\":1,\"room\":\"club:b\"}");
+    room_client_await(fixture->arena, other, "\"id\":1");
+    relay_take(platform->live, STR("N\tm22222222-2222-7222-8222-222222222222club:b\t7\t0"));
+    relay_take(platform->live, STR("N\ta22222222-2222-7222-8222-222222222222\t7\t0"));
+    assert_true(live_is_present(platform, id));
+    relay_take(platform->live, STR("N\tm33333333-3333-7333-8333-333333333333club:b\t7\t1"));
+    assert_string_equal(
+        room_client_await(fixture->arena, fd, "line\""),
+        "{\"type\":\"presence\",\"room\":\"club:b\",\"account_id\":\"33333333-3333-7333-8333-333333333333\",\"state\":\"online\"}");
+    close(other);
+    room_client_await(fixture->arena, fd,
+                      "\"account_id\":\"22222222-2222-7222-8222-222222222222\",\"state\":\"offline\"");
+    relay_take(platform->live, STR("N\tm33333333-3333-7333-8333-333333333333club:b\t7\t0"));
+    room_client_await(fixture->arena, fd,
+                      "\"account_id\":\"33333333-3333-7333-8333-333333333333\",\"state\":\"offline\"");
+    close(fd);
 }
 
 static void nonsense_of_other_instances_is_passed_over(void **state)
@@ -425,11 +460,16 @@ static void nonsense_of_other_instances_is_passed_over(void **state)
         "M\ttest:i\tx\t-1\t0\t{}",
         "M\ttest:i\tx\t1\t0\t[]",
         "Q\tx",
-        "V\ttest:i\t7",
-        "V\ttest:i\tx\t5",
-        "V\ttest:i\t7\t-1",
-        "V\ttest:i\t7\t999999999999",
-        "V\t\t7\t5",
+        "N\tvtest:i\t7",
+        "N\tvtest:i\tx\t5",
+        "N\tvtest:i\t7\t-1",
+        "N\tvtest:i\t7\t999999999999",
+        "N\t\t7\t5",
+        "N\tm\t7\t5",
+        "N\tmnobodytest:i\t7\t5",
+        "N\tm11111111-1111-7111-8111-111111111111\t7\t5",
+        "N\tv\t7\t5",
+        "N\tz\t7\t5",
         "H\tx",
         "H",
         "M\t\tx\t1\t0\t{}",
@@ -474,6 +514,7 @@ int main(void)
         cmocka_unit_test(one_connection_watches_so_many_rooms),
         cmocka_unit_test(an_ended_session_is_closed),
         cmocka_unit_test(what_other_instances_say_is_shown),
+        cmocka_unit_test(who_is_at_another_instance_is_there),
         cmocka_unit_test(nonsense_of_other_instances_is_passed_over),
     };
     return cmocka_run_group_tests_name("live rooms", tests, set_up, tear_down);
