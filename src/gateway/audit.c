@@ -37,6 +37,7 @@ void gate_audit(const struct gate *gate, const struct error *error)
         LOG_EACH(&gate->cx, INFO, "gateway.staff.acted",
                  log_text("permission", str_cstr(permission_name(route->access.permission))),
                  log_text("method", method), log_text("route", name),
-                 log_text("path", exchange_request(gate->call.exchange)->path),
+                 log_text("path", router_public_path(gate->cx.arena, &gate->match,
+                                                     exchange_request(gate->call.exchange)->path)),
                  log_text("client", gate->cx.client_address));
 }

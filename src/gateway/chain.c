@@ -130,10 +130,11 @@ static void measure(const struct gate *gate, const struct exchange_facts *facts,
 static void log_access(const struct gate *gate, const struct exchange_facts *facts, int64_t duration_us)
 {
     const struct http_request *request = exchange_request(gate->call.exchange);
+    struct str path = router_public_path(gate->cx.arena, &gate->match, request->path);
     LOG_EACH(&gate->cx, INFO, "http.request", log_text("method", http_method_name(request->method)),
-             log_text("path", request->path), log_i64("status", facts->status),
-             log_i64("duration_us", duration_us), log_i64("bytes_in", facts->bytes_in),
-             log_i64("bytes_out", facts->bytes_out), log_text("client", gate->cx.client_address));
+             log_text("path", path), log_i64("status", facts->status), log_i64("duration_us", duration_us),
+             log_i64("bytes_in", facts->bytes_in), log_i64("bytes_out", facts->bytes_out),
+             log_text("client", gate->cx.client_address));
 }
 
 static void finish(struct gate *gate, const struct error *error)

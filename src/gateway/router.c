@@ -9,6 +9,7 @@ struct router_node {
     struct str literal; /* absent for variables */
     struct str variable;
     bool takes_rest; /* {name...} */
+    bool is_secret;
     struct router_node *next;
     struct router_node *literals;
     struct router_node *variables; /* at most one plain and one rest */
@@ -102,6 +103,7 @@ void router_add(struct router *router, const struct route *route)
         }
         node = child_for_variable(router, node, segment);
         REQUIRE(type_has_field(route->path_type, node->variable));
+        node->is_secret |= route->secret != NULL && str_equal(node->variable, str_cstr(route->secret));
     }
     REQUIRE(node->routes[route->method] == NULL);
     node->routes[route->method] = route;
@@ -120,10 +122,12 @@ const struct route *router_route(const struct router *router, size_t index)
     return router->routes.items[index];
 }
 
-static void push_variable(struct route_match *match, struct str name, struct str value)
+static void push_variable(struct route_match *match, const struct router_node *node, struct str value)
 {
     REQUIRE(match->variable_count < ROUTER_MAX_VARIABLES);
-    match->variables[match->variable_count++] = (struct json_pair){name, value};
+    match->variables[match->variable_count++] = (struct json_pair){node->variable, value};
+    if (node->is_secret)
+        match->secret = value;
 }
 
 static bool has_routes(const struct router_node *node)
@@ -145,13 +149,15 @@ static const struct router_node *descend_variables(const struct router_node *nod
 {
     for (const struct router_node *child = node->variables; child != NULL; child = child->next) {
         size_t count = match->variable_count;
-        push_variable(match, child->variable, child->takes_rest ? path : segment);
+        struct str secret = match->secret;
+        push_variable(match, child, child->takes_rest ? path : segment);
         if (child->takes_rest)
             return child;
         const struct router_node *found = segment.len != 0 ? descend(child, rest, match) : NULL;
         if (found != NULL)
             return found;
         match->variable_count = count;
+        match->secret = secret;
     }
     return NULL;
 }
@@ -191,4 +197,14 @@ struct route_match router_match(const struct router *router, enum http_method me
     match.route = node->routes[wanted];
     match.index = node->indices[wanted];
     return match;
+}
+
+struct str router_public_path(struct arena *arena, const struct route_match *match, struct str path)
+{
+    if (str_is_empty(match->secret))
+        return path;
+    size_t start = (size_t)(match->secret.ptr - path.ptr);
+    struct str before = str_slice(path, 0, start);
+    struct str behind = str_slice(path, start + match->secret.len, path.len);
+    return arena_printf(arena, "%" STR_FMT "-%" STR_FMT, STR_ARG(before), STR_ARG(behind));
 }

@@ -16,6 +16,7 @@ struct route_match {
     size_t index;                                     /* of the route, in the order added; for metrics */
     struct json_pair variables[ROUTER_MAX_VARIABLES]; /* values not yet percent-decoded */
     size_t variable_count;
+    struct str secret;        /* the value that no log may hold, with any method; absent: none */
     unsigned allowed_methods; /* bits of enum http_method that the path has */
 };
 
@@ -30,5 +31,7 @@ const struct route *router_route(const struct router *router, size_t index);
 
 /* HEAD finds GET's route. */
 struct route_match router_match(const struct router *router, enum http_method method, struct str path);
+/* The path as logs may hold it: with a dash for its secret. `match` is the path's own. */
+struct str router_public_path(struct arena *arena, const struct route_match *match, struct str path);
 
 #endif

@@ -24,7 +24,7 @@ static struct error *handler(struct ctx *cx, struct call *call)
     return NULL;
 }
 
-enum { LIST, CREATE, MINE, READ, STREAM, FILES, ROOT };
+enum { LIST, CREATE, MINE, READ, STREAM, SIGNED, FILES, ROOT };
 
 static const struct route routes[] = {
     [LIST] = ROUTE(GET, "/api/specs", handler, ROUTE_ANYONE),
@@ -32,6 +32,8 @@ static const struct route routes[] = {
     [MINE] = ROUTE(GET, "/api/specs/mine", handler, ROUTE_MEMBER),
     [READ] = ROUTE(GET, "/api/specs/{key}", handler, ROUTE_ANYONE, .path_type = &path_type),
     [STREAM] = ROUTE(GET, "/api/specs/{key}/stream", handler, ROUTE_ANYONE, .path_type = &path_type),
+    [SIGNED] = ROUTE(GET, "/signed/{key}/{file}/end", handler, ROUTE_ANYONE, .path_type = &path_type,
+                     .secret = "key"),
     [FILES] = ROUTE(GET, "/media/{key}/{file...}", handler, ROUTE_ANYONE, .path_type = &path_type),
     [ROOT] = ROUTE(GET, "/healthz", handler, ROUTE_ANYONE),
 };
@@ -109,12 +111,37 @@ static void another_method_tells_which_are_allowed(void **state)
     router_free(router);
 }
 
+static void a_path_that_lets_in_is_told_without_its_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_method method;
+        const char *path, *told;
+    } cases[] = {
+        {HTTP_GET, "/signed/s3cret/a/end", "/signed/-/a/end"},
+        {HTTP_DELETE, "/signed/s3cret/a/end", "/signed/-/a/end"},
+        {HTTP_GET, "/signed/a/a/end", "/signed/-/a/end"},
+        {HTTP_GET, "/api/specs/mine/stream", "/api/specs/mine/stream"},
+        {HTTP_GET, "/nothing", "/nothing"},
+    };
+    struct router *router = make_router();
+    struct arena *arena = arena_new(0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str path = str_cstr(cases[i].path);
+        struct route_match match = router_match(router, cases[i].method, path);
+        assert_true(str_equal(router_public_path(arena, &match, path), str_cstr(cases[i].told)));
+    }
+    arena_free(arena);
+    router_free(router);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_find_their_routes),
         cmocka_unit_test(the_rest_of_a_path_is_one_variable),
         cmocka_unit_test(another_method_tells_which_are_allowed),
+        cmocka_unit_test(a_path_that_lets_in_is_told_without_its_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,6 @@ const struct route streaming_routes[STREAMING_ROUTES] = {
     ROUTE(GET, "/api/v1/tracks/{key}/stream",  read_offer,    ROUTE_ANYONE, .path_type = &key_path, .reply = &offer_view, .cache = CACHE_NO_STORE, .summary = "Where to play a track"),
     ROUTE(GET, "/media/hls/{spec_id}/{file}",  read_playlist, ROUTE_ANYONE, .path_type = &playlist_path, .query = &playlist_query, .raw_reply_type = "application/vnd.apple.mpegurl", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_NO_STORE, .summary = "HLS playlists; each fetch asks the entitlement"),
     ROUTE(GET, "/media/previews/{file}",       read_preview,  ROUTE_ANYONE, .path_type = &preview_path, .sends_file = true, .raw_reply_type = "audio/mpeg", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_PUBLIC, .timeout_us = -1, .summary = "Thirty seconds of a recording"),
-    ROUTE(GET, "/media/{rendition}/{window}/{signature}/{file}", read_segment, ROUTE_ANYONE, .path_type = &segment_path, .sends_file = true, .raw_reply_type = "audio/mp4", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .timeout_us = -1, .summary = "An HLS segment; public within its two windows"),
+    ROUTE(GET, "/media/{rendition}/{window}/{signature}/{file}", read_segment, ROUTE_ANYONE, .path_type = &segment_path, .secret = "signature", .sends_file = true, .raw_reply_type = "audio/mp4", ROUTE_RATE(RATE_MEDIA), .cache = CACHE_IMMUTABLE, .timeout_us = -1, .summary = "An HLS segment; public within its two windows"),
 };
 /* clang-format on */

@@ -76,6 +76,7 @@ struct route {
     struct route_access access;
     const char *summary;               /* one line for the documentation */
     const struct json_type *path_type; /* members named like the path's variables; texts, ids, integers */
+    const char *secret; /* the variable of the path that lets in whoever knows it: no log holds its value */
     const struct json_type *query;
     const struct route_header
         *headers; /* ends with a row without name, at most ROUTE_MAX_HEADERS before it */

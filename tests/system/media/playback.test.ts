@@ -9,8 +9,9 @@ import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { ffmpeg, makePng, makeWav, process, processed, upload } from '../../lib/media.ts';
 import { temporaryFolder } from '../../lib/paths.ts';
 import { newPerson, type Person, specDraft } from '../../lib/people.ts';
+import { eventually } from '../../lib/wait.ts';
 
-const SETTINGS = { LATHE_BCRYPT_COST: '5', LATHE_RATE_SCALE: '100000' };
+const SETTINGS = { LATHE_LOG_LEVEL: 'info', LATHE_BCRYPT_COST: '5', LATHE_RATE_SCALE: '100000' };
 const SECONDS = 40;
 const wav = makeWav(SECONDS);
 
@@ -119,6 +120,19 @@ eachEngine('playback', (engine) => {
     for (const path of closed) assert.equal((await api.root('GET', path)).status, 403, path);
     assert.equal((await api.root('GET', `/media/${rendition}/${window}/${signature}/9999.m4s`)).status, 404);
     assert.equal((await api.root('GET', `/media/${rendition}/${window}/${signature}/1`)).status, 404);
+  });
+
+  test('the log tells of a segment without what opens it', async () => {
+    const [, , rendition, window, signature] = /^(\/media\/\S+\/1\.m4s)$/m.exec(await playlist('aac-96.m3u8'))?.[1]?.split('/') ?? [];
+    assert.ok(signature);
+    const end = `${window}/${signature}/1.m4s`;
+    expectStatus(await lathe().api.root('GET', `/media/${rendition}/${end}`), 200);
+    await lathe().api.root('DELETE', `/media/${rendition}/${end}`); // nor of what is no request for it
+    for (const method of ['GET', 'DELETE']) {
+      const line = new RegExp(`${method}.*/media/${rendition}/${window}/-/1\\.m4s`);
+      await eventually(`${method} in the log`, () => line.test(lathe().output)); // written a moment after the reply
+    }
+    assert.ok(!lathe().output.includes(signature));
   });
 
   test('who has no right hears the preview', async () => {
