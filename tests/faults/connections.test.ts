@@ -20,6 +20,7 @@ import { noteFigures } from './figures.ts';
 const IDLE = Number(process.env['LATHE_IDLE_CONNECTIONS'] ?? 500);
 const SLOW = Number(process.env['LATHE_SLOW_CLIENTS'] ?? 0);
 const SLOW_SECONDS = 20;
+const DEAF = 20;
 
 const descriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 const residentKb = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -31,10 +32,29 @@ function open(port: number): Promise<Socket | undefined> {
   });
 }
 
+/** What the kernel holds for each of the server's connections because the client does not take it. */
+function heldFor(port: number): number[] {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/));
+  return rows.filter((row) => row[1]?.endsWith(local) && row[3] === '01').map((row) => Number.parseInt(row[4] as string, 16));
+}
+
 const served = async (lathe: Lathe): Promise<void> => {
   expectStatus(await lathe.api.get('/specs'), 200);
   assert.equal((await fetch(`${lathe.origin}/readyz`)).status, 200);
 };
+
+/** Milliseconds that the slowest of these calls took, one after the other, until it is over. */
+async function slowestWhile(lathe: Lathe, goesOn: () => boolean): Promise<{ rounds: number; slowest: number }> {
+  let [rounds, slowest] = [0, 0];
+  while (goesOn()) {
+    const began = performance.now();
+    await served(lathe);
+    slowest = Math.max(slowest, performance.now() - began);
+    rounds += 1;
+  }
+  return { rounds, slowest };
+}
 
 /** How many descriptors the server has when nothing is going on; what others still hold goes away first. */
 const atRest = (lathe: Lathe, most: number): Promise<unknown> =>
@@ -96,6 +116,26 @@ describe('connections without end', { skip: serveIsMissing(), concurrency: 1 }, 
     say('60 connections on 10 descriptors: some taken and served, the others closed at once; all back afterwards');
   });
 
+  // Held by the kernel, replies by the megabyte for each who does not read use up its memory for TCP; then it drops the packets of all.
+  withLathe('readers that do not read', {}, async (lathe, say) => {
+    const size = (await (await fetch(`${lathe.origin}/openapi.json`)).arrayBuffer()).byteLength;
+    const sockets = (await inLanes(DEAF, Array.from({ length: DEAF }), () => open(lathe.port))).filter((socket) => socket !== undefined);
+    try {
+      for (const socket of sockets) socket.pause().write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(40));
+      await eventually('replies fill what there is', () => heldFor(lathe.port).filter((held) => held > 0).length >= DEAF);
+      let before = -1;
+      await eventually('no more is taken', () => {
+        const held = heldFor(lathe.port).reduce((all, one) => all + one, 0);
+        return held === before || ((before = held), false);
+      }, { every_ms: 500 });
+      const most = Math.max(...heldFor(lathe.port));
+      say(`${sockets.length} connections, each asked for ${((40 * size) / 1_048_576).toFixed(1)} MiB: at most ${(most / 1024).toFixed(0)} KiB of each are in the kernel`);
+      assert.ok(most < 512 * 1024, `${most} bytes for one who does not read`);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+
   const attacks: [name: string, path: string, options: string[]][] = [
     ['heads that never end', '/openapi.json', ['-H', '-i', '5']],
     ['bodies that never end', '/api/v1/auth/login', ['-B', '-t', 'POST', '-f', 'application/json', '-i', '5', '-s', '60000']],
@@ -106,22 +146,21 @@ describe('connections without end', { skip: serveIsMissing(), concurrency: 1 }, 
     describe(attack, { skip }, () => {
       withLathe(`${SLOW} ${attack}`, {}, async (lathe, say) => {
         const [rest, before] = [descriptors(lathe.pid), residentKb(lathe.pid)];
+        const calm_until = performance.now() + 5_000;
+        const calm = await slowestWhile(lathe, () => performance.now() < calm_until);
         const child = new Child('slowhttptest', [...options, '-c', String(SLOW), '-r', '500', '-l', String(SLOW_SECONDS), '-p', '3', '-u', `${lathe.origin}${path}`]);
-        let [rounds, slowest] = [0, 0];
+        let pressed = { rounds: 0, slowest: 0 };
         try {
           await eventually('they are there', () => descriptors(lathe.pid) > rest + SLOW / 4 || child.exit !== undefined);
-          while (child.exit === undefined) {
-            const began = performance.now();
-            await served(lathe);
-            slowest = Math.max(slowest, performance.now() - began);
-            rounds += 1;
-          }
+          pressed = await slowestWhile(lathe, () => child.exit === undefined);
         } finally {
           await child.stop();
         }
-        assert.ok(rounds > 10, `served ${rounds} times meanwhile: ${child.output.slice(-2_000)}`);
+        assert.ok(pressed.rounds > 10, `served ${pressed.rounds} times meanwhile: ${child.output.slice(-2_000)}`);
+        // The attacker keeps a processor busy by itself.
+        assert.ok(pressed.slowest < 20 * calm.slowest + 2_000, `others are held up: ${calm.slowest} → ${pressed.slowest} ms`);
         await atRest(lathe, rest + 16);
-        say(`${SLOW} slow clients for ${SLOW_SECONDS} s: others served ${rounds} times, the slowest in ${slowest.toFixed(0)} ms; memory +${((residentKb(lathe.pid) - before) / 1024).toFixed(0)} MB; all closed`);
+        say(`${SLOW} slow clients for ${SLOW_SECONDS} s: others served ${pressed.rounds} times, the slowest in ${calm.slowest.toFixed(0)} → ${pressed.slowest.toFixed(0)} ms; memory +${((residentKb(lathe.pid) - before) / 1024).toFixed(0)} MB; all closed`);
       });
     });
   }

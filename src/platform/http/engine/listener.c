@@ -16,6 +16,9 @@
 
 enum { BACKLOG = 4096, ACCEPTS_PER_TURN = 64 };
 #define ACCEPT_PAUSE_US (100 * US_PER_MS)
+/* So much of a reply lies in the kernel before the client takes it. Without a limit the kernel keeps megabytes for each that
+ * hardly reads; a thousand of them use up the memory that it has for all of TCP, and then it drops the packets of everybody. */
+enum { UNSENT_BYTES = 128 * 1024 };
 
 /* ---- address ---- */
 
@@ -74,12 +77,13 @@ static socklen_t socket_address_parse(struct str text, union socket_address *ret
 static int socket_open(int family)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
+    int on = 1, unsent = UNSENT_BYTES;
     if (fd < 0)
         return -1;
-    /* Accepted sockets inherit TCP_NODELAY, which saves a call for each. */
+    /* Accepted sockets inherit the options of TCP, which saves calls for each. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) == 0)
         return fd;
     close(fd);
     return -1;
