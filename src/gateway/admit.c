@@ -6,6 +6,7 @@
 
 #include "platform/crypto/crypto.h"
 #include "platform/db/db.h"
+#include "platform/fiber/fiber.h"
 #include "platform/fiber/loop.h"
 #include "platform/log/log.h"
 
@@ -102,6 +103,7 @@ struct error *gate_admit(struct gate *gate)
 {
     const struct route *route = gate->match.route;
     gate->cx.is_vital = route->is_vital;
+    fiber_set_vital(route->is_vital); /* the one before on this connection may have been another */
     if (route->is_vital)
         return NULL;
     struct gate_load *load = load_of(gate);

@@ -1,57 +1,63 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// A crowd that asks again as soon as it was answered, whatever the answer: a program of its own, so that who measures beside it is
-// not held up. Its arguments are one JSON text; it prints its counts every second and ends when its input does.
-import { connect, type Socket } from 'node:net';
+// A crowd of clients (flood.c), a program of its own that costs little, so that who measures beside it is not held up.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from '../lib/child.ts';
+import { builtBeside } from '../lib/paths.ts';
+import { eventually } from '../lib/wait.ts';
 
+/** "@@@@@@@@" in a path becomes a number that no other request has, so that no kept reply answers it. */
 export type Request = { method: string; path: string; token?: string; body?: string };
-export type Order = { port: number; connections: number; requests: Request[] };
-export type Counts = { answers: Record<string, number>; without_retry_after: number; broken: number };
+/** rate: requests per second, whether answered or not; 0: each client asks again as soon as it was answered. */
+export type Order = { port: number; connections: number; rate: number; requests: Request[]; processors?: string | undefined };
+export type Counts = { answers: Record<string, number>; sent: number; late: number; broken: number; without_retry_after: number };
 
-const HEAD_END = '\r\n\r\n';
-const counts: Counts = { answers: {}, without_retry_after: 0, broken: 0 };
-
-function bytesOf(port: number, { method, path, token, body = '' }: Request): Buffer {
+function textOf(port: number, { method, path, token, body = '' }: Request): string {
   const lines = [`${method} /api/v1${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...(token ? [`Authorization: Bearer ${token}`] : [])];
   if (method !== 'GET') lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
-  return Buffer.from(`${lines.join('\r\n')}${HEAD_END}${body}`);
+  const text = `${lines.join('\r\n')}\r\n\r\n${body}`;
+  return `${Buffer.byteLength(text)}\n${text}`;
 }
 
-/** Counts a whole reply at the front of the text and gives the rest; undefined while some of it is missing. */
-function takeReply(text: string): string | undefined {
-  const end = text.indexOf(HEAD_END);
-  if (end < 0) return undefined;
-  const head = text.slice(0, end).toLowerCase();
-  const status = head.slice(9, 12);
-  const length = status === '204' || status === '304' ? 0 : Number(/\r\ncontent-length: (\d+)/.exec(head)?.[1] ?? 0);
-  if (text.length < end + HEAD_END.length + length) return undefined;
-  counts.answers[status] = (counts.answers[status] ?? 0) + 1;
-  if (status === '503' && !/\r\nretry-after: \d+/.test(head)) counts.without_retry_after += 1;
-  return text.slice(end + HEAD_END.length + length);
-}
+export const answersIn = (counts: Counts): number => Object.values(counts.answers).reduce((all, one) => all + one, 0);
 
-function begin(order: Order, number: number): void {
-  const texts = order.requests.map((request) => bytesOf(order.port, request));
-  let next = number;
-  let pending = '';
-  const socket: Socket = connect({ port: order.port, host: '127.0.0.1' }).setNoDelay(true).setEncoding('latin1');
-  const ask = (): unknown => socket.write(texts[next++ % texts.length] as Buffer);
-  socket.on('connect', ask);
-  socket.on('data', (text: string) => {
-    pending += text;
-    const rest = takeReply(pending);
-    if (rest === undefined) return;
-    pending = rest;
-    ask();
-  });
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    counts.broken += 1;
-    setTimeout(() => begin(order, next), 100);
-  });
-}
+export class Flood {
+  readonly #child: Child;
+  readonly #file: string;
 
-if (process.argv[2] !== undefined && process.argv[1]?.includes('flood')) {
-  const order = JSON.parse(process.argv[2]) as Order;
-  for (let i = 0; i < order.connections; i++) begin(order, i);
-  setInterval(() => console.log(JSON.stringify(counts)), 1_000);
+  private constructor(child: Child, file: string) {
+    [this.#child, this.#file] = [child, file];
+  }
+
+  /** Goes on until it is stopped. */
+  static async start(order: Order): Promise<Flood> {
+    const file = join(tmpdir(), `lathe-flood-${process.pid}-${order.port}`);
+    await writeFile(file, order.requests.map((request) => textOf(order.port, request)).join(''));
+    const child = new Child(builtBeside('tests/faults/flood'), [String(order.port), String(order.connections), String(order.rate), file]);
+    const flood = new Flood(child, file);
+    execFileSync('renice', ['-n', '19', '-p', String(child.pid)], { stdio: 'ignore' });
+    if (order.processors) execFileSync('taskset', ['-cp', order.processors, String(child.pid)], { stdio: 'ignore' });
+    await eventually('the crowd is there', () => {
+      assert.equal(child.exit, undefined, child.output);
+      return flood.#lines().length > 1;
+    });
+    return flood;
+  }
+
+  #lines(): string[] {
+    return this.#child.output.split('\n').slice(0, -1);
+  }
+
+  counts(): Counts {
+    return JSON.parse(this.#lines().at(-1) as string) as Counts;
+  }
+
+  async stop(): Promise<Counts> {
+    await this.#child.stop('SIGKILL');
+    await rm(this.#file, { force: true });
+    return this.counts();
+  }
 }

@@ -31,3 +31,11 @@ export async function temporaryFolder(name: string): Promise<{ path: string; rem
   const path = await mkdtemp(join(tmpdir(), `lathe-${name}-`));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
+
+/** A file of the build tree that the program under test is from. */
+export function builtBeside(path: string): string {
+  for (let folder = dirname(binary); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, path))) return join(folder, path);
+  }
+  throw new Error(`${path} is not built beside ${binary}`);
+}

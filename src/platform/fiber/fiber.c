@@ -9,7 +9,7 @@
 
 /* A turn gives fibers so much time before it looks at sockets and timers again. */
 #define TURN_SHARE_US INT64_C(500)
-enum { FIBERS_PER_CLOCK_READ = 16, SHUFFLED_PER_TURN = 1024 };
+enum { FIBERS_PER_CLOCK_READ = 16, SHUFFLED_PER_TURN = 1024, VITAL_IN_ROW = 15, VITAL_PER_LOOK = 64 };
 
 static struct fiber *running_fiber(void)
 {
@@ -31,12 +31,14 @@ static void queue_in(struct list *queue, struct fiber *fiber)
     fiber->loop->runnable_count++;
 }
 
+/* A shuffled loop draws from one list. */
 void fiber_make_runnable(struct fiber *fiber)
 {
-    queue_in(&fiber->loop->runnable, fiber);
+    struct loop *loop = fiber->loop;
+    bool goes_first = fiber->is_vital && loop->options.shuffle_seed == 0;
+    queue_in(goes_first ? &loop->vital : &loop->runnable, fiber);
 }
 
-/* A shuffled loop draws from one list. */
 static void queue_fresh(struct fiber *fiber)
 {
     struct loop *loop = fiber->loop;
@@ -45,14 +47,21 @@ static void queue_fresh(struct fiber *fiber)
 
 bool fiber_waits_behind_others(const struct fiber *fiber)
 {
-    return fiber->loop->fresh.next != &fiber->link;
+    return fiber->loop->fresh.next != &fiber->link || !list_is_empty(&fiber->loop->runnable);
 }
 
 void fiber_hurry(struct fiber *fiber)
 {
     REQUIRE(fiber->loop == loop_self() && fiber->state == FIBER_RUNNABLE);
+    fiber->is_vital = true;
     list_remove(&fiber->link);
-    list_append(&fiber->loop->runnable, &fiber->link);
+    fiber->loop->runnable_count--;
+    fiber_make_runnable(fiber);
+}
+
+void fiber_set_vital(bool is_vital)
+{
+    running_fiber()->is_vital = is_vital;
 }
 
 /* Spawning */
@@ -66,6 +75,7 @@ static struct fiber *spawn(struct loop *loop, const char *name, fiber_fn fn, voi
     fiber->fn = fn;
     fiber->arg = arg;
     fiber->is_woken = false;
+    fiber->is_vital = false;
     fiber->is_cancelled = loop->is_stopping;
     fiber->has_ended = false;
     list_append(&loop->alive, &fiber->alive);
@@ -220,9 +230,21 @@ static uint64_t shuffle_next(struct loop *loop)
     return x ^ (x >> 31);
 }
 
+static struct list *next_queue(struct loop *loop)
+{
+    struct list *others = list_is_empty(&loop->runnable) ? &loop->fresh : &loop->runnable;
+    bool is_turn_of_others = loop->vital_in_row >= VITAL_IN_ROW && !list_is_empty(others);
+    if (list_is_empty(&loop->vital) || is_turn_of_others) {
+        loop->vital_in_row = 0;
+        return others;
+    }
+    loop->vital_in_row++;
+    return &loop->vital;
+}
+
 static struct fiber *take_runnable(struct loop *loop)
 {
-    struct list *node = list_is_empty(&loop->runnable) ? loop->fresh.next : loop->runnable.next;
+    struct list *node = next_queue(loop)->next;
     if (loop->options.shuffle_seed != 0) {
         for (uint64_t skip = shuffle_next(loop) % loop->runnable_count; skip > 0; skip--)
             node = node->next;
@@ -256,8 +278,13 @@ static void resume(struct loop *loop, struct fiber *fiber)
 static void take_yielded(struct loop *loop)
 {
     struct list *node;
-    while ((node = list_take_first(&loop->yielded)) != NULL)
-        queue_fresh(LIST_OWNER(node, struct fiber, link));
+    while ((node = list_take_first(&loop->yielded)) != NULL) {
+        struct fiber *fiber = LIST_OWNER(node, struct fiber, link);
+        if (fiber->is_vital)
+            fiber_make_runnable(fiber);
+        else
+            queue_fresh(fiber);
+    }
 }
 
 /* Whether the fibers had their share of this turn. A shuffled order must be the same each time it is run: there the
@@ -267,6 +294,13 @@ static bool share_is_spent(const struct loop *loop, unsigned run)
     if (loop->options.shuffle_seed != 0)
         return run == SHUFFLED_PER_TURN;
     return run % FIBERS_PER_CLOCK_READ == 0 && monotonic_now_us() - loop->now_us > TURN_SHARE_US;
+}
+
+void fibers_run_vital(struct loop *loop)
+{
+    for (int run = 0; run < VITAL_PER_LOOK && !list_is_empty(&loop->vital); run++)
+        resume(loop, take_runnable(loop));
+    atomic_store_explicit(&loop->running_name, NULL, memory_order_relaxed);
 }
 
 void fibers_run(struct loop *loop)

@@ -18,9 +18,12 @@ typedef void (*fiber_fn)(void *arg);
  * or no stack can be mapped: the caller refuses the work (503). name is a literal, for stalls and dumps. */
 struct fiber *fiber_spawn(const char *name, fiber_fn fn, void *arg) MUST_USE;
 
-/* For a fiber that was spawned and has not begun: whether others that have not begun go before it; and to go before them. */
+/* For a fiber that was spawned and has not begun: whether others would run before it; and to be vital from the start. */
 bool fiber_waits_behind_others(const struct fiber *fiber);
 void fiber_hurry(struct fiber *fiber);
+/* Whether the running fiber goes before others whenever it is woken. Of a row of vital ones some let one of the others in between, so
+ * that nobody waits for ever. */
+void fiber_set_vital(bool is_vital);
 
 /* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. A loop that has stopped never
  * starts it. */
@@ -62,13 +65,18 @@ void fiber_yield(void);
 MUST_USE struct error *fiber_wait_fd(struct ctx *cx, int fd, uint32_t events, int64_t deadline_us,
                                      uint32_t *ret_events);
 
-/* Counting gate for fibers of one loop: at most `permits` inside; first come, first served, the vital (ctx.h) before others. */
+/* Counting gate for fibers of one loop: at most `permits` inside; first come, first served, the vital (ctx.h) before others, but for one
+ * in eight. `reserve` of the permits are for the vital alone. */
 struct fiber_gate {
-    int permits;
+    int permits; /* left */
+    int reserve;
+    unsigned vital_in_row; /* let in since the last of the others */
     struct list vital_waiters;
     struct list waiters;
 };
-void fiber_gate_init(struct fiber_gate *gate, int permits);
+void fiber_gate_init(struct fiber_gate *gate, int permits, int reserve);
+/* Whether somebody could enter without waiting. */
+bool fiber_gate_is_open(const struct ctx *cx, const struct fiber_gate *gate);
 /* Errors: timeout, cancelled. */
 MUST_USE struct error *fiber_gate_enter(struct ctx *cx, struct fiber_gate *gate, int64_t deadline_us);
 void fiber_gate_leave(struct fiber_gate *gate);

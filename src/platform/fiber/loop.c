@@ -14,6 +14,9 @@
 #include "platform/fiber/scheduler.h"
 #include "platform/fiber/stall_trace.h"
 
+/* So many events are looked at before what they made runnable and is vital runs. */
+enum { EVENTS_PER_LOOK = 32 };
+
 static _Thread_local struct loop *current_loop;
 
 /* One for all loops: stalls are rare, or the cost of counting them is the least worry. */
@@ -41,6 +44,7 @@ struct loop *loop_new(const struct loop_options *options)
     struct epoll_event event = {.events = EPOLLIN | EPOLLET}; /* without a watch: it only ends the sleep */
     REQUIRE(epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->mailbox_fd, &event) == 0);
     list_init(&loop->runnable);
+    list_init(&loop->vital);
     list_init(&loop->fresh);
     list_init(&loop->yielded);
     list_init(&loop->alive);
@@ -202,6 +206,8 @@ static void loop_dispatch(struct loop *loop)
         struct io_watch *watch = event->data.ptr;
         if (watch != NULL) /* NULL: the mailbox, or stopped in this turn */
             watch->ready(watch, event->events);
+        if (loop->event_next % EVENTS_PER_LOOK == 0)
+            fibers_run_vital(loop);
     }
 }
 

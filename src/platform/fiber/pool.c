@@ -20,6 +20,8 @@
 
 /* The kernel's own lower bound. */
 enum { SHORTEST_SLICE_NS = 100000 };
+/* A stream of vital calls alone shall not stop the others for ever. */
+enum { VITAL_IN_ROW = 7 };
 
 struct pool_job {
     struct list link;
@@ -33,21 +35,30 @@ struct pool {
     pthread_t *threads;
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t has_work;
-    struct list queue;
-    int queued;
+    struct list vital, others;
+    unsigned vital_in_row; /* taken since the last of the others */
+    int queued;            /* in both */
     int running;
     bool is_closing;
 
     atomic_int depth; /* queued + running, for who asks without the lock */
 };
 
+static struct list *take_first(struct pool *pool)
+{
+    bool is_turn_of_others = list_is_empty(&pool->vital) || pool->vital_in_row >= VITAL_IN_ROW;
+    struct list *queue = is_turn_of_others && !list_is_empty(&pool->others) ? &pool->others : &pool->vital;
+    pool->vital_in_row = queue == &pool->vital ? pool->vital_in_row + 1 : 0;
+    return list_take_first(queue);
+}
+
 /* Waits for a job; NULL once the pool closes and nothing is left. */
 static struct pool_job *pool_next(struct pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    while (list_is_empty(&pool->queue) && !pool->is_closing)
+    while (pool->queued == 0 && !pool->is_closing)
         pthread_cond_wait(&pool->has_work, &pool->lock);
-    struct list *first = list_take_first(&pool->queue);
+    struct list *first = take_first(pool);
     if (first != NULL) {
         pool->queued--;
         pool->running++;
@@ -104,7 +115,8 @@ struct pool *pool_new(const struct pool_options *options)
     struct pool *pool = MEM_NEW(struct pool);
     pool->options = *options;
     pool->threads = mem_alloc_array((size_t)options->threads, sizeof(*pool->threads));
-    list_init(&pool->queue);
+    list_init(&pool->vital);
+    list_init(&pool->others);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_work, NULL);
     for (int i = 0; i < options->threads; i++)
@@ -129,14 +141,14 @@ void pool_free(struct pool *pool)
 }
 
 /* False when the queue is full. A call that a thread is free for does not count as waiting. */
-static bool pool_enqueue(struct pool *pool, struct pool_job *job)
+static bool pool_enqueue(struct pool *pool, struct pool_job *job, bool is_vital)
 {
     pthread_mutex_lock(&pool->lock);
     REQUIRE(!pool->is_closing);
     int idle = pool->options.threads - pool->running;
     bool has_room = pool->queued < pool->options.max_queue + idle;
     if (has_room) {
-        list_append(&pool->queue, &job->link);
+        list_append(is_vital ? &pool->vital : &pool->others, &job->link);
         pool->queued++;
         atomic_fetch_add_explicit(&pool->depth, 1, memory_order_relaxed);
         pthread_cond_signal(&pool->has_work);
@@ -152,7 +164,7 @@ struct error *pool_call(struct ctx *cx, struct pool *pool, void (*fn)(void *arg)
         fn(arg);
         return NULL;
     }
-    if (!pool_enqueue(pool, &job))
+    if (!pool_enqueue(pool, &job, cx->is_vital))
         return ERROR_CODE(cx, RATE_LIMITED, "too much work of this kind is waiting");
     fiber_park_firmly();
     return NULL;

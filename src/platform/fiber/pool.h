@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The blocking pool: threads for work that would stall a loop (fsync, hashing of files, name look-up) and one
  * low-priority thread with a bounded queue for password hashing (platform->blocking_pool, ->hashing_pool).
- * The calling fiber parks firmly meanwhile. */
+ * The calling fiber parks firmly meanwhile. What is vital (ctx.h) goes before others, but for one in eight. */
 #ifndef PLATFORM_FIBER_POOL_H
 #define PLATFORM_FIBER_POOL_H
 

@@ -36,6 +36,7 @@ struct fiber {
     bool is_woken; /* a wake that no park has taken yet */
     bool is_cancelled;
     bool is_firm;   /* parked deaf to cancel and deadline */
+    bool is_vital;  /* runs before those that are not */
     bool has_ended; /* fn returned */
     int64_t deadline_us;
     struct timer timer; /* may run past a park: see fiber_arm */
@@ -66,10 +67,11 @@ struct loop {
 
     struct context context; /* the thread's own stack */
     struct fiber *running;
-    struct list runnable; /* begun, and what was hurried */
-    struct list
-        fresh; /* not begun yet, or gave way: after all that is runnable, so that what was begun is finished */
-    size_t runnable_count; /* of both */
+    struct list vital;     /* of vital fibers: before all others, but for one in some */
+    struct list runnable;  /* begun: before what has not, so that what was begun is finished */
+    struct list fresh;     /* not begun yet, or gave way */
+    size_t runnable_count; /* of the three */
+    unsigned vital_in_row; /* run since the last of the others */
     struct list yielded;   /* fresh in the next turn */
     struct list alive;
     int alive_count;
@@ -118,6 +120,8 @@ int timers_timeout_ms(const struct loop *loop, int64_t now_us);
 void fiber_make_runnable(struct fiber *fiber);
 /* Runs what is runnable until nothing is, or the turn has used its share. */
 void fibers_run(struct loop *loop);
+/* Runs the vital ones only. */
+void fibers_run_vital(struct loop *loop);
 void fibers_cancel_all(struct loop *loop);
 /* What a fiber's timer and its mail do. */
 void fiber_deadline_passed(struct timer *timer);

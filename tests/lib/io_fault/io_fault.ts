@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A disk that is full, dies or turns read-only, and memory that is missing, while a program runs; io_fault.c is preloaded into it.
-import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { Settings } from '../lathe.ts';
-import { binary } from '../paths.ts';
+import { builtBeside } from '../paths.ts';
 
 const LIBRARY = 'tests/lib/io_fault/libio_fault.so';
-
-function findLibrary(): string {
-  for (let folder = dirname(binary); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, LIBRARY))) return join(folder, LIBRARY);
-  }
-  throw new Error(`${LIBRARY} is not built beside ${binary}`);
-}
 
 export type DiskFault = { calls: 'write' | 'sync' | 'all'; errno: 'ENOSPC' | 'EIO' | 'EROFS' };
 
@@ -30,7 +21,7 @@ export class IoFault {
   /** What the program's environment needs; `allocation`: which one fails after begin(). */
   settings(allocation?: number): Settings {
     return {
-      LD_PRELOAD: findLibrary(),
+      LD_PRELOAD: builtBeside(LIBRARY),
       IO_FAULT_DIR: this.#directory,
       IO_FAULT_FILE: this.#file,
       ...(allocation === undefined ? {} : { ALLOC_FAULT: String(allocation) }),

@@ -16,6 +16,7 @@ enum { MAX_RUNS = 10 };
 struct loop_lines {
     struct loop *loop;
     struct shared_lines shared;
+    struct shared_lines vital; /* for vital statements that would wait behind others */
     struct line_pool pool;
     size_t users;
     bool is_detached;
@@ -48,6 +49,7 @@ static void free_lines(struct loop_task *task)
 {
     struct loop_lines *lines = LIST_OWNER(task, struct loop_lines, free_task);
     shared_lines_fini(&lines->shared);
+    shared_lines_fini(&lines->vital);
     line_pool_fini(&lines->pool);
     mem_free(lines);
 }
@@ -55,7 +57,8 @@ static void free_lines(struct loop_task *task)
 static void release_lines(void *owner)
 {
     struct loop_lines *lines = owner;
-    if (!lines->is_detached || lines->users != 0 || lines->shared.connecting != 0)
+    int connecting = lines->shared.connecting + lines->vital.connecting;
+    if (!lines->is_detached || lines->users != 0 || connecting != 0)
         return;
     if (loop_self() == lines->loop)
         loop_defer(lines->loop, &lines->free_task); /* behind the syncs that are due */
@@ -113,12 +116,19 @@ static struct error *run_in_pool(struct line_pool *pool, struct db_request *requ
     return call.error;
 }
 
+static struct shared_lines *choose_shared(struct loop_lines *lines, const struct ctx *cx)
+{
+    bool would_wait = cx->is_vital && shared_lines_are_busy(&lines->shared);
+    return would_wait && shared_lines_stand_ready(&lines->vital) ? &lines->vital : &lines->shared;
+}
+
 static struct error *run_on_loop(struct loop_lines *lines, struct db_request *request)
 {
     bool is_read = (request->call->statement->flags & DB_READ) != 0;
-    if (!is_read && lines->pool.idle_count != 0 && shared_lines_are_busy(&lines->shared))
+    bool has_room = fiber_gate_is_open(request->cx, &lines->pool.gate);
+    if (!is_read && has_room && shared_lines_are_busy(&lines->shared))
         return run_in_pool(&lines->pool, request);
-    return shared_lines_run(&lines->shared, request);
+    return shared_lines_run(choose_shared(lines, request->cx), request);
 }
 
 static struct error *run(struct db *db, struct db_request *request)
@@ -151,7 +161,7 @@ static struct error *run_together(struct db *db, struct db_request *requests, si
             TRY(run(db, &requests[i]));
         return NULL;
     }
-    struct error *error = shared_lines_run_together(&lines->shared, requests, count);
+    struct error *error = shared_lines_run_together(choose_shared(lines, requests[0].cx), requests, count);
     leave_lines(lines);
     measure_lane(requests[0].cx, LANE_SHARED, started_us, error);
     return error;
@@ -339,7 +349,10 @@ static void attach_loop(struct db *db, struct loop *loop)
     struct loop_lines *lines = MEM_NEW(struct loop_lines);
     lines->loop = loop;
     lines->free_task.fn = free_lines;
-    shared_lines_init(&lines->shared, db, loop, release_lines, lines);
+    struct shared_lines_options options = {.count = SHARED_LINES, .connected = release_lines, .owner = lines};
+    shared_lines_init(&lines->shared, db, loop, &options);
+    options.count = VITAL_LINES;
+    shared_lines_init(&lines->vital, db, loop, &options);
     line_pool_init(&lines->pool, db, loop);
     state->loops[loop_index(loop)] = lines;
 }
@@ -353,6 +366,7 @@ static void detach_loop(struct db *db, struct loop *loop)
     state->loops[loop_index(loop)] = NULL;
     lines->is_detached = true;
     shared_lines_stop(&lines->shared);
+    shared_lines_stop(&lines->vital);
     release_lines(lines);
 }
 

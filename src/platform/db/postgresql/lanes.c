@@ -15,10 +15,12 @@ struct line_waiter {
 static struct line *least_loaded(void *arg);
 
 void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop,
-                       void (*connected)(void *owner), void *owner)
+                       const struct shared_lines_options *options)
 {
-    *lines = (struct shared_lines){.connected = connected, .owner = owner};
-    for (size_t i = 0; i < SHARED_LINES; i++)
+    REQUIRE(options->count <= SHARED_LINES);
+    *lines = (struct shared_lines){
+        .count = options->count, .connected = options->connected, .owner = options->owner};
+    for (size_t i = 0; i < lines->count; i++)
         line_init(&lines->lines[i], db, loop);
     list_init(&lines->waiters);
     gathers_init(&lines->gathers, db, loop, least_loaded, lines);
@@ -26,7 +28,7 @@ void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *l
 
 void shared_lines_fini(struct shared_lines *lines)
 {
-    for (size_t i = 0; i < SHARED_LINES; i++)
+    for (size_t i = 0; i < lines->count; i++)
         line_fini(&lines->lines[i]);
     gathers_fini(&lines->gathers);
 }
@@ -34,7 +36,7 @@ void shared_lines_fini(struct shared_lines *lines)
 bool shared_lines_are_busy(const struct shared_lines *lines)
 {
     bool is_up = false;
-    for (size_t i = 0; i < SHARED_LINES; i++) {
+    for (size_t i = 0; i < lines->count; i++) {
         const struct line *line = &lines->lines[i];
         if (line->state == LINE_UP && line->load == 0)
             return false;
@@ -56,7 +58,7 @@ static void wake_waiters(struct shared_lines *lines)
 void shared_lines_stop(struct shared_lines *lines)
 {
     lines->is_stopped = true;
-    for (size_t i = 0; i < SHARED_LINES; i++) {
+    for (size_t i = 0; i < lines->count; i++) {
         if (lines->lines[i].state == LINE_UP)
             line_fail(&lines->lines[i], "the program is stopping");
     }
@@ -105,7 +107,7 @@ static struct line *least_loaded(void *arg)
 {
     struct shared_lines *lines = arg;
     struct line *best = NULL;
-    for (size_t i = 0; i < SHARED_LINES; i++) {
+    for (size_t i = 0; i < lines->count; i++) {
         struct line *line = &lines->lines[i];
         if (line->state == LINE_UP && (best == NULL || line->load < best->load))
             best = line;
@@ -117,13 +119,22 @@ static struct line *least_loaded(void *arg)
 static bool connect_another(struct shared_lines *lines)
 {
     int64_t now_us = loop_now_us();
-    for (size_t i = 0; i < SHARED_LINES; i++) {
+    for (size_t i = 0; i < lines->count; i++) {
         struct line *line = &lines->lines[i];
         if (line->state == LINE_CONNECTING)
             return true;
         if (line->state == LINE_DOWN && line->retry_us <= now_us)
             return start_connecting(lines, line);
     }
+    return false;
+}
+
+bool shared_lines_stand_ready(struct shared_lines *lines)
+{
+    if (least_loaded(lines) != NULL)
+        return true;
+    if (!lines->is_stopped)
+        (void)connect_another(lines); /* for the next one */
     return false;
 }
 
@@ -229,7 +240,7 @@ void line_pool_init(struct line_pool *pool, struct db *db, struct loop *loop)
         pool->idle[count - 1 - i] = &pool->lines[i];
     }
     pool->idle_count = count;
-    fiber_gate_init(&pool->gate, (int)count);
+    fiber_gate_init(&pool->gate, (int)count, (int)count / 4);
 }
 
 void line_pool_fini(struct line_pool *pool)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The two lines that all fibers of a loop share for single statements, and the lines that transactions have to themselves. */
+ * The lines that all fibers of a loop share for single statements (two, and one more for what is vital while those are busy), and the lines
+ * that transactions have to themselves, a quarter of them kept for the vital. */
 #ifndef PLATFORM_DB_POSTGRESQL_LANES_H
 #define PLATFORM_DB_POSTGRESQL_LANES_H
 
 #include "platform/db/postgresql/gather.h"
 
-enum { SHARED_LINES = 2 };
+enum { SHARED_LINES = 2, VITAL_LINES = 1 };
 
 struct shared_lines {
     struct line lines[SHARED_LINES];
+    size_t count;        /* of them in use */
     struct list waiters; /* for one of them to be up */
     struct gathers gathers;
     int connecting; /* fibers that connect one */
@@ -17,10 +19,19 @@ struct shared_lines {
     void *owner;
 };
 
+/* connected(owner) is called when a fiber has done with connecting. */
+struct shared_lines_options {
+    size_t count;
+    void (*connected)(void *owner);
+    void *owner;
+};
+
 void shared_lines_init(struct shared_lines *lines, struct db *db, struct loop *loop,
-                       void (*connected)(void *owner), void *owner);
+                       const struct shared_lines_options *options);
 /* True when a statement sent now would wait for another to end. */
 bool shared_lines_are_busy(const struct shared_lines *lines);
+/* Whether one is up; if not it starts to connect. */
+bool shared_lines_stand_ready(struct shared_lines *lines);
 /* Ends what is under way with an error, and takes no more. */
 void shared_lines_stop(struct shared_lines *lines);
 /* Nobody may wait or connect. */

@@ -10,6 +10,8 @@
 
 /* Frames in the log from which a checkpoint is tried after each group. */
 enum { CHECKPOINT_PAGES = 1000 };
+/* So much longer a group takes others in once it has a vital member, which waits for the commit. */
+#define VITAL_GROUP_US INT64_C(500)
 
 struct group {
     struct sqlite_job *first;
@@ -149,6 +151,11 @@ static void finish(struct group *group)
     }
 }
 
+static int64_t sooner(int64_t a_us, int64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
 /* Runs members until the group is full or nobody waits. False when SQLite gave the transaction up. */
 static bool fill(struct sqlite_writer *writer, struct group *group, struct sqlite_job **ret_migration)
 {
@@ -164,6 +171,8 @@ static bool fill(struct sqlite_writer *writer, struct group *group, struct sqlit
         run_member(writer, job);
         if (is_rolled_back(writer))
             return false;
+        if (job->cx->is_vital)
+            end_us = sooner(end_us, measure_now_us() + VITAL_GROUP_US);
         if (group->count >= settings->sqlite_group || measure_now_us() >= end_us)
             return true;
     }

@@ -100,11 +100,11 @@ static void spawn_behind_woken(struct ctx *cx, void *arg)
     fiber_yield();
 }
 
-static void what_has_begun_or_was_hurried_goes_before_what_has_not_begun(void **state)
+static void what_was_hurried_goes_before_what_has_begun_before_what_has_not(void **state)
 {
     (void)state;
     on_loop(spawn_behind_woken, NULL);
-    assert_string_equal(journal, "wba");
+    assert_string_equal(journal, "bwa");
 }
 
 static void note_yielding(void *arg)
@@ -770,7 +770,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(fibers_start_later_and_in_order, clear_journal),
-        cmocka_unit_test_setup(what_has_begun_or_was_hurried_goes_before_what_has_not_begun, clear_journal),
+        cmocka_unit_test_setup(what_was_hurried_goes_before_what_has_begun_before_what_has_not,
+                               clear_journal),
         cmocka_unit_test_setup(yielding_fibers_take_turns, clear_journal),
         cmocka_unit_test_setup(a_wake_makes_a_parked_fiber_run_later, clear_journal),
         cmocka_unit_test_setup(a_wake_before_the_park_ends_that_park_only, clear_journal),

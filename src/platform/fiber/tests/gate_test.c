@@ -61,7 +61,7 @@ static void crowd_of_one_at_a_time(struct ctx *cx, void *arg)
     (void)arg;
     struct hall hall = {.cx = cx};
     struct visitor visitors[VISITORS];
-    fiber_gate_init(&hall.gate, 1);
+    fiber_gate_init(&hall.gate, 1, 0);
     for (int i = 0; i < VISITORS; i++)
         send_visitor(&hall, &visitors[i], i, INT64_MAX);
     while (hall.served < VISITORS)
@@ -83,7 +83,7 @@ static void vital_ones_among_others(struct ctx *cx, void *arg)
     static const int expected[] = {1, 3, 0, 2};
     struct hall hall = {.cx = cx};
     struct visitor visitors[4];
-    fiber_gate_init(&hall.gate, 1);
+    fiber_gate_init(&hall.gate, 1, 0);
     assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
     assert_int_equal(fiber_gate_wait_us(&hall.gate), 0);
     for (int i = 0; i < 4; i++) {
@@ -106,12 +106,66 @@ static void the_vital_enter_first(void **state)
     on_loop(vital_ones_among_others, NULL);
 }
 
+static void one_of_the_others_among_the_vital(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct hall hall = {.cx = cx};
+    struct visitor visitors[11];
+    fiber_gate_init(&hall.gate, 1, 0);
+    assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
+    for (int i = 0; i < 11; i++) {
+        send_visitor(&hall, &visitors[i], i, INT64_MAX);
+        visitors[i].is_vital = i != 0;
+    }
+    fiber_yield();
+    fiber_gate_leave(&hall.gate);
+    while (hall.served < 11)
+        fiber_yield();
+    static const int expected[] = {1, 2, 3, 4, 5, 6, 7, 0, 8, 9, 10};
+    for (int i = 0; i < 11; i++)
+        assert_int_equal(hall.order[i], expected[i]);
+}
+
+static void a_row_of_vital_ones_lets_another_in(void **state)
+{
+    (void)state;
+    on_loop(one_of_the_others_among_the_vital, NULL);
+}
+
+static void keep_a_permit(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    struct ctx vital = *cx;
+    vital.is_vital = true;
+    struct hall hall = {.cx = cx};
+    struct visitor other;
+    fiber_gate_init(&hall.gate, 2, 1);
+    assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
+    send_visitor(&hall, &other, 0, INT64_MAX);
+    fiber_yield();
+    assert_false(fiber_gate_is_open(cx, &hall.gate));
+    assert_null(fiber_gate_enter(&vital, &hall.gate, loop_now_us())); /* without waiting */
+    fiber_gate_leave(&hall.gate);
+    fiber_yield();
+    assert_int_equal(hall.served, 0); /* the reserve is not for who waits */
+    fiber_gate_leave(&hall.gate);
+    while (hall.served == 0)
+        fiber_yield();
+    assert_int_equal(hall.gate.permits, 2);
+}
+
+static void a_reserve_is_for_the_vital_alone(void **state)
+{
+    (void)state;
+    on_loop(keep_a_permit, NULL);
+}
+
 static void crowd_of_three_at_a_time(struct ctx *cx, void *arg)
 {
     (void)arg;
     struct hall hall = {.cx = cx};
     struct visitor visitors[VISITORS];
-    fiber_gate_init(&hall.gate, 3);
+    fiber_gate_init(&hall.gate, 3, 0);
     for (int i = 0; i < VISITORS; i++)
         send_visitor(&hall, &visitors[i], i, INT64_MAX);
     while (hall.served < VISITORS)
@@ -132,7 +186,7 @@ static void slip_in(struct ctx *cx, void *arg)
     (void)arg;
     struct hall hall = {.cx = cx};
     struct visitor waiter;
-    fiber_gate_init(&hall.gate, 1);
+    fiber_gate_init(&hall.gate, 1, 0);
     assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
     send_visitor(&hall, &waiter, 0, INT64_MAX);
     fiber_yield();
@@ -156,7 +210,7 @@ static void give_up(struct ctx *cx, void *arg)
     (void)arg;
     struct hall hall = {.cx = cx};
     struct visitor impatient, cancelled, patient;
-    fiber_gate_init(&hall.gate, 1);
+    fiber_gate_init(&hall.gate, 1, 0);
     assert_null(fiber_gate_enter(cx, &hall.gate, INT64_MAX));
     send_visitor(&hall, &impatient, 0, loop_now_us() + 1000);
     send_visitor(&hall, &cancelled, 1, INT64_MAX);
@@ -184,6 +238,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_enter_in_order_of_arrival),
         cmocka_unit_test(the_vital_enter_first),
+        cmocka_unit_test(a_row_of_vital_ones_lets_another_in),
+        cmocka_unit_test(a_reserve_is_for_the_vital_alone),
         cmocka_unit_test(no_more_than_the_permits_are_inside),
         cmocka_unit_test(nobody_slips_in_before_a_waiter),
         cmocka_unit_test(waiters_that_give_up_leave_the_line),

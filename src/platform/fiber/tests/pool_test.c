@@ -97,6 +97,68 @@ static void calls_beyond_the_queue_are_refused_and_the_loop_runs_on(void **state
     on_loop(exceed_queue, NULL);
 }
 
+enum { QUEUED = 10 };
+
+/* A call that notes when it ran, among others on one thread. */
+struct noted_call {
+    struct ctx cx;
+    struct pool *pool;
+    int *order;
+    int number;
+    bool has_returned;
+};
+
+static void note_turn(void *arg)
+{
+    struct noted_call *call = arg;
+    while (*call->order != -1)
+        call->order++;
+    *call->order = call->number;
+}
+
+static void call_to_be_noted(void *arg)
+{
+    struct noted_call *call = arg;
+    assert_null(pool_call(&call->cx, call->pool, note_turn, call));
+    call->has_returned = true;
+}
+
+static void queue_vital_behind_another(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    sem_t let_go;
+    atomic_int entered = 0;
+    int order[QUEUED + 1];
+    struct noted_call calls[QUEUED];
+    assert_int_equal(sem_init(&let_go, 0, 0), 0);
+    struct pool *pool = pool_new(&(struct pool_options){.name = "test", .threads = 1, .max_queue = QUEUED});
+    struct held_call held = {.cx = cx, .pool = pool, .let_go = &let_go, .entered = &entered};
+    spawn_call(&held);
+    while (atomic_load(&entered) == 0)
+        fiber_yield();
+    for (int i = 0; i < QUEUED; i++) {
+        order[i] = -1;
+        calls[i] = (struct noted_call){.cx = *cx, .pool = pool, .order = order, .number = i};
+        calls[i].cx.is_vital = i != 0;
+        assert_non_null(fiber_spawn("caller", call_to_be_noted, &calls[i]));
+    }
+    fiber_yield();
+    sem_post(&let_go);
+    for (int i = 0; i < QUEUED; i++)
+        yield_until(&calls[i].has_returned);
+    static const int expected[QUEUED] = {1, 2, 3, 4, 5, 6, 7, 0, 8, 9};
+    for (int i = 0; i < QUEUED; i++)
+        assert_int_equal(order[i], expected[i]);
+    pool_free(pool);
+    sem_destroy(&let_go);
+}
+
+static void vital_calls_go_first_and_do_not_starve_the_others(void **state)
+{
+    (void)state;
+    on_loop(queue_vital_behind_another, NULL);
+}
+
 static void cancel_call(struct ctx *cx, void *arg)
 {
     (void)arg;
@@ -232,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_beyond_the_queue_are_refused_and_the_loop_runs_on),
+        cmocka_unit_test(vital_calls_go_first_and_do_not_starve_the_others),
         cmocka_unit_test(a_cancelled_caller_stays_until_its_call_is_done),
         cmocka_unit_test(many_fibers_share_few_threads),
         cmocka_unit_test(closing_finishes_what_is_queued),
