@@ -1,7 +1,7 @@
 # Verbs of the project; the work is done by meson, npm and the programs in tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
-.PHONY: all build run test check lint format bench scale fuzz faults contract torture sbom reproducible security check-sql test-real nightly clean help
+.PHONY: all build run test check lint format bench scale fuzz faults contract torture metrics sbom reproducible security check-sql test-real nightly clean help
 
 all: build
 	@ls build/lathe build/lathe-media
@@ -47,26 +47,29 @@ fuzz: ## run every fuzz target for a minute, and compare the HTTP parser with th
 
 security: ## try who may do what on every route, to leave the sandbox, to find secrets: on both engines, in full
 	@tools/bootstrap build check lint test node
-	@tools/security
+	@tools/noted 'make security' tools/security
 
 faults: ## make everything fail that can; WHAT="disk overload" chooses parts, tools/faults --list tells them
 	@tools/bootstrap build check lint test faults node
-	@tools/faults $(WHAT)
+	@tools/noted 'make faults$(if $(WHAT), WHAT="$(WHAT)")' tools/faults $(WHAT)
 
 torture: ## kill the server, its database and the disk's power N=1000 times in sales and in auctions' last seconds
 	@tools/bootstrap build check lint test node
-	@tools/torture
+	@tools/noted 'make torture$(if $(N), N=$(N))' tools/torture
 
 contract: ## lint the published document and call every operation from it, 200 times on each engine
 	@tools/bootstrap build check lint test node
-	@tools/contract
+	@tools/noted 'make contract' tools/contract
+
+metrics: ## size and complexity of each part beside the budgets, kept in docs/metrics.md
+	@tools/metrics --page
 
 sbom: build ## list the libraries and packages inside, with their licences: build/sbom.json
-	@tools/sbom
+	@tools/noted 'make sbom' tools/sbom
 
 reproducible: ## build the last commit twice in different folders and compare the bytes
 	@tools/bootstrap build node
-	@tools/reproducible
+	@tools/noted 'make reproducible' tools/reproducible
 
 test-real: build ## ingest real music of Debian's archive and report each file
 	@tools/bootstrap real

@@ -23,3 +23,19 @@ def keep_figures(verb: str, rows: list[dict]) -> None:
     today = datetime.date.today().isoformat()
     lines = "".join(f"| {today} | {row['kind']} | {row['figures']} |\n" for row in rows)
     PAGE.write_text(text.replace(end_of_table, lines + end_of_table))
+
+
+def with_run(text: str, name: str, row: str) -> str:
+    """The page with the row in place of the one that this command had."""
+    end_of_table = "<!-- runs above -->\n"
+    if end_of_table not in text:
+        sys.exit(f"{PAGE} has no table of runs")
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith(f"| `{name}` |")]
+    return "".join(kept).replace(end_of_table, row + end_of_table)
+
+
+def keep_run(name: str, outcome: str, seconds: int, load: float) -> None:
+    """How a command went, on how busy a machine."""
+    today = datetime.date.today().isoformat()
+    minutes = f"{seconds // 60} min {seconds % 60} s"
+    PAGE.write_text(with_run(PAGE.read_text(), name, f"| `{name}` | {today} | {outcome} | {minutes} | {load:.0f} |\n"))

@@ -54,6 +54,16 @@ def functions(text: str) -> list[tuple[int, int]]:
     return found
 
 
+BRANCH = re.compile(r"\b(?:if|for|while|case)\b|&&|\|\||\?")
+NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'", re.DOTALL)
+
+
+def branches(text: str) -> list[int]:
+    """Ways through each function (McCabe): one, and one more for each condition, loop and case."""
+    lines = NOT_CODE.sub(lambda match: "\n" * match[0].count("\n"), text).splitlines()
+    return [1 + sum(len(BRANCH.findall(line)) for line in lines[start:start + length - 1]) for start, length in functions("\n".join(lines))]
+
+
 def report(findings: list[str], how: str) -> int:
     """Prints the findings and how to run the check again; the exit code."""
     for finding in findings:
