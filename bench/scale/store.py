@@ -54,10 +54,14 @@ class Sqlite:
         for name, _ in rows:
             self.link.execute(f"drop index {name}")
 
+    def columns(self, table: str) -> list[str]:
+        return [row[1] for row in self.link.execute(f"pragma table_info({table})")]
+
     def write(self, rows: dict) -> None:
         for table, lines in rows.items():
-            if lines:
-                self.link.executemany(f"insert into {table} values ({', '.join('?' * len(lines[0]))})", lines)
+            if lines:  # what a later migration added behind has its default
+                columns = self.columns(table)[:len(lines[0])]
+                self.link.executemany(f"insert into {table} ({', '.join(columns)}) values ({', '.join('?' * len(columns))})", lines)
 
     def finish(self) -> None:
         for table in ("item_match", "chat_match"):
@@ -88,8 +92,7 @@ class Postgresql:
         for table, lines in rows.items():
             if not lines:
                 continue
-            columns, formats = zip(*self.kinds[table])
-            assert len(columns) == len(lines[0]), f"{table}: {columns} for {lines[0]}"
+            columns, formats = zip(*self.kinds[table][:len(lines[0])])
             text = "".join("\t".join([format_(value) for format_, value in zip(formats, line)]) + "\n" for line in lines)
             shop.psql(self.url, f"set session_replication_role = replica; set synchronous_commit = off; copy {table} ({', '.join(columns)}) from stdin", text)
 

@@ -149,5 +149,11 @@ struct str facet_of_tag(struct arena *arena, struct str tag);                 /*
  * characters. */
 struct str match_sqlite(struct arena *arena, struct str words);
 struct str match_postgresql(struct arena *arena, struct str words);
+/* The same for whole words alone. */
+struct str match_sqlite_whole(struct arena *arena, struct str words);
+/* What a text between blanks holds when it matches: array of struct str. */
+struct array match_parts(struct arena *arena, struct str words);
+/* Of so many texts: how many matches are cheaper to sort than a page of them is to meet in a walk. */
+int64_t match_few(int64_t texts);
 
 #endif

@@ -99,6 +99,11 @@ static struct str last_word(struct str words)
     return str_slice(words, from, words.len);
 }
 
+static bool is_prefix(struct str words)
+{
+    return utf8_length(last_word(words)) >= 2;
+}
+
 /* Folded words hold letters, digits and blanks only: nothing in them needs an escape. */
 static struct str match(struct arena *arena, struct str words, const char *quote, const char *joint,
                         const char *prefix)
@@ -106,12 +111,14 @@ static struct str match(struct arena *arena, struct str words, const char *quote
     struct strbuf out;
     struct str rest = words;
     struct str word;
+    if (str_is_empty(words))
+        return STR("");
     strbuf_init(&out, arena, words.len * 4 + 64);
     while (str_split(&rest, ' ', &word)) {
         strbuf_append_cstr(&out, out.len > 0 ? joint : "");
         strbuf_printf(&out, "%s%" STR_FMT "%s", quote, STR_ARG(word), quote);
     }
-    if (utf8_length(last_word(words)) >= 2)
+    if (is_prefix(words))
         strbuf_append_cstr(&out, prefix);
     REQUIRE(!out.overflow);
     return strbuf_str(&out);
@@ -125,4 +132,33 @@ struct str match_sqlite(struct arena *arena, struct str words)
 struct str match_postgresql(struct arena *arena, struct str words)
 {
     return match(arena, words, "'", " & ", ":*");
+}
+
+struct str match_sqlite_whole(struct arena *arena, struct str words)
+{
+    return match(arena, words, "\"", " ", "");
+}
+
+struct array match_parts(struct arena *arena, struct str words)
+{
+    VEC(struct str) parts = {0};
+    struct str rest = words;
+    struct str word;
+    while (str_split(&rest, ' ', &word))
+        *VEC_PUSH(arena, &parts) = arena_printf(arena, " %" STR_FMT " ", STR_ARG(word));
+    if (parts.count > 0 && is_prefix(words))
+        parts.items[parts.count - 1].len--; /* more letters may follow */
+    return (struct array){parts.items, parts.count};
+}
+
+/* A match costs three lookups and its place in the sort, a row of the walk one; of `few` matches a page of twenty is met after
+ * 20 * texts / few rows. Both are equal where few * few is about seven times the texts. Beyond the upper bound the matches
+ * themselves take too long. */
+int64_t match_few(int64_t texts)
+{
+    enum { ROWS_A_MATCH = 7, FEWEST = 100, MOST = 10000 };
+    int64_t few = FEWEST;
+    while (few < MOST && few * few < ROWS_A_MATCH * texts)
+        few += few / 8;
+    return few < MOST ? few : MOST;
 }

@@ -54,7 +54,6 @@ static const struct {
 
 /* What is asked of each row on the way; two statements have these filters. */
 #define FILTERS(X)                                                                                           \
-    X(MATCHING, !str_is_empty(filter->words))                                                                \
     X(FACETS, filter->facets.count > 0)                                                                      \
     X(MOODS, filter->moods.count > 0)                                                                        \
     X(INSTRUMENTS, filter->instruments.count > 0)                                                            \
@@ -73,20 +72,11 @@ static const struct {
 
 /* The arguments that both take. */
 #define FILTER_ARGS                                                                                          \
-    .facet = filter->facet, .matching = catalog_match_words(cx, filter->words), .facets = filter->facets,    \
-    .facet_count = (int64_t)filter->facets.count, .moods = filter->moods,                                    \
-    .instruments = filter->instruments, .genres = filter->genres,                                            \
+    .facet = filter->facet, .facets = filter->facets, .facet_count = (int64_t)filter->facets.count,          \
+    .moods = filter->moods, .instruments = filter->instruments, .genres = filter->genres,                    \
     .currency = filter->currency.ptr != NULL ? filter->currency : STR(""), .bpm_min = filter->bpm_min,       \
     .bpm_max = filter->bpm_max, .price_min = filter->price_min, .price_max = filter->price_max,              \
     .duration_min = filter->duration_min, .duration_max = filter->duration_max
-
-struct str catalog_match_words(const struct ctx *cx, struct str words)
-{
-    if (str_is_empty(words))
-        return STR("");
-    return db_engine_of(cx->platform->db) == DB_SQLITE ? match_sqlite(cx->arena, words)
-                                                       : match_postgresql(cx->arena, words);
-}
 
 static bool is_price_sort(enum catalog_sort sort)
 {
@@ -96,6 +86,138 @@ static bool is_price_sort(enum catalog_sort sort)
 static bool is_bpm_sort(enum catalog_sort sort)
 {
     return sort == SORT_BPM_ASC || sort == SORT_BPM_DESC;
+}
+
+/* --- search on SQLite, whose planner does not know how common words are: sql/catalog_match.sql --- */
+
+struct word_counts {
+    int64_t matches, texts;
+};
+
+/* clang-format off */
+static const struct db_column count_columns[] = {
+    DB_COLUMN_I64(struct word_counts, matches),
+    DB_COLUMN_I64(struct word_counts, texts),
+};
+static const struct db_row count_row = DB_ROW(struct word_counts, count_columns);
+
+#define MATCH_ORDER(name_) {CATALOG_LIST_MATCHES_ORDER_##name_, CATALOG_LIST_MATCHES_ORDER_##name_##_AFTER}
+static const uint32_t match_orders[SORT_COUNT][2] = {
+    [SORT_NEWEST] = MATCH_ORDER(NEWEST),
+    [SORT_OLDEST] = MATCH_ORDER(OLDEST),
+    [SORT_PRICE_ASC] = MATCH_ORDER(PRICE_ASC),
+    [SORT_PRICE_DESC] = MATCH_ORDER(PRICE_DESC),
+    [SORT_BPM_ASC] = MATCH_ORDER(BPM_ASC),
+    [SORT_BPM_DESC] = MATCH_ORDER(BPM_DESC),
+    [SORT_PLAYS] = MATCH_ORDER(PLAYS),
+};
+/* clang-format on */
+
+#define MATCH_LIST_BIT(name_, is_asked_)  | ((is_asked_) ? CATALOG_LIST_MATCHES_WITH_##name_ : 0)
+#define MATCH_COUNT_BIT(name_, is_asked_) | ((is_asked_) ? CATALOG_COUNT_MATCHES_WITH_##name_ : 0)
+
+/* Whole words are counted at once; the beginning of a word has to be gathered from all that begin so, and holds them. */
+struct error *catalog_repo_find_matches(struct ctx *cx, struct str words, struct matches *ret_matches)
+{
+    struct word_counts counts = {0};
+    struct array ids = {0};
+    *ret_matches = (struct matches){0};
+    if (str_is_empty(words) || db_engine_of(cx->platform->db) != DB_SQLITE)
+        return NULL;
+    TRY(db_load(cx, NULL,
+                CATALOG_COUNT_WORDS(.matching = match_sqlite_whole(cx->arena, words),
+                                    .limit = match_few(INT64_MAX / 8) + 1),
+                &count_row, &counts));
+    int64_t few = match_few(counts.texts);
+    if (counts.matches > few)
+        return NULL;
+    TRY(db_list(cx, NULL, CATALOG_FIND_WORDS(.matching = match_sqlite(cx->arena, words), .limit = few + 1),
+                &db_id_row, &ids));
+    *ret_matches = (struct matches){.is_few = (int64_t)ids.count <= few, .ids = ids};
+    return NULL;
+}
+
+struct error *catalog_repo_list_matches(struct ctx *cx, const struct list_filter *filter,
+                                        const struct matches *few, struct array *ret_rows)
+{
+    uint32_t with = 0 FILTERS(MATCH_LIST_BIT);
+    with |= filter->offset > 0 ? CATALOG_LIST_MATCHES_WITH_PAGE : 0;
+    return db_list(cx, NULL,
+                   CATALOG_LIST_MATCHES(FILTER_ARGS, .ids = few->ids, .key = filter->cursor.key,
+                                        .key_id = filter->cursor.id, .limit = filter->limit,
+                                        .offset = filter->offset, .with = with,
+                                        .order = match_orders[filter->sort][filter->has_cursor]),
+                   &catalog_listed_row, ret_rows);
+}
+
+static struct error *count_matching(struct ctx *cx, const struct list_filter *filter, struct str matching,
+                                    int64_t *ret_count)
+{
+    struct db_count row = {0};
+    uint32_t with = 0 FILTERS(MATCH_COUNT_BIT);
+    if (is_price_sort(filter->sort))
+        with |= CATALOG_COUNT_MATCHES_WITH_PRICED;
+    if (is_bpm_sort(filter->sort))
+        with |= CATALOG_COUNT_MATCHES_WITH_TIMED;
+    TRY(db_load(
+        cx, NULL,
+        CATALOG_COUNT_MATCHES(FILTER_ARGS, .matching = matching, .limit = LIST_TOTAL_MAX + 1, .with = with),
+        &db_count_row, &row));
+    *ret_count = row.count;
+    return NULL;
+}
+
+/* What holds the whole words is found at once and mostly enough to end the count. */
+struct error *catalog_repo_count_matches(struct ctx *cx, const struct list_filter *filter, int64_t *ret_count)
+{
+    TRY(count_matching(cx, filter, match_sqlite_whole(cx->arena, filter->words), ret_count));
+    if (*ret_count > LIST_TOTAL_MAX)
+        return NULL;
+    return count_matching(cx, filter, match_sqlite(cx->arena, filter->words), ret_count);
+}
+
+/* --- lists --- */
+
+struct facet_count {
+    struct str facet;
+    int64_t count;
+};
+
+/* clang-format off */
+static const struct db_column facet_columns[] = {
+    DB_COLUMN_TEXT(struct facet_count, facet),
+    DB_COLUMN_I64(struct facet_count, count),
+};
+/* clang-format on */
+static const struct db_row facet_row = DB_ROW(struct facet_count, facet_columns);
+
+struct error *catalog_repo_pick_facet(struct ctx *cx, struct str *facet, struct array *facets)
+{
+    enum { COUNTED_MAX = 2000 }; /* of two that have more either will do */
+    if (facets->count == 0)
+        return NULL;
+    size_t count = facets->count + 1;
+    struct str *all = ARENA_ARRAY(cx->arena, struct str, count);
+    struct array counts = {0};
+    all[0] = *facet;
+    memcpy(all + 1, facets->items, facets->count * sizeof(*all));
+    TRY(db_list(cx, NULL, CATALOG_COUNT_FACETS(.facets = {all, count}, .limit = COUNTED_MAX), &facet_row,
+                &counts));
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < counts.count; i++) {
+        const struct facet_count *row = ARRAY_AT(struct facet_count, counts, i);
+        if (row->count > least || (row->count == least && !str_equal(row->facet, *facet)))
+            continue;
+        least = row->count;
+        *facet = row->facet;
+    }
+    struct str *rest = ARENA_ARRAY(cx->arena, struct str, count);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!str_equal(all[i], *facet))
+            rest[kept++] = all[i];
+    *facets = (struct array){rest, kept};
+    return NULL;
 }
 
 /* Nothing but the facet: the walk itself. The currency belongs to the sort by price. */
@@ -110,15 +232,59 @@ static struct error *list(struct ctx *cx, const struct list_filter *filter, stru
                    &card_row, ret_cards);
 }
 
+static const struct card_row *find_card(const struct array *cards, struct id id)
+{
+    for (size_t i = 0; i < cards->count; i++)
+        if (id_equal(ARRAY_AT(struct card_row, *cards, i)->id, id))
+            return ARRAY_AT(struct card_row, *cards, i);
+    return NULL;
+}
+
+/* The cards of these rows, in their order. One that has gone in between is left out. */
+static struct error *load_cards(struct ctx *cx, const struct array *rows, struct array *ret_cards)
+{
+    struct id *ids = ARENA_ARRAY(cx->arena, struct id, rows->count);
+    struct card_row *cards = ARENA_ARRAY(cx->arena, struct card_row, rows->count);
+    struct array found = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        ids[i] = ARRAY_AT(struct listed_row, *rows, i)->item_id;
+    if (rows->count > 0)
+        TRY(catalog_repo_list_cards(cx, (struct array){ids, rows->count}, &found));
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct card_row *card = find_card(&found, ids[i]);
+        if (card == NULL)
+            continue;
+        cards[count] = *card;
+        cards[count++].listed_at = ARRAY_AT(struct listed_row, *rows, i)->listed_at;
+    }
+    *ret_cards = (struct array){cards, count};
+    return NULL;
+}
+
+static struct error *list_few(struct ctx *cx, const struct list_filter *filter, const struct matches *matches,
+                              struct array *ret_cards)
+{
+    struct array rows = {0};
+    TRY(catalog_repo_list_matches(cx, filter, matches, &rows));
+    return load_cards(cx, &rows, ret_cards);
+}
+
 struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *filter,
                                       struct array *ret_cards)
 {
-    uint32_t with = 0 FILTERS(FILTER_BIT);
+    struct matches matches = {0};
+    uint32_t with = 0 FILTERS(FILTER_BIT) FILTER_BIT(MATCHING, !str_is_empty(filter->words));
+    TRY(catalog_repo_find_matches(cx, filter->words, &matches));
+    if (matches.is_few)
+        return list_few(cx, filter, &matches, ret_cards);
     if (with == 0 || (with == CATALOG_FILTER_SPECS_WITH_CURRENCY && is_price_sort(filter->sort)))
         return list(cx, filter, ret_cards);
     with |= filter->offset > 0 ? CATALOG_FILTER_SPECS_WITH_PAGE : 0;
     return db_list(cx, NULL,
-                   CATALOG_FILTER_SPECS(FILTER_ARGS, .key = filter->cursor.key, .key_id = filter->cursor.id,
+                   CATALOG_FILTER_SPECS(FILTER_ARGS, .matching = match_postgresql(cx->arena, filter->words),
+                                        .holding = match_parts(cx->arena, filter->words),
+                                        .key = filter->cursor.key, .key_id = filter->cursor.id,
                                         .limit = filter->limit, .offset = filter->offset, .with = with,
                                         .order = sorts[filter->sort].filter[filter->has_cursor]),
                    &card_row, ret_cards);
@@ -127,10 +293,14 @@ struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *
 struct error *catalog_repo_count_specs(struct ctx *cx, const struct list_filter *filter, int64_t *ret_count)
 {
     struct db_count row = {0};
-    uint32_t with = 0 FILTERS(COUNT_BIT);
+    if (!str_is_empty(filter->words) && db_engine_of(cx->platform->db) == DB_SQLITE)
+        return catalog_repo_count_matches(cx, filter, ret_count);
+    uint32_t with = 0 FILTERS(COUNT_BIT) COUNT_BIT(MATCHING, !str_is_empty(filter->words));
     with |= is_price_sort(filter->sort) ? CATALOG_COUNT_SPECS_WITH_PRICED : 0;
     with |= is_bpm_sort(filter->sort) ? CATALOG_COUNT_SPECS_WITH_TIMED : 0;
-    TRY(db_load(cx, NULL, CATALOG_COUNT_SPECS(FILTER_ARGS, .limit = LIST_TOTAL_MAX + 1, .with = with),
+    TRY(db_load(cx, NULL,
+                CATALOG_COUNT_SPECS(FILTER_ARGS, .matching = match_postgresql(cx->arena, filter->words),
+                                    .limit = LIST_TOTAL_MAX + 1, .with = with),
                 &db_count_row, &row));
     *ret_count = row.count;
     return NULL;

@@ -270,11 +270,12 @@ static bool finds_nothing(const struct spec_query *query, const struct list_filt
     return !str_is_empty(str_trim(query->q)) && str_is_empty(filter->words);
 }
 
-static struct error *list(struct ctx *cx, const struct spec_query *query, const struct list_filter *filter,
+static struct error *list(struct ctx *cx, const struct spec_query *query, struct list_filter *filter,
                           struct spec_page *ret_page)
 {
     struct array cards = {0};
     int64_t count = 0;
+    TRY(catalog_repo_pick_facet(cx, &filter->facet, &filter->facets));
     if (!finds_nothing(query, filter))
         TRY(catalog_repo_list_specs(cx, filter, &cards));
     if (!finds_nothing(query, filter) && is_total_wanted(query))

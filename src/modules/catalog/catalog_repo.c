@@ -332,7 +332,7 @@ static const struct db_column listed_columns[] = {
     DB_COLUMN_I64(struct listed_row, listed_at),
     DB_COLUMN_I64(struct listed_row, views),
 };
-static const struct db_row listed_row = DB_ROW(struct listed_row, listed_columns);
+const struct db_row catalog_listed_row = DB_ROW(struct listed_row, listed_columns);
 
 /* How a sort is asked of both statements: on the first page, and behind a cursor. */
 static const struct {
@@ -436,12 +436,39 @@ static struct error *list(struct ctx *cx, const struct listed_filter *filter, st
                    CATALOG_LIST_LISTED(.facet = filter->facet, .key = filter->cursor.key,
                                        .key_id = filter->cursor.id, .limit = filter->limit,
                                        .order = sorts[filter->sort].list[filter->has_cursor]),
-                   &listed_row, ret_rows);
+                   &catalog_listed_row, ret_rows);
+}
+
+/* The same question to the search of SQLite. */
+static struct list_filter as_list_filter(const struct listed_filter *filter)
+{
+    static const enum catalog_sort order[] = {
+        [CATALOG_NEWEST] = SORT_NEWEST, [CATALOG_OLDEST] = SORT_OLDEST, [CATALOG_MOST_VIEWED] = SORT_PLAYS};
+    return (struct list_filter){
+        .facet = filter->facet,
+        .facets = filter->facets,
+        .bpm_min = -1,
+        .bpm_max = -1,
+        .price_min = -1,
+        .price_max = -1,
+        .duration_min = -1,
+        .duration_max = -1,
+        .words = filter->words,
+        .sort = order[filter->sort],
+        .has_cursor = filter->has_cursor,
+        .cursor = filter->cursor,
+        .limit = filter->limit,
+    };
 }
 
 struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filter *filter,
                                        struct array *ret_rows)
 {
+    struct matches matches = {0};
+    struct list_filter asked = as_list_filter(filter);
+    TRY(catalog_repo_find_matches(cx, filter->words, &matches));
+    if (matches.is_few)
+        return catalog_repo_list_matches(cx, &asked, &matches, ret_rows);
     uint32_t with = (str_is_empty(filter->words) ? 0 : CATALOG_FILTER_LISTED_WITH_MATCHING) |
                     (filter->facets.count == 0 ? 0 : CATALOG_FILTER_LISTED_WITH_FACETS);
     if (with == 0)
@@ -449,23 +476,27 @@ struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filte
     return db_list(cx, NULL,
                    CATALOG_FILTER_LISTED(.facet = filter->facet, .facets = filter->facets,
                                          .facet_count = (int64_t)filter->facets.count,
-                                         .matching = catalog_match_words(cx, filter->words),
+                                         .matching = match_postgresql(cx->arena, filter->words),
+                                         .holding = match_parts(cx->arena, filter->words),
                                          .key = filter->cursor.key, .key_id = filter->cursor.id,
                                          .limit = filter->limit, .with = with,
                                          .order = sorts[filter->sort].filter[filter->has_cursor]),
-                   &listed_row, ret_rows);
+                   &catalog_listed_row, ret_rows);
 }
 
 struct error *catalog_repo_count_listed(struct ctx *cx, const struct listed_filter *filter,
                                         int64_t *ret_count)
 {
     struct db_count row = {0};
+    struct list_filter asked = as_list_filter(filter);
+    if (!str_is_empty(filter->words) && db_engine_of(cx->platform->db) == DB_SQLITE)
+        return catalog_repo_count_matches(cx, &asked, ret_count);
     uint32_t with = (str_is_empty(filter->words) ? 0 : CATALOG_COUNT_LISTED_WITH_MATCHING) |
                     (filter->facets.count == 0 ? 0 : CATALOG_COUNT_LISTED_WITH_FACETS);
     TRY(db_load(cx, NULL,
                 CATALOG_COUNT_LISTED(.facet = filter->facet, .facets = filter->facets,
                                      .facet_count = (int64_t)filter->facets.count,
-                                     .matching = catalog_match_words(cx, filter->words),
+                                     .matching = match_postgresql(cx->arena, filter->words),
                                      .limit = LIST_TOTAL_MAX + 1, .with = with),
                 &db_count_row, &row));
     *ret_count = row.count;

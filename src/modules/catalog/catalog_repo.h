@@ -185,6 +185,8 @@ struct list_filter {
     struct list_cursor cursor;
     int64_t limit, offset;
 };
+/* Of several facets that are all asked for, makes the rarest the one that is walked. */
+MUST_USE struct error *catalog_repo_pick_facet(struct ctx *cx, struct str *facet, struct array *facets);
 /* Array of struct card_row. */
 MUST_USE struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *filter,
                                                struct array *ret_cards);
@@ -253,8 +255,23 @@ MUST_USE struct error *catalog_repo_list_listed(struct ctx *cx, const struct lis
 /* Whatever its cursor. Stops at LIST_TOTAL_MAX + 1. */
 MUST_USE struct error *catalog_repo_count_listed(struct ctx *cx, const struct listed_filter *filter,
                                                  int64_t *ret_count);
-/* Folded words in the language of the engine's search. */
-struct str catalog_match_words(const struct ctx *cx, struct str words);
+/* --- search on SQLite (catalog_list_repo.c) --- */
+
+/* Items that hold the words of a filter. */
+struct matches {
+    bool is_few;
+    struct array ids; /* of struct db_id; all of them when they are few */
+};
+/* On PostgreSQL, and without words, they are never few. */
+MUST_USE struct error *catalog_repo_find_matches(struct ctx *cx, struct str words,
+                                                 struct matches *ret_matches);
+/* Those of few that the filter lets through, in its order: array of struct listed_row. */
+MUST_USE struct error *catalog_repo_list_matches(struct ctx *cx, const struct list_filter *filter,
+                                                 const struct matches *few, struct array *ret_rows);
+/* Stops at LIST_TOTAL_MAX + 1. */
+MUST_USE struct error *catalog_repo_count_matches(struct ctx *cx, const struct list_filter *filter,
+                                                  int64_t *ret_count);
+extern const struct db_row catalog_listed_row;
 
 /* --- reports (catalog_report_repo.c) --- */
 

@@ -65,18 +65,18 @@ order by f.plays desc, f.item_id desc
 -- end
 limit :limit
 
--- matching is in the language of the engine (match_sqlite, match_postgresql).
+-- matching is a query of PostgreSQL (match_postgresql); on SQLite each of holding is in the text (catalog_match.sql).
 -- name: filter_listed
 -- heavy
 -- slow: walks past what the filters refuse; all that matches the words is read and sorted
--- params: facet text, facets text[], facet_count bigint, matching text, key bigint, key_id uuid, limit bigint
+-- params: facet text, facets text[], facet_count bigint, matching text, holding text[], key bigint, key_id uuid, limit bigint
 select f.item_id, f.listed_at, f.plays as views
 from item_facet f
 where f.facet = :facet
 -- if: matching
 -- sqlite:
-    and f.item_id in (
-        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
+    and exists (select 1 from item_search s where s.item_id = f.item_id
+        and not exists (select 1 from unnest(:holding) as value where instr(' ' || s.words || ' ', value) = 0))
 -- postgresql:
     and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end
@@ -116,9 +116,6 @@ select 1 as one
 from item_facet f
 where f.facet = :facet
 -- if: matching
--- sqlite:
-    and f.item_id in (
-        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
 -- postgresql:
     and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end

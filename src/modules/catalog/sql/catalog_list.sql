@@ -72,13 +72,13 @@ offset :offset
 -- end
 
 -- The same with everything else that can be asked, of each row on the way.
--- matching is in the language of the engine (match_sqlite, match_postgresql).
+-- matching is a query of PostgreSQL (match_postgresql); on SQLite each of holding is in the text (catalog_match.sql).
 -- name: filter_specs
 -- heavy
 -- slow: walks past what the filters refuse; all that matches the words is read and sorted
 -- params: facet text, facets text[], facet_count bigint, moods text[], instruments text[], genres text[], currency text
 -- params: bpm_min bigint, bpm_max bigint, price_min bigint, price_max bigint, duration_min bigint, duration_max bigint
--- params: matching text, key bigint, key_id uuid, limit bigint, offset bigint
+-- params: matching text, holding text[], key bigint, key_id uuid, limit bigint, offset bigint
 select f.listed_at, i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.short_code, i.status, i.created_at,
     i.published_at, r.category, r.type, r.bpm_milli, r.musical_key, r.genres, r.tags, r.moods, r.instruments,
     r.free_mp3_enabled, r.currency,
@@ -88,8 +88,8 @@ from item_facet f join recording r on r.id = f.item_id join item i on i.id = f.i
 where f.facet = :facet
 -- if: matching
 -- sqlite:
-    and f.item_id in (
-        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
+    and exists (select 1 from item_search s where s.item_id = f.item_id
+        and not exists (select 1 from unnest(:holding) as value where instr(' ' || s.words || ' ', value) = 0))
 -- postgresql:
     and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end
@@ -189,6 +189,15 @@ limit :limit
 offset :offset
 -- end
 
+-- How many are listed under each of these facets, up to the limit: the rarest is the one to walk.
+-- name: count_facets
+-- heavy
+-- slow: counts up to the limit
+-- params: facets text[], limit bigint
+select value as facet,
+    (select count(*) from (select 1 as one from item_facet f where f.facet = value limit :limit) counted) as count
+from unnest(:facets) as value
+
 -- Counting ends at the limit.
 -- name: count_specs
 -- heavy
@@ -198,12 +207,9 @@ offset :offset
 -- params: matching text, limit bigint
 select count(*) as count from (
 select 1 as one
-from item_facet f join recording r on r.id = f.item_id
+from item_facet f
 where f.facet = :facet
 -- if: matching
--- sqlite:
-    and f.item_id in (
-        select s.item_id from item_match join item_search s on s.number = item_match.rowid where item_match match :matching)
 -- postgresql:
     and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
 -- end
@@ -236,10 +242,10 @@ where f.facet = :facet
     and f.price_min <= :price_max
 -- end
 -- if: duration_min
-    and r.duration_ms >= :duration_min
+    and exists (select 1 from recording r where r.id = f.item_id and r.duration_ms >= :duration_min)
 -- end
 -- if: duration_max
-    and r.duration_ms <= :duration_max
+    and exists (select 1 from recording r where r.id = f.item_id and r.duration_ms <= :duration_max)
 -- end
 -- if: priced
     and f.price_min is not null

@@ -207,6 +207,30 @@ static void matches_are_in_the_language_of_the_engine(void **state)
     }
 }
 
+static void parts_are_held_by_what_matches(void **state)
+{
+    (void)state;
+    struct array parts = match_parts(arena, str_cstr("night dri"));
+    assert_int_equal(parts.count, 2);
+    check_str(*ARRAY_AT(struct str, parts, 0), " night ");
+    check_str(*ARRAY_AT(struct str, parts, 1), " dri");
+    parts = match_parts(arena, str_cstr("night d"));
+    check_str(*ARRAY_AT(struct str, parts, 1), " d ");
+    check_str(match_sqlite_whole(arena, str_cstr("night dri")), "\"night\" \"dri\"");
+    assert_int_equal(match_parts(arena, STR_NONE).count, 0);
+    check_str(match_sqlite(arena, STR_NONE), "");
+}
+
+static void few_grow_as_the_root_of_the_texts(void **state)
+{
+    (void)state;
+    assert_true(match_few(0) >= 100);
+    assert_true(match_few(1000000) >= 2600 && match_few(1000000) < 3000);
+    assert_int_equal(match_few(INT64_MAX / 8), 10000);
+    for (int64_t texts = 1; texts < INT64_MAX / 100; texts *= 10)
+        assert_true(match_few(texts) <= match_few(texts * 10));
+}
+
 static void larger_licences_carry_more(void **state)
 {
     (void)state;
@@ -270,6 +294,8 @@ int main(void)
         cmocka_unit_test(cursors_come_back_and_belong_to_their_sort),
         cmocka_unit_test(items_are_found_by_each_property),
         cmocka_unit_test(matches_are_in_the_language_of_the_engine),
+        cmocka_unit_test(parts_are_held_by_what_matches),
+        cmocka_unit_test(few_grow_as_the_root_of_the_texts),
         cmocka_unit_test(larger_licences_carry_more),
         cmocka_unit_test(fingerprints_know_a_recording_again),
     };

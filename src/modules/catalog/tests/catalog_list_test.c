@@ -204,6 +204,63 @@ static struct str walk(struct ctx *cx, struct spec_query *query)
 }
 
 /* Sorts, each walked with pages of every size: the pages put together are the whole. */
+enum { MANY = 130 }; /* more than are few among so many (match_few) */
+
+static void fill_many(struct ctx *cx)
+{
+    struct ctx one = studio_as(cx, 1, PRODUCER);
+    for (int i = 0; i < MANY; i++) {
+        const char *title = arena_printf(cx->arena, "Beacon %d", i).ptr;
+        (void)PUBLISH(&one, .title = title, .genre = i % 2 == 0 ? "trap" : "drill",
+                      .tag = i % 3 == 0 ? "third" : "other", .bpm = 60 + (i * 37) % 100, .key = 1,
+                      .price = 1000 + (i * 53) % 700);
+    }
+}
+
+/* Both lists, page by page, say the same. */
+static void assert_same_walk(struct ctx *cx, struct spec_query one, struct spec_query other, int64_t total)
+{
+    int64_t seen = 0;
+    one.with_total = other.with_total = true;
+    do {
+        struct slug_page first = ask(cx, &one);
+        struct slug_page second = ask(cx, &other);
+        struct str ours = joined(cx, &first);
+        struct str theirs = joined(cx, &second);
+        check_that(str_equal(ours, theirs), "'%" STR_FMT "', not '%" STR_FMT "'", STR_ARG(ours),
+                   STR_ARG(theirs));
+        assert_int_equal(first.total, total);
+        assert_int_equal(second.total, total);
+        seen += (int64_t)first.items.count;
+        one.cursor = first.next_cursor;
+        other.cursor = second.next_cursor;
+    } while (!str_is_empty(one.cursor));
+    assert_int_equal(seen, total);
+}
+
+IN_STUDIO(words_that_many_have_are_walked_and_those_of_few_sorted_to_the_same_end)
+{
+    (void)arg;
+    fill_many(cx);
+    for (int32_t sort = 0; sort < SORT_COUNT; sort++) {
+        const struct spec_query all = QUERY_WITH(.sort = sort, .currency = STR("USD"), .limit = 50);
+        struct spec_query asked = all, other = all;
+        asked.q = STR("beacon");
+        assert_same_walk(cx, asked, all, MANY);
+        asked.q = STR("beac");
+        assert_same_walk(cx, asked, all, MANY);
+        asked.q = STR("beacon third");
+        other.tag = texts(cx, "third", NULL);
+        assert_same_walk(cx, asked, other, (MANY + 2) / 3);
+        asked.genre = other.genre = texts(cx, "trap", NULL);
+        assert_same_walk(cx, asked, other, (MANY + 5) / 6);
+        asked.q = STR("beacon"), asked.bpm_max = 100, asked.price_min = 1200;
+        other.tag = (struct array){0}, other.bpm_max = 100, other.price_min = 1200;
+        struct slug_page page = ask(cx, &other);
+        assert_same_walk(cx, asked, other, (int64_t)page.items.count);
+    }
+}
+
 IN_STUDIO(cursors_walk_every_sort_without_gap_or_repeat)
 {
     (void)arg;
@@ -301,6 +358,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_find_what_they_say),
         cmocka_unit_test(search_forgives_case_accents_width_and_unfinished_words),
+        cmocka_unit_test(words_that_many_have_are_walked_and_those_of_few_sorted_to_the_same_end),
         cmocka_unit_test(cursors_walk_every_sort_without_gap_or_repeat),
         cmocka_unit_test(pages_and_totals_count),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
