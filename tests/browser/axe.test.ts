@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { expectAccessible, startBrowser } from '../lib/browser.ts';
+import { newOfficial } from '../lib/goods.ts';
 import { serveIsMissing, useLathe } from '../lib/lathe.ts';
 import type { Person } from '../lib/people.ts';
 import { logIn as enter, openPerson } from './pages.ts';
 import { seedShop, type Shop } from './seed.ts';
 
-type Who = 'visitor' | 'buyer' | 'seller';
+type Who = 'visitor' | 'buyer' | 'seller' | 'admin';
 const pages: { who: Who; path: (shop: Shop) => string; shows: RegExp }[] = [
   { who: 'visitor', path: () => '/', shows: /Lathe: music/ },
   { who: 'visitor', path: () => '/browse', shows: /Browse/ },
@@ -51,6 +52,7 @@ const pages: { who: Who; path: (shop: Shop) => string; shows: RegExp }[] = [
   { who: 'seller', path: () => '/sales', shows: /Sales/ },
   { who: 'seller', path: () => '/sales?tab=ledger', shows: /Sales/ },
   { who: 'seller', path: () => '/sales/analytics', shows: /Analytics/ },
+  { who: 'admin', path: () => '/categories', shows: /Categories/ },
 ];
 
 // The same page in the dark differs in nothing but its colours.
@@ -81,6 +83,7 @@ describe('every page', { skip: serveIsMissing() }, () => {
     await logIn('visitor');
     await logIn('buyer', shop.buyer);
     await logIn('seller', shop.seller);
+    await logIn('admin', await newOfficial(lathe(), 'admin'));
   });
   after(() => browser.close());
 

@@ -205,19 +205,41 @@ struct editing {
     struct goods_match match; /* of a single one; a NULL check: any */
 };
 
+static struct error *edit_one(struct ctx *cx, struct tx *tx, const struct tree *tree,
+                              const struct category_edit *edit, struct goods_match match)
+{
+    struct category_row *row = find_row(tree, edit->id);
+    if (row == NULL)
+        return ERROR_CODE(cx, NOT_FOUND, "there is no category %" STR_FMT,
+                          STR_ARG(id_str(cx->arena, edit->id)));
+    if (match.check != NULL)
+        TRY(match.check(cx, match.arg, row->id, row->version));
+    return change(cx, tx, tree, row, &edit->changes);
+}
+
+/* Of many edits, which one it was: its violations lie below it, and a refusal without one becomes one. */
+static struct error *name_edit(struct ctx *cx, size_t number, struct error *error)
+{
+    struct str pointer = arena_printf(cx->arena, "/changes/%zu", number);
+    bool is_refusal = error_has_code(error, ERROR_CONFLICT) || error_has_code(error, ERROR_NOT_FOUND);
+    for (struct violation *one = error->violations; one != NULL; one = one->next)
+        one->pointer =
+            arena_printf(cx->arena, "%" STR_FMT "%" STR_FMT, STR_ARG(pointer), STR_ARG(one->pointer));
+    if (error->violations == NULL && is_refusal)
+        error_add_violation(cx->arena, error, pointer, "possible", "%" STR_FMT, STR_ARG(error->message));
+    return error;
+}
+
 static struct error *edit(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct editing *editing = arg;
+    bool is_single = editing->match.check != NULL;
     struct tree tree = {.nodes = NULL};
     TRY(lock_tree(cx, tx, &tree));
     for (size_t i = 0; i < editing->count; i++) {
-        struct category_row *row = find_row(&tree, editing->edits[i].id);
-        if (row == NULL)
-            return ERROR_CODE(cx, NOT_FOUND, "there is no category %" STR_FMT,
-                              STR_ARG(id_str(cx->arena, editing->edits[i].id)));
-        if (editing->match.check != NULL)
-            TRY(editing->match.check(cx, editing->match.arg, row->id, row->version));
-        TRY(change(cx, tx, &tree, row, &editing->edits[i].changes));
+        struct error *error = edit_one(cx, tx, &tree, &editing->edits[i], editing->match);
+        if (error != NULL)
+            return is_single ? error : name_edit(cx, i, error);
     }
     return NULL;
 }
@@ -262,7 +284,7 @@ static struct error *delete_category(struct ctx *cx, struct tx *tx, void *arg)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such category");
     TRY(deletion->match.check(cx, deletion->match.arg, row->id, row->version));
     if (row->product_count > 0)
-        return ERROR(cx, goods_category_used, "%lld products are in it", (long long)row->product_count);
+        return ERROR(cx, goods_category_used, "products in it: %lld", (long long)row->product_count);
     for (size_t i = 0; i < tree.rows.count; i++)
         if (id_equal(ARRAY_AT(struct category_row, tree.rows, i)->parent_id, row->id))
             return ERROR(cx, goods_category_used, "there are categories below it");

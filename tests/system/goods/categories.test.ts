@@ -88,7 +88,8 @@ eachEngine('categories', (engine) => {
       expectProblem(await admin.api.post(`/categories/${a.id}/move`, { parent_id: id }), 409, 'goods.category_circle');
     expectProblem(await admin.api.patch(`/categories/${a.id}`, { parent_id: c.id }), 409, 'goods.category_circle');
     const swapped = { changes: [{ id: b.id, parent_id: null }, { id: a.id, parent_id: b.id }, { id: b.id, parent_id: a.id }] };
-    expectProblem(await admin.api.post('/categories/bulk', swapped), 409, 'goods.category_circle');
+    const circle = expectProblem(await admin.api.post('/categories/bulk', swapped), 409, 'goods.category_circle');
+    assert.deepEqual(circle.violations?.map((one: Json) => one.pointer), ['/changes/2']);
     assert.equal((await read(c.id)).path, 'circle-a/circle-b/circle-c');
     const d = await make({ name: 'Circle D' });
     const both = await Promise.all([
@@ -114,7 +115,17 @@ eachEngine('categories', (engine) => {
     const [one, two, three] = rows.map((row) => row.id);
     const all = expectStatus(await admin.api.post('/categories/bulk', { changes: [{ id: two, parent_id: one, name: 'Second' }, { id: three, parent_id: two, is_active: false }] }), 200).items;
     assert.ok(all.some((category: Json) => category.path === 'bulk-one/bulk-two/bulk-three' && category.is_active === false));
-    expectProblem(await admin.api.post('/categories/bulk', { changes: [{ id: one, name: 'Never' }, { id: '01900000-0000-7000-9000-0000000000ff', name: 'x' }] }), 404, 'common.not_found');
+    const nowhere = '01900000-0000-7000-9000-0000000000ff';
+    const refused: [Json, number, string, string][] = [
+      [{ id: nowhere, name: 'x' }, 404, 'common.not_found', '/changes/1'],
+      [{ id: two, slug: 'vinyl' }, 409, 'goods.slug_taken', '/changes/1'],
+      [{ id: two, parent_id: nowhere }, 422, 'common.invalid', '/changes/1/parent_id'],
+      [{ id: two, name: '' }, 422, 'common.invalid', '/changes/1/name'],
+    ];
+    for (const [change, status, reason, pointer] of refused) {
+      const problem = expectProblem(await admin.api.post('/categories/bulk', { changes: [{ id: one, name: 'Never' }, change] }), status, reason);
+      assert.deepEqual(problem.violations?.map((violation: Json) => violation.pointer), [pointer]);
+    }
     assert.equal((await read(one)).name, 'Bulk one');
     expectStatus(await admin.api.post('/categories/bulk', { changes: [] }), 422);
     expectStatus(await admin.api.post('/categories/bulk', { changes: Array.from({ length: 101 }, () => ({ id: one })) }), 422);

@@ -46,6 +46,7 @@ const routes: Route[] = [
   { path: '/messages', title: 'Messages', load: () => import('../features/chat/MessagesPage.svelte'), access: 'member' },
   { path: '/notifications', title: 'Notifications', load: () => import('../features/notifications/NotificationsPage.svelte') },
   { path: '/moderation', title: 'Moderation', load: () => import('../features/moderation/ModerationPage.svelte'), access: 'member' },
+  { path: '/categories', title: 'Categories', load: () => import('../features/categories/CategoriesPage.svelte'), access: 'member' },
   { path: '/source', title: 'Source', load: () => import('./SourcePage.svelte') },
   { path: '/login', title: 'Log in', load: () => import('../features/session/LoginPage.svelte'), access: 'guest' },
   { path: '/register', title: 'Make an account', load: () => import('../features/session/RegisterPage.svelte'), access: 'guest' },

@@ -42,6 +42,12 @@ export async function deleteProduct(key: string): Promise<void> {
   await take(api.DELETE('/api/v1/products/{key}', one(key)));
 }
 
+/** For administrators: on the shelf of the goods' page, or no more. */
+export async function featureProduct(key: string, is_featured: boolean): Promise<void> {
+  const place = '/api/v1/products/{key}/featured';
+  await take(is_featured ? api.PUT(place, one(key)) : api.DELETE(place, one(key)));
+}
+
 /** Once an hour and viewer, by the server's rule. */
 export async function countView(key: string): Promise<void> {
   await take(api.POST('/api/v1/products/{key}/views', one(key)));
