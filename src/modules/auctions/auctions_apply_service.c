@@ -2,6 +2,7 @@
  * One transaction of a lot, or of several: what is due is done, then every ticket is judged in its turn, then all of it is stored at
  * once. */
 #include "platform/bus/bus.h"
+#include "platform/db/lists.h"
 #include "platform/fault/fault.h"
 
 #include "modules/auctions/auctions_service.h"
@@ -130,51 +131,6 @@ static struct error *load_bidders(struct ctx *cx, struct lot_run *run)
     TRY(auctions_repo_list_bidders(cx, run->tx, run->auction_id,
                                    (struct array){accounts.items, accounts.count}, &known));
     take_bidders(cx, run, &known);
-    return NULL;
-}
-
-/* Of all lots by one statement, with those who lead: they may have to be told. */
-static struct error *load_all_bidders(struct ctx *cx, struct lot_group *group)
-{
-    VEC(struct id) auctions = {0};
-    VEC(struct id) accounts = {0};
-    VEC(struct id) lots = {0};
-    VEC(int64_t) leaders = {0};
-    struct array known = {0};
-    for (size_t i = 0; i < group->count; i++) {
-        const struct lot_run *run = &group->runs[i];
-        for (size_t j = 0; lot_run_is_on(run) && j < run->ticket_count; j++) {
-            if (!is_bid(run->tickets[j]))
-                continue;
-            *VEC_PUSH(cx->arena, &auctions) = run->auction_id;
-            *VEC_PUSH(cx->arena, &accounts) = run->tickets[j]->cx->caller->account_id;
-        }
-        if (!lot_run_is_on(run) || run->was.leader == 0)
-            continue;
-        *VEC_PUSH(cx->arena, &lots) = run->auction_id;
-        *VEC_PUSH(cx->arena, &leaders) = run->was.leader;
-    }
-    struct auction_bidder_keys keys = {
-        .auction_ids = {auctions.items, auctions.count},
-        .account_ids = {accounts.items, accounts.count},
-        .lot_ids = {lots.items, lots.count},
-        .numbers = {leaders.items, leaders.count},
-    };
-    if (accounts.count == 0)
-        return NULL;
-    TRY(auctions_repo_list_bidders_of(cx, group->tx, &keys, &known));
-    for (size_t i = 0; i < group->count; i++)
-        take_bidders(cx, &group->runs[i], &known);
-    return NULL;
-}
-
-static struct error *load_bidders_of(struct ctx *cx, struct lot_group *group)
-{
-    if (db_engine_of(cx->platform->db) == DB_POSTGRESQL)
-        return load_all_bidders(cx, group);
-    for (size_t i = 0; i < group->count; i++)
-        if (lot_run_is_on(&group->runs[i]))
-            TRY(load_bidders(cx, &group->runs[i]));
     return NULL;
 }
 
@@ -514,8 +470,7 @@ struct error *auctions_store(struct ctx *cx, const struct lot_group *group)
     for (size_t i = 0; i < group->count; i++)
         if (has_changed(&group->runs[i]))
             TRY(store_extras(cx, &group->runs[i]));
-    bool is_one_statement = group->count > 1 && db_engine_of(cx->platform->db) == DB_POSTGRESQL;
-    return is_one_statement ? store_together(cx, group) : store_each(cx, group);
+    return group->count > 1 && db_takes_lists(cx) ? store_together(cx, group) : store_each(cx, group);
 }
 
 /* --- the transaction --- */
@@ -553,26 +508,56 @@ static struct error *lock_one(struct ctx *cx, struct lot_run *run)
     struct auction_row row = {0};
     bool is_found = false;
     TRY(auctions_repo_lock(cx, run->tx, run->auction_id, &row, &is_found));
-    if (is_found)
-        take_row(cx, run, &row);
-    return NULL;
+    if (!is_found)
+        return NULL;
+    take_row(cx, run, &row);
+    return load_bidders(cx, run);
 }
 
+static struct auction_bidder_keys keys_of(struct ctx *cx, const struct lot_group *group)
+{
+    VEC(struct id) auctions = {0};
+    VEC(struct id) accounts = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        const struct lot_run *run = &group->runs[i];
+        for (size_t j = 0; j < run->ticket_count; j++) {
+            if (!is_bid(run->tickets[j]))
+                continue;
+            *VEC_PUSH(cx->arena, &auctions) = run->auction_id;
+            *VEC_PUSH(cx->arena, &accounts) = run->tickets[j]->cx->caller->account_id;
+        }
+    }
+    return (struct auction_bidder_keys){.auction_ids = {auctions.items, auctions.count},
+                                        .account_ids = {accounts.items, accounts.count}};
+}
+
+/* With their bidders, and with those who lead, for they may have to be told: on one way there and back. */
 static struct error *lock_all(struct ctx *cx, struct lot_group *group)
 {
     struct array ids = {ARENA_ARRAY(cx->arena, struct id, group->count), group->count};
-    struct array rows = {0};
+    struct array rows = {0}, bidders = {0};
+    struct auction_bidder_keys keys = keys_of(cx, group);
     for (size_t i = 0; i < group->count; i++)
         *ARRAY_AT(struct id, ids, i) = group->runs[i].auction_id;
-    TRY(auctions_repo_lock_all(cx, group->tx, ids, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct auction_row *row = ARRAY_AT(struct auction_row, rows, i);
-        for (size_t j = 0; j < group->count; j++)
-            if (id_equal(group->runs[j].auction_id, row->id))
-                take_row(cx, &group->runs[j], row);
+    TRY(auctions_repo_lock_all(cx, group->tx, ids, &keys, &rows, &bidders));
+    for (size_t i = 0; i < group->count; i++) {
+        struct lot_run *run = &group->runs[i];
+        for (size_t j = 0; j < rows.count; j++)
+            if (id_equal(run->auction_id, ARRAY_AT(struct auction_row, rows, j)->id))
+                take_row(cx, run, ARRAY_AT(struct auction_row, rows, j));
+        take_bidders(cx, run, &bidders);
     }
+    return NULL;
+}
+
+static struct error *lock(struct ctx *cx, struct lot_group *group)
+{
+    if (db_takes_lists(cx))
+        TRY(lock_all(cx, group));
+    for (size_t i = 0; i < group->count && !db_takes_lists(cx); i++)
+        TRY(lock_one(cx, &group->runs[i]));
     /* Starts and ends touch much besides the lot, so each has a transaction of its own. */
-    for (size_t i = 0; i < group->count; i++)
+    for (size_t i = 0; i < group->count && group->count > 1; i++)
         group->runs[i].is_put_off = !group->runs[i].is_missing && auctions_is_due(cx, &group->runs[i]);
     return NULL;
 }
@@ -588,8 +573,7 @@ static struct error *judge(struct ctx *cx, struct lot_run *run)
 
 static struct error *apply(struct ctx *cx, struct lot_group *group)
 {
-    TRY(group->count == 1 ? lock_one(cx, group->runs) : lock_all(cx, group));
-    TRY(load_bidders_of(cx, group));
+    TRY(lock(cx, group));
     for (size_t i = 0; i < group->count; i++)
         if (lot_run_is_on(&group->runs[i]))
             TRY(judge(cx, &group->runs[i]));

@@ -60,7 +60,7 @@ static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const stru
                                        size_t count)
 {
     struct db_rows_in rows = DB_ROWS_IN(cx->arena, events, count);
-    return db_exec(
+    return db_post(
         cx, tx,
         AUCTIONS_INSERT_EVENTS(
                 .auction_ids = DB_LIST_OF(&rows, struct auction_event_row, auction_id, struct id),
@@ -73,8 +73,7 @@ static struct error *insert_event_list(struct ctx *cx, struct tx *tx, const stru
                 .maxima = DB_LIST_OF(&rows, struct auction_event_row, hidden.maximum, int64_t),
                 .salts = texts_of(&rows, OFFSET_OF(struct auction_event_row, hidden.salt, struct str)),
                 .client_keys =
-                    texts_of(&rows, OFFSET_OF(struct auction_event_row, hidden.client_key, struct str))),
-        NULL);
+                    texts_of(&rows, OFFSET_OF(struct auction_event_row, hidden.client_key, struct str))));
 }
 
 struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
@@ -84,13 +83,12 @@ struct error *auctions_repo_insert_events(struct ctx *cx, struct tx *tx,
         return insert_event_list(cx, tx, events, count);
     for (size_t i = 0; i < count; i++) {
         const struct auction_event_row *event = &events[i];
-        TRY(db_exec(cx, tx,
+        TRY(db_post(cx, tx,
                     AUCTIONS_INSERT_EVENT(.auction_id = event->auction_id, .sequence = event->sequence,
                                           .kind = event->kind, .at = event->at, .body = event->body,
                                           .chain = event->chain, .bidder = event->hidden.bidder,
                                           .maximum = event->hidden.maximum, .salt = event->hidden.salt,
-                                          .client_key = event->hidden.client_key),
-                    NULL));
+                                          .client_key = event->hidden.client_key)));
     }
     return NULL;
 }
@@ -105,11 +103,11 @@ static struct error *insert_bidder_list(struct ctx *cx, struct tx *tx,
     struct array auctions = DB_LIST_OF(&rows, struct auction_bidder_row, auction_id, struct id);
     struct array accounts = DB_LIST_OF(&rows, struct auction_bidder_row, account_id, struct id);
     struct array numbers = DB_LIST_OF(&rows, struct auction_bidder_row, number, int64_t);
-    TRY(db_exec(cx, tx,
-                AUCTIONS_INSERT_BIDDERS(.auction_ids = auctions, .numbers = numbers, .account_ids = accounts),
-                NULL));
-    return db_exec(
-        cx, tx, AUCTIONS_INSERT_WATCHES(.account_ids = accounts, .auction_ids = auctions, .now = now), NULL);
+    TRY(db_post(
+        cx, tx,
+        AUCTIONS_INSERT_BIDDERS(.auction_ids = auctions, .numbers = numbers, .account_ids = accounts)));
+    return db_post(cx, tx,
+                   AUCTIONS_INSERT_WATCHES(.account_ids = accounts, .auction_ids = auctions, .now = now));
 }
 
 struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *tx,
@@ -119,10 +117,9 @@ struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *tx,
     if (count > 1 && db_takes_lists(cx))
         return insert_bidder_list(cx, tx, bidders, count, now);
     for (size_t i = 0; i < count; i++) {
-        TRY(db_exec(cx, tx,
+        TRY(db_post(cx, tx,
                     AUCTIONS_INSERT_BIDDER(.auction_id = bidders[i].auction_id, .number = bidders[i].number,
-                                           .account_id = bidders[i].account_id),
-                    NULL));
+                                           .account_id = bidders[i].account_id)));
         TRY(auctions_repo_insert_watch(cx, tx, bidders[i].account_id, bidders[i].auction_id, now));
     }
     return NULL;

@@ -128,9 +128,21 @@ struct error *auctions_repo_lock(struct ctx *cx, struct tx *tx, struct id auctio
     return db_find(cx, tx, AUCTIONS_LOCK_AUCTION(.id = auction_id), &auction_row, ret_row, ret_found);
 }
 
-struct error *auctions_repo_lock_all(struct ctx *cx, struct tx *tx, struct array ids, struct array *ret_rows)
+/* The second sees what the first has locked. */
+struct error *auctions_repo_lock_all(struct ctx *cx, struct tx *tx, struct array ids,
+                                     const struct auction_bidder_keys *keys, struct array *ret_rows,
+                                     struct array *ret_bidders)
 {
-    return db_list(cx, tx, AUCTIONS_LOCK_AUCTIONS(.ids = ids), &auction_row, ret_rows);
+    struct db_reading readings[] = {
+        {.call = AUCTIONS_LOCK_AUCTIONS(.ids = ids), .row = &auction_row},
+        {.call = AUCTIONS_LIST_BIDDERS_OF(.auction_ids = keys->auction_ids, .account_ids = keys->account_ids,
+                                          .lot_ids = ids),
+         .row = &lot_bidder_row},
+    };
+    TRY(db_list_together(cx, tx, readings, COUNT_OF(readings)));
+    *ret_rows = readings[0].rows;
+    *ret_bidders = readings[1].rows;
+    return NULL;
 }
 
 struct error *auctions_repo_update_terms(struct ctx *cx, struct tx *tx, const struct auction_row *row)
@@ -237,16 +249,6 @@ struct error *auctions_repo_list(struct ctx *cx, const struct auction_filter *fi
 }
 
 /* --- bidders --- */
-
-struct error *auctions_repo_list_bidders_of(struct ctx *cx, struct tx *tx,
-                                            const struct auction_bidder_keys *keys, struct array *ret_bidders)
-{
-    return db_list(cx, tx,
-                   AUCTIONS_LIST_BIDDERS_OF(.auction_ids = keys->auction_ids,
-                                            .account_ids = keys->account_ids, .lot_ids = keys->lot_ids,
-                                            .numbers = keys->numbers),
-                   &lot_bidder_row, ret_bidders);
-}
 
 struct error *auctions_repo_list_bidders(struct ctx *cx, struct tx *tx, struct id auction_id,
                                          struct array account_ids, struct array *ret_bidders)

@@ -60,7 +60,7 @@ struct auction_keyed_row {
 };
 
 struct auction_bidder_row {
-    struct id auction_id; /* read back by auctions_repo_list_bidders_of alone */
+    struct id auction_id; /* read back by auctions_repo_lock_all alone */
     int64_t number;
     struct id account_id; /* none: erased */
 };
@@ -91,9 +91,15 @@ MUST_USE struct error *auctions_repo_find(struct ctx *cx, struct tx *tx, struct 
                                           struct auction_row *ret_row, bool *ret_found);
 MUST_USE struct error *auctions_repo_lock(struct ctx *cx, struct tx *tx, struct id auction_id,
                                           struct auction_row *ret_row, bool *ret_found);
-/* ids: struct id. Those that there are, of struct auction_row, in any order. */
+/* Whose numbers are wanted: of struct id, a lot and an account each. */
+struct auction_bidder_keys {
+    struct array auction_ids, account_ids;
+};
+/* PostgreSQL only. ids: struct id. ret_rows: of struct auction_row, those that there are, in any order; they are locked.
+ * ret_bidders: of struct auction_bidder_row, those that are wanted and those who lead, some of them twice. */
 MUST_USE struct error *auctions_repo_lock_all(struct ctx *cx, struct tx *tx, struct array ids,
-                                              struct array *ret_rows);
+                                              const struct auction_bidder_keys *keys, struct array *ret_rows,
+                                              struct array *ret_bidders);
 MUST_USE struct error *auctions_repo_update_terms(struct ctx *cx, struct tx *tx,
                                                   const struct auction_row *row);
 /* ret_updated: false when the row is at another version than the struct. */
@@ -163,14 +169,6 @@ MUST_USE struct error *auctions_repo_insert_bidders(struct ctx *cx, struct tx *t
                                                     const struct auction_bidder_row *bidders, size_t count,
                                                     struct instant now);
 /* Names bidders by lot and account, and by lot and number. */
-struct auction_bidder_keys {
-    struct array auction_ids, account_ids; /* struct id */
-    struct array lot_ids, numbers;         /* struct id, int64_t */
-};
-/* PostgreSQL only. struct auction_bidder_row, those twice that are named twice. */
-MUST_USE struct error *auctions_repo_list_bidders_of(struct ctx *cx, struct tx *tx,
-                                                     const struct auction_bidder_keys *keys,
-                                                     struct array *ret_bidders);
 /* account_ids: struct id. struct auction_bidder_row */
 MUST_USE struct error *auctions_repo_list_bidders(struct ctx *cx, struct tx *tx, struct id auction_id,
                                                   struct array account_ids, struct array *ret_bidders);

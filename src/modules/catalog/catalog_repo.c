@@ -136,7 +136,7 @@ struct error *catalog_repo_find_offered_spec(struct ctx *cx, struct id id, struc
         {.call = CATALOG_FIND_SPEC(.id = id), .row = &spec_row},
         {.call = CATALOG_LIST_OPTIONS(.spec_id = id), .row = &catalog_option_row},
     };
-    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    TRY(db_list_together(cx, NULL, readings, COUNT_OF(readings)));
     *ret_found = readings[0].rows.count != 0;
     *ret_spec = *ret_found ? *ARRAY_AT(struct spec_row, readings[0].rows, 0) : (struct spec_row){0};
     *ret_options = readings[1].rows;

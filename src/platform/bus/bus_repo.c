@@ -67,10 +67,9 @@ static struct error *insert_list(struct ctx *cx, struct tx *tx, const struct eve
         *ARRAY_AT(int64_t, ats, i) = events[i].at.us;
         *ARRAY_AT(struct str, payloads, i) = events[i].payload;
     }
-    return db_exec(cx, tx,
+    return db_post(cx, tx,
                    BUS_INSERT_EVENTS(.ids = ids, .types = types, .aggregate_ids = aggregates,
-                                     .versions = versions, .ats = ats, .payloads = payloads),
-                   NULL);
+                                     .versions = versions, .ats = ats, .payloads = payloads));
 }
 
 struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event *events, size_t count)
@@ -79,11 +78,10 @@ struct error *bus_repo_insert(struct ctx *cx, struct tx *tx, const struct event 
         return insert_list(cx, tx, events, count);
     for (size_t i = 0; i < count; i++) {
         const struct event *event = &events[i];
-        TRY(db_exec(cx, tx,
+        TRY(db_post(cx, tx,
                     BUS_INSERT_EVENT(.id = event->id, .type = event->type,
                                      .aggregate_id = event->aggregate_id, .version = event->version,
-                                     .at = event->at, .payload = event->payload),
-                    NULL));
+                                     .at = event->at, .payload = event->payload)));
     }
     return NULL;
 }

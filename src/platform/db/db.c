@@ -88,25 +88,40 @@ void db_detach_loop(struct db *db, struct loop *loop)
 
 /* Statements */
 
+typedef struct error *(*request_fn)(struct tx *tx, struct db_request *request);
+
 /* A failed statement ends its transaction: PostgreSQL takes no more, and SQLite shall not differ. */
-static struct error *run_in_tx(struct tx *tx, struct db_request *request)
+static struct error *in_tx(struct tx *tx, struct db_request *request, request_fn fn)
 {
     if (tx->failed_name != NULL)
         return ERROR(request->cx, db_internal, "the transaction has ended: %s failed in it", tx->failed_name);
-    struct error *error = tx->db->driver->run_in_tx(tx, request);
+    struct error *error = fn(tx, request);
     if (error != NULL)
         tx->failed_name = request->call->statement->name;
     return error;
 }
 
-static struct error *run_request(struct tx *tx, struct db_request *request)
+static struct error *check_request(const struct db_request *request)
 {
     FAULT_POINT(request->cx, "db.statement");
-    TRY(call_check(request->cx, request->call));
+    return call_check(request->cx, request->call);
+}
+
+static struct error *run_request(struct tx *tx, struct db_request *request)
+{
+    TRY(check_request(request));
     if (tx != NULL)
-        return run_in_tx(tx, request);
+        return in_tx(tx, request, tx->db->driver->run_in_tx);
     struct db *db = request->cx->platform->db;
     return db->driver->run(db, request);
+}
+
+/* The request lives in the transaction's arena. */
+static struct error *post_request(struct tx *tx, struct db_request *request)
+{
+    const struct db_driver *driver = tx->db->driver;
+    TRY(check_request(request));
+    return in_tx(tx, request, driver->post_in_tx != NULL ? driver->post_in_tx : driver->run_in_tx);
 }
 
 struct error *db_find(struct ctx *cx, struct tx *tx, const struct db_call *call, const struct db_row *row,
@@ -146,10 +161,8 @@ enum { MAX_READINGS = 4 };
 static struct error *run_together(struct ctx *cx, struct db_request *requests, size_t count)
 {
     struct db *db = cx->platform->db;
-    for (size_t i = 0; i < count; i++) {
-        FAULT_POINT(cx, "db.statement");
-        TRY(call_check(cx, requests[i].call));
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(check_request(&requests[i]));
     if (db->driver->run_together != NULL)
         return db->driver->run_together(db, requests, count);
     for (size_t i = 0; i < count; i++)
@@ -157,18 +170,25 @@ static struct error *run_together(struct ctx *cx, struct db_request *requests, s
     return NULL;
 }
 
-struct error *db_list_together(struct ctx *cx, struct db_reading *readings, size_t count)
+static struct error *run_together_in_tx(struct tx *tx, struct db_request *requests, size_t count)
 {
-    struct db_request requests[MAX_READINGS];
-    REQUIRE(count <= MAX_READINGS);
+    for (size_t i = 0; i + 1 < count; i++)
+        TRY(post_request(tx, &requests[i]));
+    return run_request(tx, &requests[count - 1]);
+}
+
+struct error *db_list_together(struct ctx *cx, struct tx *tx, struct db_reading *readings, size_t count)
+{
+    struct db_request *requests = ARENA_ARRAY(cx->arena, struct db_request, count);
+    REQUIRE(count != 0 && count <= MAX_READINGS);
     for (size_t i = 0; i < count; i++) {
         const struct db_statement *statement = readings[i].call->statement;
-        REQUIRE((statement->flags & DB_READ) != 0);
-        REQUIRE(i == 0 || statement->index >= readings[i - 1].call->statement->index);
+        REQUIRE(tx != NULL || (statement->flags & DB_READ) != 0);
+        REQUIRE(tx != NULL || i == 0 || statement->index >= readings[i - 1].call->statement->index);
         requests[i] =
             (struct db_request){.cx = cx, .call = readings[i].call, .rows = {.row = readings[i].row}};
     }
-    TRY(run_together(cx, requests, count));
+    TRY(tx != NULL ? run_together_in_tx(tx, requests, count) : run_together(cx, requests, count));
     for (size_t i = 0; i < count; i++)
         readings[i].rows = (struct array){.items = requests[i].rows.items, .count = requests[i].rows.count};
     return NULL;
@@ -181,6 +201,13 @@ struct error *db_exec(struct ctx *cx, struct tx *tx, const struct db_call *call,
     if (ret_count != NULL)
         *ret_count = request.changed;
     return NULL;
+}
+
+struct error *db_post(struct ctx *cx, struct tx *tx, const struct db_call *call)
+{
+    struct db_request *request = ARENA_NEW(cx->arena, struct db_request);
+    *request = (struct db_request){.cx = cx, .call = call};
+    return post_request(tx, request);
 }
 
 struct one_row {

@@ -173,13 +173,17 @@ struct db_reading {
     const struct db_row *row;
     struct array rows;
 };
-/* Reads (at most 4) of which none needs another's answer, outside of transactions: on PostgreSQL those that are gathered take one
- * way there and back. No statement stands behind the one before it in its module's files, and none sees an older state than the
- * one before; the same state they need not see. */
-MUST_USE struct error *db_list_together(struct ctx *cx, struct db_reading *readings, size_t count);
+/* Reads (at most 4) of which none needs another's answer: on PostgreSQL those that are gathered, and those of a transaction, take
+ * one way there and back. None sees an older state than the one before; the same state they need not see. Outside of transactions
+ * no statement stands behind the one before it in its module's files. */
+MUST_USE struct error *db_list_together(struct ctx *cx, struct tx *tx, struct db_reading *readings,
+                                        size_t count);
 
 /* Runs; ret_count (may be NULL) gets the rows changed. */
 MUST_USE struct error *db_exec(struct ctx *cx, struct tx *tx, const struct db_call *call, int64_t *ret_count);
+/* In a transaction, where nothing depends on what it returns: on PostgreSQL it is only sent, and goes the way of the next statement
+ * that is waited for. What it fails with is that one's error, or the transaction's. */
+MUST_USE struct error *db_post(struct ctx *cx, struct tx *tx, const struct db_call *call);
 
 /* What a violated constraint means. name is that of the unique index or of the (named) foreign key or check, the same on
  * both engines. */

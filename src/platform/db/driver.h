@@ -53,6 +53,9 @@ struct db_driver {
     /* Reads that do not depend on each other. NULL: one after the other is as good. */
     struct error *(*run_together)(struct db *db, struct db_request *requests, size_t count);
     struct error *(*run_in_tx)(struct tx *tx, struct db_request *request);
+    /* Begins it; the next run_in_tx, or the commit, ends it, and tells its error. The request lives as long as the transaction. NULL:
+     * it is run at once. */
+    struct error *(*post_in_tx)(struct tx *tx, struct db_request *request);
     struct error *(*transact)(struct db *db, struct tx_body *body);
     /* Applies a migration and runs `record` in one transaction, which no other process can enter meanwhile. */
     struct error *(*migrate)(struct db *db, struct tx_body *body);

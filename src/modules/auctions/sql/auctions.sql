@@ -27,6 +27,7 @@ from auction where id = :id for update
 -- In the order of their ids, so that two instances do not wait for each other.
 -- name: lock_auctions
 -- params: ids uuid[]
+-- only: postgresql
 select id, seller_id, seller_name, lot_kind, item_id, option_id, is_lot_held, title, title_folded, slug, cover_asset_id, currency,
     starting_price, reserve_price, buy_now_price, bid_step, starts_at, planned_ends_at, soft_close_ms, extend_ms, status, outcome,
     price, leader, maximum, bid_count, bidder_count, is_reserve_met, ends_at, sequence, chain, last_at, due_at, is_reminded,
@@ -171,17 +172,18 @@ insert into auction_bidder (auction_id, number, account_id)
 select b.auction_id, b.number, b.account_id
 from unnest(:auction_ids, :numbers, :account_ids) as b (auction_id, number, account_id)
 
--- Those of pairs of a lot and an account, and those of pairs of a lot and a number.
+-- Those of pairs of a lot and an account, and those who lead.
 -- name: list_bidders_of
--- params: auction_ids uuid[], account_ids uuid[], lot_ids uuid[], numbers bigint[]
+-- params: auction_ids uuid[], account_ids uuid[], lot_ids uuid[]
 -- only: postgresql
 select b.auction_id, b.number, b.account_id
 from unnest(:auction_ids, :account_ids) as p (auction_id, account_id)
 join auction_bidder b on b.auction_id = p.auction_id and b.account_id = p.account_id
 union all
 select b.auction_id, b.number, b.account_id
-from unnest(:lot_ids, :numbers) as l (auction_id, number)
-join auction_bidder b on b.auction_id = l.auction_id and b.number = l.number
+from unnest(:lot_ids) as l (auction_id)
+join auction a on a.id = l.auction_id
+join auction_bidder b on b.auction_id = a.id and b.number = a.leader
 
 -- name: list_bidders
 -- params: auction_id uuid, account_ids uuid[]

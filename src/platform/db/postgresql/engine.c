@@ -35,6 +35,12 @@ static const char *const begin_texts[] = {
     [TX_SERIALIZABLE] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
 };
 
+/* A statement of a transaction that was sent and not waited for; in the transaction's arena. */
+struct posted {
+    struct posted *next;
+    struct line_call call;
+};
+
 /* A transaction on a line. */
 struct session {
     struct line *line;
@@ -43,6 +49,8 @@ struct session {
     bool is_committing;
     char state[WIRE_STATE_CHARS + 1]; /* SQLSTATE of the last failure */
     bool is_lost;                     /* the connection was lost */
+    struct posted *posted_first;      /* since the last that was waited for */
+    struct posted *posted_last;
 };
 
 static void free_lines(struct loop_task *task)
@@ -194,17 +202,62 @@ static void note_failure(struct session *session, const struct line_call *call)
     session->is_lost = session->line->state != LINE_UP;
 }
 
+/* The first error of those that were posted; all of them have ended, for answers come in order. */
+static struct error *take_posted(struct session *session)
+{
+    struct posted *posted = session->posted_first;
+    session->posted_first = NULL;
+    session->posted_last = NULL;
+    while (posted != NULL && posted->call.error == NULL)
+        posted = posted->next;
+    if (posted == NULL)
+        return NULL;
+    note_failure(session, &posted->call);
+    return posted->call.error;
+}
+
+static struct error *settle(struct session *session)
+{
+    if (session->posted_last == NULL)
+        return NULL;
+    line_sync(session->line);
+    line_wait_firmly(session->line, &session->posted_last->call);
+    return take_posted(session);
+}
+
+static struct error *enter_tx(struct tx *tx, const struct db_request *request)
+{
+    if (request->cx->deadline_us < measure_now_us())
+        return ERROR(request->cx, db_timeout, "the deadline passed");
+    begin(tx->session, tx->mode);
+    return NULL;
+}
+
 static struct error *run_in_tx(struct tx *tx, struct db_request *request)
 {
     struct session *session = tx->session;
-    if (request->cx->deadline_us < measure_now_us())
-        return ERROR(request->cx, db_timeout, "the deadline passed");
-    begin(session, tx->mode);
+    TRY(enter_tx(tx, request));
     struct line_call call = {.request = request, .cx = request->cx};
     line_send(session->line, &call, SYNC_OWN);
     line_wait_firmly(session->line, &call);
+    TRY(take_posted(session)); /* what follows a failure fails by it */
     note_failure(session, &call);
     return call.error;
+}
+
+static struct error *post_in_tx(struct tx *tx, struct db_request *request)
+{
+    struct session *session = tx->session;
+    TRY(enter_tx(tx, request));
+    struct posted *posted = ARENA_NEW(request->cx->arena, struct posted);
+    *posted = (struct posted){.call = {.request = request, .cx = request->cx}};
+    if (session->posted_last != NULL)
+        session->posted_last->next = posted;
+    else
+        session->posted_first = posted;
+    session->posted_last = posted;
+    line_send(session->line, &posted->call, SYNC_LATER);
+    return NULL;
 }
 
 static struct error *run_script(struct tx *tx, const char *text)
@@ -253,6 +306,8 @@ static struct error *commit(struct session *session, struct ctx *cx)
 static struct error *run_on_line(struct tx_body *body, struct session *session)
 {
     struct error *error = tx_body_run(body, session);
+    if (error == NULL)
+        error = settle(session);
     if (error != NULL) {
         error_ignore(end(session, body->tx.cx, "ROLLBACK"));
         return error;
@@ -409,6 +464,7 @@ const struct db_driver postgresql_driver = {
     .run = run,
     .run_together = run_together,
     .run_in_tx = run_in_tx,
+    .post_in_tx = post_in_tx,
     .transact = transact,
     .migrate = migrate,
     .run_script = run_script,

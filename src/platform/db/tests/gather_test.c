@@ -81,7 +81,7 @@ static struct error *read_at_once(struct ctx *cx, uint32_t number, bool *ret_rig
         {.call = SHELF_FIND_BOOK(.id = shelf_id(number)), .row = number % 2 == 0 ? &book_row : &title_row},
         {.call = SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(number)), .row = &tag_row},
     };
-    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    TRY(db_list_together(cx, NULL, readings, COUNT_OF(readings)));
     const struct array *books = &readings[0].rows;
     if (number >= BOOKS) {
         *ret_right = books->count == 0 && readings[1].rows.count == 0;
@@ -190,7 +190,7 @@ static struct error *read_growing(struct ctx *cx, struct growth *growth, bool is
         {.call = SHELF_FIND_BOOK(.id = shelf_id(0)), .row = &book_row},
         {.call = SHELF_LIST_BOOK_TAGS(.book_id = shelf_id(0)), .row = &tag_row},
     };
-    TRY(db_list_together(cx, readings, COUNT_OF(readings)));
+    TRY(db_list_together(cx, NULL, readings, COUNT_OF(readings)));
     growth->reads++;
     growth->backward += (int64_t)readings[1].rows.count < ARRAY_AT(struct book, readings[0].rows, 0)->pages;
     return NULL;

@@ -168,6 +168,100 @@ IN_TEST(a_violation_in_a_transaction_has_its_name)
     assert_int_equal(read_counter(cx, NULL, "x"), 0);
 }
 
+/* What is posted: on PostgreSQL it is only sent. */
+
+struct posting {
+    bool fails_first, fails_last, waits_between;
+    int64_t seen;
+};
+
+static struct error *post_counter(struct ctx *cx, struct tx *tx, const char *name, int64_t value)
+{
+    return db_post(cx, tx, SHELF_SET_COUNTER(.name = str_cstr(name), .value = value));
+}
+
+static struct error *post_violation(struct ctx *cx, struct tx *tx)
+{
+    return db_post(cx, tx, SHELF_INSERT_VISIT(.owner_id = shelf_id(9), .shop_id = shelf_id(8)));
+}
+
+static struct error *post_several(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct posting *posting = arg;
+    posting->seen = -1;
+    TRY(post_counter(cx, tx, "x", 5));
+    if (posting->fails_first)
+        TRY(post_violation(cx, tx));
+    TRY(post_counter(cx, tx, "y", 6));
+    if (posting->waits_between)
+        posting->seen = read_counter(cx, tx, "x");
+    TRY(post_counter(cx, tx, "z", 7));
+    return posting->fails_last ? post_violation(cx, tx) : NULL;
+}
+
+static int64_t counters_after(struct ctx *cx)
+{
+    return read_counter(cx, NULL, "x") + read_counter(cx, NULL, "y") + read_counter(cx, NULL, "z");
+}
+
+IN_TEST(what_is_posted_is_there_for_what_follows_and_after_the_commit)
+{
+    (void)arg;
+    struct posting posting = {.waits_between = true};
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, post_several, &posting));
+    assert_int_equal(posting.seen, 5);
+    assert_int_equal(counters_after(cx), 18);
+}
+
+/* Often enough that every connection has met it, and is used again. */
+IN_TEST(what_is_posted_and_fails_undoes_its_transaction_alone)
+{
+    (void)arg;
+    for (int i = 0; i < 64; i++) {
+        struct posting posting = {
+            .fails_first = i % 2 == 0, .fails_last = i % 2 != 0, .waits_between = i / 2 % 2 != 0};
+        struct error *error = db_transact(cx, TX_WRITE, post_several, &posting);
+        if (posting.fails_first &&
+            posting.waits_between) { /* the read's failure, which was overlooked, is not told */
+            assert_non_null(error);
+        } else {
+            ASSERT_REASON(error, db_constraint);
+            assert_true(str_starts_with(db_constraint_name(error), STR("visit_")));
+        }
+        assert_int_equal(counters_after(cx), 0);
+    }
+    struct posting posting = {0};
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, post_several, &posting));
+    assert_int_equal(counters_after(cx), 18);
+}
+
+static struct error *list_in_tx(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct db_reading readings[] = {
+        {.call = SHELF_READ_COUNTER(.name = STR("x")), .row = &value_row},
+        {.call = SHELF_READ_COUNTER(.name = STR("nobody")), .row = &value_row},
+        {.call = SHELF_READ_COUNTER(.name = STR("y")), .row = &value_row},
+    };
+    int64_t *sum = arg;
+    TRY(set_counter(cx, tx, "x", 5));
+    TRY(post_counter(cx, tx, "y", 6));
+    TRY(db_list_together(cx, tx, readings, COUNT_OF(readings)));
+    assert_int_equal(readings[0].rows.count, 1);
+    assert_int_equal(readings[1].rows.count, 0);
+    assert_int_equal(readings[2].rows.count, 1);
+    *sum = ARRAY_AT(struct value_row, readings[0].rows, 0)->value +
+           ARRAY_AT(struct value_row, readings[2].rows, 0)->value;
+    return NULL;
+}
+
+IN_TEST(several_reads_of_a_transaction_see_what_it_wrote)
+{
+    (void)arg;
+    int64_t sum = 0;
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, list_in_tx, &sum));
+    assert_int_equal(sum, 11);
+}
+
 /* Snapshots */
 
 struct snapshot {
@@ -609,6 +703,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(calls_after_the_commit_come_in_order),
         cmocka_unit_test(a_failed_statement_ends_its_transaction),
         cmocka_unit_test(a_violation_in_a_transaction_has_its_name),
+        cmocka_unit_test(what_is_posted_is_there_for_what_follows_and_after_the_commit),
+        cmocka_unit_test(what_is_posted_and_fails_undoes_its_transaction_alone),
+        cmocka_unit_test(several_reads_of_a_transaction_see_what_it_wrote),
         cmocka_unit_test(a_read_transaction_sees_one_moment),
         cmocka_unit_test(a_read_transaction_cannot_write),
         cmocka_unit_test(those_who_meet_lose_no_update),
