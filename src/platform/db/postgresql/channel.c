@@ -17,6 +17,8 @@
 
 /* What may wait to be sent, and what goes along in one batch, which costs the server one commit. */
 enum { MAX_WAITING = 4096, MAX_BATCH = 1024, NAME_MAX_CHARS = 40 };
+/* From one batch to the next: a batch costs the server the same, however few texts it has. */
+#define PACE_US          (5 * US_PER_MS)
 #define FIRST_PAUSE_US   (100 * US_PER_MS)
 #define LONGEST_PAUSE_US (5 * US_PER_SECOND)
 /* An answer that takes longer never comes. */
@@ -42,6 +44,7 @@ struct db_channel {
     bool is_parked;
     bool is_closing;
     bool is_sending; /* a batch is under way */
+    int64_t next_us; /* no batch before */
     bool is_broken;
     bool has_run;               /* the fiber has ended, with the loop */
     struct loop_task wake_task; /* something waits to be sent */
@@ -226,17 +229,23 @@ static void send_bundles(struct db_channel *channel, struct list *taken)
     strbuf_fini(&bundle);
 }
 
+static bool may_send(const struct db_channel *channel)
+{
+    return !channel->is_sending && channel->next_us <= loop_now_us();
+}
+
 /* One batch at a time: what comes while it is under way makes the next. */
 static void send_batch(struct db_channel *channel)
 {
     struct list taken;
     list_init(&taken);
-    if (!channel->is_sending)
+    if (may_send(channel))
         take_outgoing(channel, &taken);
     if (list_is_empty(&taken))
         return;
     send_bundles(channel, &taken);
     channel->is_sending = true;
+    channel->next_us = loop_now_us() + PACE_US;
     if (PQpipelineSync(channel->connection) != 1)
         channel->is_broken = true;
 }
@@ -283,10 +292,13 @@ static bool wait_for_more(struct db_channel *channel, bool has_unsent)
     uint32_t events = EPOLLIN | EPOLLRDHUP | (has_unsent ? EPOLLOUT : 0);
     if (events != channel->watch.events)
         io_watch_change(channel->loop, &channel->watch, events);
+    int64_t until_us = has_waiting(channel) ? channel->next_us : INT64_MAX;
+    if (channel->is_sending)
+        until_us = loop_now_us() + SILENCE_US;
     channel->is_parked = true;
-    enum fiber_wakeup wakeup = fiber_park(channel->is_sending ? loop_now_us() + SILENCE_US : INT64_MAX);
+    enum fiber_wakeup wakeup = fiber_park(until_us);
     channel->is_parked = false;
-    return wakeup == FIBER_WOKEN;
+    return wakeup == FIBER_WOKEN || (wakeup == FIBER_TIMED_OUT && !channel->is_sending);
 }
 
 static void serve(struct db_channel *channel)
@@ -300,7 +312,7 @@ static void serve(struct db_channel *channel)
         take_notices(channel);
         if (channel->is_broken)
             return;
-        if (!channel->is_sending && has_waiting(channel))
+        if (may_send(channel) && has_waiting(channel))
             continue;
         if (!wait_for_more(channel, unsent == 1))
             return;
