@@ -66,6 +66,7 @@ static struct ctx worker_ctx(const struct worker *worker)
         .deadline_us = INT64_MAX,
         .request_id = STR("auctions"),
         .client_address = STR(""),
+        .is_vital = true,
     };
 }
 
@@ -274,6 +275,7 @@ static void worker_free(struct worker *worker)
 static void run_worker(void *arg)
 {
     struct worker *worker = worker_new(arg, MAX_LOTS);
+    fiber_set_vital(true);
     while (take_ready(worker)) {
         run_batch(worker);
         give_back(worker);
@@ -301,6 +303,7 @@ static void run_lot(void *arg)
 {
     struct lot *lot = arg;
     struct worker *worker = worker_new(lot->state, 1);
+    fiber_set_vital(true);
     while (take_own(worker, lot))
         run_batch(worker);
     worker_free(worker);
