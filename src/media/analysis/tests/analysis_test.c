@@ -13,7 +13,19 @@
 #include "media/analysis/tempo.h"
 #include "media/analysis/waveform.h"
 
+#ifdef LATHE_VALGRIND
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #define RATE 44100
+
+/* Memcheck is fifty times as slow and judges memory, not music: of many sounds of a kind it takes each n-th. */
+static int stride(int n)
+{
+    return RUNNING_ON_VALGRIND ? n : 1;
+}
 
 static int make_arena(void **state)
 {
@@ -92,7 +104,7 @@ static bool tempo_is_right(double found, double truth)
 
 static void tempo_of_a_track_is_found(void **state)
 {
-    for (int step = 0; step < 8; step++) {
+    for (int step = 0; step < 8; step += stride(8)) {
         double bpm = 63 + 16.1 * step;
         struct sound sound = sound_new(*state, 33.3);
         add_drums(&sound, bpm);
@@ -108,7 +120,7 @@ static void tempo_of_a_track_is_found(void **state)
 
 static void tempo_of_a_two_bar_loop_is_found(void **state)
 {
-    for (int step = 0; step < 8; step++) {
+    for (int step = 0; step < 8; step += stride(8)) {
         double bpm = 63 + 16.1 * step;
         struct sound sound = sound_new(*state, 8 * 60 / bpm);
         add_drums(&sound, bpm);
@@ -121,7 +133,7 @@ static void tempo_of_a_two_bar_loop_is_found(void **state)
 /* Less than half a minute, but no loop: the length says nothing about the tempo. */
 static void tempo_of_a_short_excerpt_is_not_taken_from_its_length(void **state)
 {
-    for (int step = 0; step < 8; step++) {
+    for (int step = 0; step < 8; step += stride(8)) {
         double bpm = 70 + 13.3 * step;
         struct sound sound = sound_new(*state, (21.37 * 60) / bpm);
         add_drums(&sound, bpm);
@@ -193,25 +205,28 @@ static struct key_result find_key_of_cadence(struct arena *arena, int mode, int 
 
 static void key_of_cadences_is_found(void **state)
 {
-    int right = 0;
+    int right = 0, all = 0;
     for (int mode = 0; mode < 2; mode++) {
-        for (int tonic = 0; tonic < 12; tonic++) {
+        for (int tonic = 0; tonic < 12; tonic += stride(6)) {
             struct key_result result = find_key_of_cadence(*state, mode, tonic, 1);
             right += (int)result.key == MEDIA_KEY_C_MAJOR + 12 * mode + tonic;
+            all++;
         }
     }
-    print_message("%d of 24 cadences\n", right);
-    assert_in_range(right, 20, 24);
+    print_message("%d of %d cadences\n", right, all);
+    assert_in_range(right, all * 5 / 6, all);
 }
 
 /* A guitar tuned a third of a semitone low plays in the same key. */
 static void key_survives_another_tuning(void **state)
 {
-    int right = 0;
-    for (int tonic = 0; tonic < 12; tonic += 2)
-        right +=
-            (int)find_key_of_cadence(*state, 0, tonic, pow(2, -0.3 / 12)).key == MEDIA_KEY_C_MAJOR + tonic;
-    assert_in_range(right, 5, 6);
+    int right = 0, all = 0;
+    for (int tonic = 0; tonic < 12; tonic += 2 * stride(3)) {
+        struct key_result result = find_key_of_cadence(*state, 0, tonic, pow(2, -0.3 / 12));
+        right += (int)result.key == MEDIA_KEY_C_MAJOR + tonic;
+        all++;
+    }
+    assert_in_range(right, all * 5 / 6, all);
 }
 
 static void silence_and_drums_have_no_key(void **state)
