@@ -8,7 +8,7 @@
 
 #include "modules/identity/identity_password_domain.h"
 
-const int64_t code_lifetime_us = 15 * US_PER_MINUTE;
+const int64_t code_lifetime_us = 10 * US_PER_MINUTE; /* OWASP ASVS 6.5.5 */
 const int64_t lockout_window_us = 15 * US_PER_MINUTE;
 const int64_t lockout_us = 15 * US_PER_MINUTE;
 

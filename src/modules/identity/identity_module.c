@@ -17,6 +17,8 @@ static const struct setting rows[] = {
                  .help = "How long an access token is good for; ending its session ends it at once."),
     SETTING_TIME(struct identity_settings, refresh_us, "SESSION_LIFETIME", .fallback = "30d", .min = US_PER_HOUR, .max = 365 * US_PER_DAY,
                  .help = "How long a session lives without a refresh."),
+    SETTING_TIME(struct identity_settings, session_us, "SESSION_MAX_AGE", .fallback = "365d", .min = US_PER_HOUR, .max = 3650 * US_PER_DAY,
+                 .help = "How long a session lives however often it is refreshed; then its owner logs in again."),
     SETTING_TIME(struct identity_settings, chat_us, "CHAT_TOKEN_LIFETIME", .fallback = "60s", .min = US_PER_SECOND, .max = 15 * US_PER_MINUTE,
                  .help = "How long a chat token may be used to open a socket; what was opened stays open while its session lives."),
     SETTING_BOOL(struct identity_settings, requires_verified, "REQUIRE_VERIFIED_EMAIL", .fallback = "false",

@@ -55,7 +55,7 @@ struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct ac
         .to_name = account->display_name,
         .subject = str_cstr(mail->subject),
         .text = arena_printf(cx->arena,
-                             "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 15 minutes. %s\n",
+                             "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 10 minutes. %s\n",
                              STR_ARG(account->display_name), mail->before, code, mail->after),
     };
     return mail_enqueue(cx, tx, &message);
@@ -103,6 +103,24 @@ static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code
     return identity_repo_count_code_attempt(cx, tx, account->id, use->purpose);
 }
 
+/* To whom it was not, this is the only sign; with what they can do then. */
+static struct error *tell_of_new_password(struct ctx *cx, struct tx *tx, const struct account_row *account)
+{
+    struct mail_message message = {
+        .id = crypto_new_id(cx),
+        .to = account->email,
+        .to_name = account->display_name,
+        .subject = STR("Your password was changed"),
+        .text = arena_printf(
+            cx->arena,
+            "Hello %" STR_FMT ",\n\nthe password of your account was changed, and its other sessions were "
+            "ended.\nIf that was not you, set a new one at once by \"forgot password\", which sends a code to "
+            "this address.\n",
+            STR_ARG(account->display_name)),
+    };
+    return mail_enqueue(cx, tx, &message);
+}
+
 static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct code_use *use,
                                  const struct account_row *account)
 {
@@ -110,6 +128,7 @@ static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct cod
     TRY(identity_repo_update_verified(cx, tx, account->id, now)); /* either code proves the address */
     if (use->purpose == CODE_RESET_PASSWORD) {
         TRY(identity_repo_update_password(cx, tx, account->id, use->new_hash, now));
+        TRY(tell_of_new_password(cx, tx, account));
         return identity_end_sessions(cx, tx, account->id, ID_NONE);
     }
     cache_bump_all_on_commit(cx, tx, &identity_session_space); /* "verified" is part of what is cached */
@@ -166,6 +185,7 @@ struct error *identity_reset_password(struct ctx *cx, struct str email, struct s
 /* --- change --- */
 
 struct change {
+    struct account_row account;
     struct str new_hash;
 };
 
@@ -173,6 +193,7 @@ static struct error *change(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct change *change = arg;
     TRY(identity_repo_update_password(cx, tx, cx->caller->account_id, change->new_hash, clock_now(cx)));
+    TRY(tell_of_new_password(cx, tx, &change->account));
     return identity_end_sessions(cx, tx, cx->caller->account_id, cx->caller->session_id);
 }
 
@@ -191,10 +212,10 @@ struct error *identity_prove_password(struct ctx *cx, struct str password, struc
 
 struct error *identity_change_password(struct ctx *cx, struct str old_password, struct str new_password)
 {
-    struct account_row account = {0};
     struct change changed = {0};
-    TRY(identity_prove_password(cx, old_password, &account));
-    TRY(identity_check_new_password(cx, "/new_password", new_password, account.email, account.username));
+    TRY(identity_prove_password(cx, old_password, &changed.account));
+    TRY(identity_check_new_password(cx, "/new_password", new_password, changed.account.email,
+                                    changed.account.username));
     TRY(password_hash(cx, new_password, &changed.new_hash));
     TRY(db_transact(cx, TX_WRITE, change, &changed));
     LOG_EACH(cx, INFO, "identity.password.changed", log_text("client", cx->client_address));

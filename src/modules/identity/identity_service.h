@@ -13,6 +13,7 @@
 struct identity_settings {
     int64_t access_us;      /* lifetime of an access token */
     int64_t refresh_us;     /* lifetime of a session without a refresh */
+    int64_t session_us;     /* lifetime of a session, however often it is refreshed */
     int64_t chat_us;        /* lifetime of a chat token */
     bool requires_verified; /* unverified accounts may neither sell nor buy */
 };

@@ -127,16 +127,27 @@ struct id identity_refresh_session(struct ctx *cx, struct str refresh_token)
 
 /* --- opening a session --- */
 
-static void fill_tokens(struct ctx *cx, const struct account_row *account, struct id session_id,
+/* Unused it ends soon, used it ends as well. */
+static struct instant session_end(const struct ctx *cx, struct instant created_at,
+                                  struct instant refreshed_at)
+{
+    const struct identity_settings *settings = identity_state_of(cx)->settings;
+    struct instant unused = instant_add_us(refreshed_at, settings->refresh_us);
+    struct instant last = instant_add_us(created_at, settings->session_us);
+    return instant_is_before(unused, last) ? unused : last;
+}
+
+static void fill_tokens(struct ctx *cx, const struct account_row *account, const struct session_row *session,
                         struct str refresh_token, struct identity_tokens *ret_tokens)
 {
     const struct identity_settings *settings = identity_state_of(cx)->settings;
-    ret_tokens->session_id = session_id;
-    ret_tokens->access_token = sign_access_token(cx, account, &ret_tokens->user, session_id);
+    int64_t left_us = session->expires_at.us - clock_now(cx).us;
+    ret_tokens->session_id = session->id;
+    ret_tokens->access_token = sign_access_token(cx, account, &ret_tokens->user, session->id);
     ret_tokens->refresh_token = refresh_token;
-    ret_tokens->csrf_token = csrf_token(cx, session_id);
+    ret_tokens->csrf_token = csrf_token(cx, session->id);
     ret_tokens->expires_in = settings->access_us / US_PER_SECOND;
-    ret_tokens->refresh_expires_in = settings->refresh_us / US_PER_SECOND;
+    ret_tokens->refresh_expires_in = (left_us + US_PER_SECOND - 1) / US_PER_SECOND;
 }
 
 struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct account_row *account,
@@ -151,12 +162,12 @@ struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct 
         .user_agent = user_agent.ptr != NULL ? user_agent : STR(""),
         .address = cx->client_address,
         .created_at = now,
-        .expires_at = instant_add_us(now, identity_state_of(cx)->settings->refresh_us),
+        .expires_at = session_end(cx, now, now),
     };
     struct str refresh_token = make_refresh_token(cx, session.id, &session.refresh_digest);
     TRY(identity_repo_insert_session(cx, tx, &session));
     TRY(identity_fill_user(cx, tx, account, &ret_tokens->user));
-    fill_tokens(cx, account, session.id, refresh_token, ret_tokens);
+    fill_tokens(cx, account, &session, refresh_token, ret_tokens);
     return NULL;
 }
 
@@ -282,9 +293,11 @@ static void forget_session(struct ctx *cx, struct tx *tx, struct id session_id)
     tx_after_commit(tx, close_connections, ended);
 }
 
-static bool is_over(const struct session_row *session, struct instant now)
+/* The setting may have been longer when the session was refreshed last. */
+static bool is_over(const struct ctx *cx, const struct session_row *session, struct instant now)
 {
-    return !instant_is_none(session->ended_at) || !instant_is_before(now, session->expires_at);
+    return !instant_is_none(session->ended_at) || !instant_is_before(now, session->expires_at) ||
+           !instant_is_before(now, session_end(cx, session->created_at, now));
 }
 
 static struct error *end_reused(struct ctx *cx, struct tx *tx, struct refresh *refresh,
@@ -308,11 +321,11 @@ static struct error *rotate(struct ctx *cx, struct tx *tx, struct refresh *refre
     if (account.status != IDENTITY_ACTIVE)
         return ERROR(cx, identity_suspended, "the account is suspended");
     session->refreshed_at = clock_now(cx);
-    session->expires_at = instant_add_us(session->refreshed_at, identity_state_of(cx)->settings->refresh_us);
+    session->expires_at = session_end(cx, session->created_at, session->refreshed_at);
     struct str token = make_refresh_token(cx, session->id, &session->refresh_digest);
     TRY(identity_repo_rotate_session(cx, tx, session));
     TRY(identity_fill_user(cx, tx, &account, &refresh->tokens->user));
-    fill_tokens(cx, &account, session->id, token, refresh->tokens);
+    fill_tokens(cx, &account, session, token, refresh->tokens);
     return NULL;
 }
 
@@ -323,7 +336,7 @@ static struct error *refresh_in_tx(struct ctx *cx, struct tx *tx, void *arg)
     bool is_found = false;
     refresh->is_reused = false;
     TRY(identity_repo_lock_session(cx, tx, refresh->session_id, &session, &is_found));
-    if (!is_found || is_over(&session, clock_now(cx)))
+    if (!is_found || is_over(cx, &session, clock_now(cx)))
         return ERROR(cx, identity_token_invalid, "the session has ended");
     bool is_in_force = session.refresh_digest.len == SHA256_BYTES &&
                        crypto_equal(session.refresh_digest.ptr, refresh->digest.ptr, SHA256_BYTES);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Json, expectProblem, expectStatus, expectViolations } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
+import { sql } from '../../lib/leftovers.ts';
 import { type Mail, type MailSink, startMailSink } from '../../lib/mail.ts';
 
 const password = 'a long enough password';
@@ -61,7 +62,7 @@ eachEngine('recovery', (engine) => {
   test('a new password by code ends every session', async () => {
     const person = await register();
     expectStatus(await lathe().api.post('/auth/forgot-password', { email: person.email.toUpperCase() }), 204);
-    const mail = await sink.to(person.email, (one) => /password/.test(one.subject));
+    const mail = await sink.to(person.email, (one) => /new password/.test(one.subject));
     const reset = { email: person.email, code: codeOf(mail), password: 'a brand new password' };
     expectStatus(await lathe().api.post('/auth/reset-password', reset), 204);
     expectProblem(await lathe().api.as(person.access_token).get('/me'), 401, 'identity.token_invalid');
@@ -71,6 +72,28 @@ eachEngine('recovery', (engine) => {
       'identity.bad_credentials',
     );
     expectStatus(await lathe().api.post('/auth/login', { login: person.username, password: reset.password }), 200);
+    await sink.to(person.email, (one) => /password was changed/.test(one.subject));
+  });
+
+  test('whose password was changed is told by mail', async () => {
+    const person = await register();
+    const own = lathe().api.as(person.access_token);
+    expectProblem(await own.post('/auth/change-password', { old_password: 'not this one', new_password: 'a brand new password' }), 401, 'identity.bad_credentials');
+    expectStatus(await own.post('/auth/change-password', { old_password: password, new_password: 'a brand new password' }), 204);
+    const mail = await sink.to(person.email, (one) => /password was changed/.test(one.subject));
+    assert.doesNotMatch(mail.text ?? '', /brand new|\d{6}/);
+    assert.equal(sink.all().filter((one) => one.to.includes(person.email) && /was changed/.test(one.subject)).length, 1, 'a refused change is no change');
+  });
+
+  test('a code is good for ten minutes', async () => {
+    const person = await register();
+    const code = codeOf(await sink.to(person.email));
+    const own = `where account_id = (select id from account where username = '${person.username}')`;
+    const [row] = await sql(lathe(), `select expires_at from email_code ${own}`);
+    const left_ms = Number(row?.[0]) / 1_000 - Date.now();
+    assert.ok(left_ms > 0 && left_ms <= 600_000, `${left_ms} ms`);
+    await sql(lathe(), `update email_code set expires_at = ${(Date.now() - 1) * 1_000} ${own}`); // as if they had passed
+    expectProblem(await lathe().api.post('/auth/verify-email', { email: person.email, code }), 422, 'identity.bad_code');
   });
 
   test('strangers learn nothing from recovery', async () => {

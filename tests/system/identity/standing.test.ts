@@ -77,3 +77,36 @@ eachEngine('a password', (engine) => {
     expectStatus(await login(), 200);
   });
 });
+
+eachEngine('a session', (engine) => {
+  const lathe = useLathe({ engine, settings: { LATHE_SESSION_LIFETIME: '2h', LATHE_SESSION_MAX_AGE: '3h' } });
+
+  const MINUTE_MS = 60_000;
+  /** As if so much time had passed; whoever is known to the server's cache would stay so for a second. */
+  const age = async (person: Person, column: string, by_ms: number) =>
+    sql(lathe(), `update session set ${column} = ${column} - ${by_ms * 1_000} where account_id = (select id from account where username = '${person.username}')`);
+  const ends_in = async (person: Person): Promise<number> => {
+    const [row] = await sql(lathe(), `select expires_at from session where account_id = (select id from account where username = '${person.username}')`);
+    return Number(row?.[0]) / 1_000 - Date.now();
+  };
+  const refresh = (refresh_token: string) => lathe().api.post('/auth/refresh', { refresh_token });
+
+  test('ends when it was not used', async () => {
+    const person = await newPerson(lathe().api);
+    const left_ms = await ends_in(person);
+    assert.ok(left_ms > 60 * MINUTE_MS && left_ms <= 120 * MINUTE_MS, `${left_ms} ms`);
+    await age(person, 'expires_at', 121 * MINUTE_MS);
+    expectProblem(await lathe().api.as(person.tokens.access_token).get('/me'), 401, 'identity.token_invalid');
+    expectProblem(await refresh(person.tokens.refresh_token), 401, 'identity.token_invalid');
+  });
+
+  test('ends at all, however often it is used', async () => {
+    const person = await newPerson(lathe().api);
+    await age(person, 'created_at', 150 * MINUTE_MS);
+    const renewed = expectStatus(await refresh(person.tokens.refresh_token), 200);
+    const left_ms = await ends_in(person);
+    assert.ok(left_ms > 0 && left_ms <= 30 * MINUTE_MS, `${left_ms} ms`);
+    await age(person, 'created_at', 31 * MINUTE_MS); // the end that was written is still to come
+    expectProblem(await refresh(renewed.refresh_token), 401, 'identity.token_invalid');
+  });
+});
