@@ -24,6 +24,7 @@ struct gateway_settings {
     int64_t overload_crowd;    /* requests in progress on a loop; 0: any number */
     bool has_access_log;
     bool has_docs;
+    bool has_public_metrics;
 };
 
 /* As many as LATHE_LOOPS may say. */

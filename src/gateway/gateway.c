@@ -32,6 +32,8 @@ static const struct setting rows[] = {
     SETTING_BOOL(struct gateway_settings, has_access_log, "ACCESS_LOG", .fallback = "on",
                  .help = "Writes a log line for every request."),
     SETTING_BOOL(struct gateway_settings, has_docs, "API_DOCS", .fallback = "on", .help = "Serves the reference pages at /docs."),
+    SETTING_BOOL(struct gateway_settings, has_public_metrics, "METRICS_PUBLIC", .fallback = "off",
+                 .help = "Answers /metrics to clients on the internet as well; otherwise to this machine and private networks alone."),
 };
 /* clang-format on */
 const struct setting_group gateway_settings_group =

@@ -3,6 +3,7 @@
 #include "base/json/json_write.h"
 
 #include "platform/fiber/loop.h"
+#include "platform/http/wire/address.h"
 #include "platform/live/live_server.h"
 
 #include "gateway/gate.h"
@@ -75,8 +76,17 @@ static struct error *reply_text(struct call *call, struct str type, const struct
     return exchange_reply(call->exchange, 200, type, strbuf_str(out));
 }
 
+/* Behind a proxy the client is who the proxy says it is: LATHE_TRUSTED_PROXIES. */
+static bool is_from_outside(const struct ctx *cx)
+{
+    struct address client;
+    return !address_parse(cx->client_address, &client) || address_is_public(&client);
+}
+
 static struct error *metrics(struct ctx *cx, struct call *call)
 {
+    if (is_from_outside(cx) && !gate_of_call(call)->gateway->settings->has_public_metrics)
+        return ERROR(cx, gateway_no_route, "figures are told to private networks only");
     struct strbuf out;
     strbuf_init(&out, cx->arena, MAX_PAGE_BYTES);
     metrics_write(cx->platform->metrics, &out);
@@ -128,7 +138,7 @@ const struct route gateway_routes[] = {
     ROUTE(GET, "/healthz",        alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "The process is alive"),
     ROUTE(GET, "/health",         alive,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Alias of /healthz"),
     ROUTE(GET, "/readyz",         ready,       ROUTE_ANYONE, .reply = &health_type, ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Whether it can serve: its dependencies answer (503 if not)"),
-    ROUTE(GET, "/metrics",        metrics,     ROUTE_ANYONE, .raw_reply_type = "text/plain", ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Prometheus metrics"),
+    ROUTE(GET, "/metrics",        metrics,     ROUTE_ANYONE, .raw_reply_type = "text/plain", ROUTE_RATE(RATE_NONE), .is_vital = true, .cache = CACHE_NO_STORE, .summary = "Prometheus metrics, for private networks"),
     ROUTE(GET, "/ws",             gate_open_socket, ROUTE_ANYONE, .status = 101, .timeout_us = -1, .cache = CACHE_NO_STORE, .reasons = live_reasons, .summary = "Opens a WebSocket, sub-protocol lathe.v1"),
     ROUTE(GET, "/openapi.json",   openapi,     ROUTE_ANYONE, .raw_reply_type = "application/json", .cache = CACHE_PUBLIC, .summary = "This contract"),
     ROUTE(GET, "/docs",           docs,        ROUTE_ANYONE, .raw_reply_type = "text/html", .cache = CACHE_PUBLIC, .summary = "The contract to read"),

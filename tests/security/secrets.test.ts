@@ -86,6 +86,18 @@ describe('the root secret', { skip: serveIsMissing() }, () => {
   });
 });
 
+const isSanitized = ['__asan_init', '__tsan_init'].some((name) => readFileSync(binary).includes(name));
+
+// Points to fail at are compiled into builds with sanitizers, which nobody ships.
+test('what is shipped cannot be told to fail', { skip: serveIsMissing() || isSanitized }, async () => {
+  const lathe = await Lathe.create();
+  try {
+    await assert.rejects(lathe.start({ LATHE_FAULT: 'any.point=crash' }), /LATHE_FAULT is no setting/);
+  } finally {
+    await lathe.dispose();
+  }
+});
+
 /** The ways in which a secret may lie about: itself, its bytes in hexadecimal digits, in base64, and those that it stands for. */
 function shapesOf(secret: string): string[] {
   const bytes = Buffer.from(secret);

@@ -113,6 +113,17 @@ eachEngine('the edge', (engine) => {
     assert.equal(linted, '');
   });
 
+  test('figures are for private networks, by the address that a trusted proxy tells', async () => {
+    const status = async (client: string): Promise<number> => (await lathe().api.root('GET', '/metrics', { headers: { 'x-forwarded-for': client } })).status;
+    await lathe().restart({ LATHE_TRUSTED_PROXIES: '127.0.0.1' });
+    for (const client of ['8.8.8.8', '2606:4700::1111', '10.0.0.9, 8.8.8.8']) assert.equal(await status(client), 404, client);
+    for (const client of ['10.0.0.9', '192.168.1.2', 'fd00::1', '8.8.8.8, 10.0.0.9']) assert.equal(await status(client), 200, client);
+    await lathe().restart({ LATHE_TRUSTED_PROXIES: '127.0.0.1', LATHE_METRICS_PUBLIC: 'on' });
+    assert.equal(await status('8.8.8.8'), 200);
+    await lathe().restart();
+    assert.equal(await status('8.8.8.8'), 200, 'what a stranger says of itself is nothing');
+  });
+
   test('the reference is served', async () => {
     const contract = expectStatus(await lathe().api.root('GET', '/openapi.json'), 200);
     assert.equal(contract.openapi, '3.1.0');

@@ -2691,7 +2691,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prometheus metrics */
+        /** Prometheus metrics, for private networks */
         get: operations["get_metrics"];
         put?: never;
         post?: never;
