@@ -125,6 +125,11 @@ class Asker:
 
     def _large_room(self): return text_id(self.world.room_id(0))
     def _room(self): return text_id(self.world.room_id(self.pick.randrange(self.world.rooms)))
+
+    def _joined_room(self):
+        """Of a dozen, which the writer joins by the first message."""
+        return text_id(self.world.room_id(self.pick.randrange(12) * self.world.rooms // 12))
+
     def _message(self): return text_id(self.world.message_id(0, int(self._share(0.2, 0.5) * self.world.room_sizes[0])))
     def _title(self): return f"{self._common()} {self._medium()}".title()
     def _description(self): return " ".join(VOCABULARY[zipf(self.pick.random(), WORDS)] for _ in range(10))

@@ -114,7 +114,7 @@ def _nodes(node: dict) -> list[str]:
 
 # --- judging ---
 
-SCAN = re.compile(r"\bSCAN (?!CONSTANT|\w+ VIRTUAL|\d)\w+|Seq Scan \w+|\(whole\)")
+SCAN = re.compile(r"\bSCAN (?!CONSTANT|\w+ VIRTUAL|\d)\w+|Seq Scan \w+|Index (?:Only )?Scan \w+ \(whole\)")
 
 
 def scans(plan: str) -> set[str]:

@@ -190,6 +190,7 @@ def build(engine: str, folder: Path, items: int) -> Place:
     """What is there already is used again: a world that was finished has its note."""
     place = describe(engine, folder, items)
     if place.note.exists():
+        lathe.run(["migrate"], place.data, place.database_url, LIMITS)
         return place
     shutil.rmtree(place.data, ignore_errors=True)
     place.data.mkdir(parents=True)
