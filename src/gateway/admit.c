@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What happens when more comes than can be done: vital routes go first, others are refused while requests wait too long to begin,
- * writes or long reads wait too long for the database, or too many are in progress. A refusal costs a few microseconds, before the caller is
- * looked up. */
+ * writes or long reads wait too long for the database, or too many are in progress, of which fewer are let in the longer vital
+ * work takes. A refusal costs a few microseconds, before the caller is looked up. */
 #include <time.h>
 
 #include "platform/crypto/crypto.h"
@@ -12,16 +12,20 @@
 
 #include "gateway/gate.h"
 
-enum refusal { REFUSED_STARTS, REFUSED_WRITES, REFUSED_LISTS, REFUSED_CROWD };
+enum refusal { REFUSED_STARTS, REFUSED_WRITES, REFUSED_LISTS, REFUSED_CROWD, REFUSED_VITAL };
 
 static const char *const refusal_words[] = {[REFUSED_STARTS] = "starts",
                                             [REFUSED_WRITES] = "writes",
                                             [REFUSED_LISTS] = "lists",
-                                            [REFUSED_CROWD] = "crowd"};
+                                            [REFUSED_CROWD] = "crowd",
+                                            [REFUSED_VITAL] = "vital"};
+
+enum load_metric { LOAD_REFUSED, LOAD_VITAL_WAIT };
 
 /* clang-format off */
 static const struct metric rows[] = {
-    {.name = "http_requests_refused_for_load_total", .kind = METRIC_COUNTER, .help = "Requests answered 503 because of load, by what they would have waited for", .label = "queue", .label_words = refusal_words, .label_count = COUNT_OF(refusal_words)},
+    [LOAD_VITAL_WAIT] = {.name = "http_vital_wait_seconds", .kind = METRIC_HISTOGRAM, .help = "From a vital request's whole head to the beginning of its work", .buckets = metric_latency_buckets, .bucket_count = METRIC_LATENCY_BUCKETS},
+    [LOAD_REFUSED] = {.name = "http_requests_refused_for_load_total", .kind = METRIC_COUNTER, .help = "Requests answered 503 because of load, by what they would have waited for", .label = "queue", .label_words = refusal_words, .label_count = COUNT_OF(refusal_words)},
 };
 /* clang-format on */
 const struct metric_table gateway_load_metrics = {"gateway_load", rows, COUNT_OF(rows)};
@@ -30,12 +34,18 @@ const struct metric_table gateway_load_metrics = {"gateway_load", rows, COUNT_OF
 /* Spread, so that those who were refused together do not come back together. */
 enum { RETRY_MIN_MS = 1000, RETRY_SPREAD_MS = 3000 };
 
+/* Where no bound is set: more than a loop has stacks for. */
+enum { ANY_CROWD = 20000 };
+
 void gate_set_loads(struct gateway *gateway)
 {
+    int64_t crowd = gateway->settings->overload_crowd;
+    int64_t most = gateway->settings->overload_delay_us == 0 ? 0 : crowd != 0 ? crowd : ANY_CROWD;
     for (size_t i = 0; i < GATE_MAX_LOOPS; i++) {
         gateway->loads[i].starts.target_us = gateway->settings->overload_delay_us;
         gateway->loads[i].writes.target_us = gateway->settings->overload_delay_us;
         gateway->loads[i].lists.target_us = gateway->settings->overload_delay_us;
+        gateway->loads[i].throttle.most = most;
     }
 }
 
@@ -54,7 +64,7 @@ static struct gate_load *load_of(struct gate *gate)
 /* Once in a while for each loop: lines by the thousand help nobody. */
 static void tell(struct gate *gate, struct gate_load *load, enum refusal refusal, int64_t now_us)
 {
-    metric_add(gate->cx.platform->metrics, &gateway_load_metrics, 0, refusal, 1);
+    metric_add(gate->cx.platform->metrics, &gateway_load_metrics, LOAD_REFUSED, refusal, 1);
     if (load->told_us != 0 && now_us - load->told_us < TELL_EVERY_US)
         return;
     load->told_us = now_us;
@@ -99,17 +109,32 @@ static struct error *admit_to_database(struct gate *gate, struct gate_load *load
     return NULL;
 }
 
+static void look_at_vital_work(struct gate_load *load, int64_t now_us)
+{
+    struct db_effort effort = db_vital_effort();
+    throttle_look(&load->throttle, now_us, (struct throttle_work){.count = effort.count, .us = effort.us});
+}
+
+static void admit_vital(const struct gate *gate, int64_t waited_us)
+{
+    metric_observe(gate->cx.platform->metrics, &gateway_load_metrics, LOAD_VITAL_WAIT, 0,
+                   (double)waited_us / (double)US_PER_SECOND);
+}
+
 struct error *gate_admit(struct gate *gate)
 {
     const struct route *route = gate->match.route;
+    int64_t now_us = monotonic_us();
+    int64_t waited_us = now_us - exchange_facts(gate->call.exchange).opened_us;
     gate->cx.is_vital = route->is_vital;
     fiber_set_vital(route->is_vital); /* the one before on this connection may have been another */
-    if (route->is_vital)
-        return NULL;
     struct gate_load *load = load_of(gate);
-    int64_t now_us = monotonic_us();
-    int64_t opened_us = exchange_facts(gate->call.exchange).opened_us;
-    if (!admission_judge(&load->starts, now_us, now_us - opened_us))
+    look_at_vital_work(load, now_us);
+    if (route->is_vital) {
+        admit_vital(gate, waited_us);
+        return NULL;
+    }
+    if (!admission_judge(&load->starts, now_us, waited_us))
         return refuse(gate, load, REFUSED_STARTS, now_us);
     TRY(admit_to_database(gate, load, now_us));
     if (!is_counted(route))
@@ -117,6 +142,8 @@ struct error *gate_admit(struct gate *gate)
     int64_t crowd = gate->gateway->settings->overload_crowd;
     if (crowd != 0 && load->in_progress >= crowd)
         return refuse(gate, load, REFUSED_CROWD, now_us);
+    if (!throttle_admits(&load->throttle, load->in_progress))
+        return refuse(gate, load, REFUSED_VITAL, now_us);
     load->in_progress++;
     gate->is_counted = true;
     return NULL;

@@ -9,6 +9,7 @@
 #include "platform/db/claim.h"
 #include "platform/metrics/metrics.h"
 #include "platform/resilience/admission.h"
+#include "platform/resilience/throttle.h"
 
 #include "gateway/gateway.h"
 #include "gateway/router.h"
@@ -32,11 +33,12 @@ enum { GATE_MAX_LOOPS = 256 };
 
 /* What a loop knows of its load; touched by that loop alone. */
 struct gate_load {
-    struct admission starts; /* fibers that wait to begin */
-    struct admission writes; /* transactions that wait for the database */
-    struct admission lists;  /* long reads that do */
-    int in_progress;         /* requests that may be refused and were not */
-    int64_t told_us;         /* when the log was last told of refusals */
+    struct admission starts;  /* fibers that wait to begin */
+    struct admission writes;  /* transactions that wait for the database */
+    struct admission lists;   /* long reads that do */
+    struct throttle throttle; /* of the requests in progress */
+    int in_progress;          /* requests that may be refused and were not */
+    int64_t told_us;          /* when the log was last told of refusals */
 };
 
 struct gateway {

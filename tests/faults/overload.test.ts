@@ -158,7 +158,7 @@ for (const engine of engines.filter((one) => (process.env['LATHE_TEST_ENGINE'] ?
     phases.push(['calm', await market.trade(CALM_SECONDS)]);
     let capacity = 0;
     if (IS_JUDGED) {
-      capacity = (await crowd.beside(8, 0, () => pause(5_000))).per_second;
+      capacity = (await crowd.beside(64, 0, () => pause(5_000))).per_second;
       phases.push(['1 ×', (await crowd.beside(CROWD, Math.round(capacity), () => market.trade(CALM_SECONDS))).result]);
     }
     const resident = residentMb(lathe.pid);

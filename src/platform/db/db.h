@@ -234,6 +234,11 @@ void db_close(struct db *db);
 enum db_queue { DB_QUEUE_WRITES, DB_QUEUE_READS };
 /* How long the first of those has waited who wait there and are not vital (ctx.h); 0: none waits. Cheap enough for each request. */
 int64_t db_wait_us(struct db *db, enum db_queue queue);
+/* What the database did for vital work of this thread since it began: calls, and the time that they took together, waiting included. */
+struct db_effort {
+    int64_t count, us;
+};
+struct db_effort db_vital_effort(void);
 enum db_engine db_engine_of(const struct db *db);
 
 /* Connects the calling thread's loop (its lanes, read connection); detach before the loop is freed. */

@@ -256,7 +256,7 @@ struct error *line_pool_take(struct ctx *cx, struct line_pool *pool, struct line
 {
     int64_t started_us = measure_now_us();
     TRY(fiber_gate_enter(cx, &pool->gate, cx->deadline_us));
-    measure_value(pool->db->platform, METRIC_DB_POOL_WAIT, (double)(measure_now_us() - started_us) / 1e6);
+    measure_wait(cx, WAIT_POOL, started_us);
     REQUIRE(pool->idle_count != 0);
     struct line *line = pool->idle[--pool->idle_count];
     struct error *error = line->state == LINE_UP ? NULL : line_connect(cx, line);

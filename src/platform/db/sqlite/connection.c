@@ -31,7 +31,7 @@ static const char common_settings[] = "PRAGMA foreign_keys = ON;"
                                       "PRAGMA secure_delete = FAST;"
                                       "PRAGMA case_sensitive_like = ON;"
                                       "PRAGMA trusted_schema = OFF;";
-/* Checkpoints are the writer's own business, between two groups. */
+/* Checkpoints have a thread of their own. */
 static const char write_settings[] = "PRAGMA journal_mode = WAL;"
                                      "PRAGMA wal_autocheckpoint = 0;"
                                      "PRAGMA journal_size_limit = 67108864;"

@@ -20,6 +20,7 @@ static void *reader_main(void *arg)
         struct sqlite_job *job = job_queue_take(&reader->readers->queue);
         if (job == NULL)
             return NULL;
+        measure_wait(job->cx, WAIT_READER, job->queued_us);
         int64_t limit_us = measure_now_us() + connection->db->settings->statement_timeout_us;
         connection->deadline_us = job->cx->deadline_us < limit_us ? job->cx->deadline_us : limit_us;
         job->error = job->kind == JOB_STATEMENT ? sqlite_connection_run(connection, job->request)

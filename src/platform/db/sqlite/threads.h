@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The threads of the SQLite engine: the one writer, and the readers for what is too long for a loop. */
+ * The threads of the SQLite engine: the one writer with its checkpointer, and the readers for what is too long for a loop. */
 #ifndef PLATFORM_DB_SQLITE_THREADS_H
 #define PLATFORM_DB_SQLITE_THREADS_H
 
 #include <stdatomic.h>
 
-#include "platform/db/sqlite/connection.h"
+#include "platform/db/sqlite/checkpointer.h"
 #include "platform/db/sqlite/job.h"
 
 /* Takes transactions from its queue in groups that share one commit, hence one fsync. Each has a savepoint of its own, so one
@@ -14,7 +14,9 @@ struct sqlite_writer {
     struct job_queue queue;
     struct sqlite_connection connection;
     pthread_t thread;
-    int wal_pages; /* since the last checkpoint that got through */
+    struct sqlite_checkpointer checkpointer;
+    int wal_pages;   /* in the log */
+    int asked_pages; /* of them when a checkpoint was last asked for */
     /* Commits so far; bumped before anybody is woken. A snapshot begun at another count is stale. */
     atomic_ulong commits;
 };

@@ -8,8 +8,8 @@
 #include "platform/db/sqlite/threads.h"
 #include "platform/fault/fault.h"
 
-/* Frames in the log from which a checkpoint is tried after each group. */
-enum { CHECKPOINT_PAGES = 1000 };
+/* A checkpoint is asked for each time that the log has grown by so many pages; from the second number on the writer does it. */
+enum { CHECKPOINT_PAGES = 1000, LONG_LOG_PAGES = 16000 };
 /* So much longer a group takes others in once it has a vital member, which waits for the commit. */
 #define VITAL_GROUP_US INT64_C(500)
 
@@ -65,6 +65,7 @@ static struct error *run_body(struct sqlite_writer *writer, struct sqlite_job *j
 static void run_member(struct sqlite_writer *writer, struct sqlite_job *job)
 {
     job_rewind(job);
+    measure_wait(job->cx, WAIT_WRITER, job->queued_us);
     if (job->cx->deadline_us < measure_now_us())
         job->error = ERROR(job->cx, db_timeout, "the deadline passed before the write began");
     else if (job->kind == JOB_STATEMENT)
@@ -95,6 +96,7 @@ static struct error *pass_after_commit(struct ctx *cx)
 
 static struct error *commit(struct sqlite_writer *writer, struct ctx *cx)
 {
+    int64_t started_us = measure_now_us();
     struct error *error = pass_before_commit(cx);
     if (error == NULL)
         error = sqlite_connection_step(&writer->connection, cx, STEP_COMMIT);
@@ -102,6 +104,7 @@ static struct error *commit(struct sqlite_writer *writer, struct ctx *cx)
         error_ignore(sqlite_connection_step(&writer->connection, cx, STEP_ROLLBACK));
     else
         atomic_fetch_add(&writer->commits, 1);
+    measure_since(cx->platform, METRIC_DB_COMMIT, started_us);
     return error;
 }
 
@@ -217,17 +220,19 @@ static int note_wal_pages(void *arg, sqlite3 *handle, const char *schema, int pa
     return SQLITE_OK;
 }
 
-/* Readers hold snapshots for a tick only, so a passive checkpoint soon gets through; the log then starts again. */
+/* Under writes without a pause the checkpointer moves everything but what came meanwhile, and the log never begins anew: once it
+ * is long, what is left is moved between two groups. */
 static void checkpoint(struct sqlite_writer *writer)
 {
-    if (writer->wal_pages < CHECKPOINT_PAGES)
+    if (writer->wal_pages < writer->asked_pages)
+        writer->asked_pages = 0; /* it began anew */
+    if (writer->wal_pages - writer->asked_pages < CHECKPOINT_PAGES)
         return;
-    int pages = 0;
-    int moved = 0;
-    int result =
-        sqlite3_wal_checkpoint_v2(writer->connection.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-    if (result == SQLITE_OK && moved == pages)
-        writer->wal_pages = 0;
+    writer->asked_pages = writer->wal_pages;
+    if (writer->wal_pages < LONG_LOG_PAGES)
+        sqlite_checkpointer_ask(&writer->checkpointer);
+    else
+        (void)sqlite_checkpoint(&writer->connection);
 }
 
 static void *writer_main(void *arg)
@@ -249,6 +254,11 @@ struct error *sqlite_writer_start(struct arena *arena, const struct db *db, stru
 {
     TRY(sqlite_connection_open(arena, db, CONNECTION_WRITES, &writer->connection));
     sqlite3_wal_hook(writer->connection.handle, note_wal_pages, writer);
+    struct error *error = sqlite_checkpointer_start(arena, db, &writer->checkpointer);
+    if (error != NULL) {
+        sqlite_connection_close(&writer->connection);
+        return error;
+    }
     job_queue_init(&writer->queue);
     sqlite_thread_start(&writer->thread, "db writer", writer_main, writer);
     return NULL;
@@ -260,6 +270,7 @@ void sqlite_writer_stop(struct sqlite_writer *writer)
         return;
     job_queue_close(&writer->queue);
     pthread_join(writer->thread, NULL);
+    sqlite_checkpointer_stop(&writer->checkpointer);
     job_queue_fini(&writer->queue);
     sqlite_connection_close(&writer->connection);
 }
