@@ -17,7 +17,7 @@ LIMITS = {"LATHE_BCRYPT_COST": "4", "LATHE_AUTO_MIGRATE": "true"}
 WRITTEN = ["account", "account_role", "chat_person", "ledger_account", "blob", "item", "recording", "license_option", "item_facet", "item_search",
            "asset", "asset_file", "product", "stock_movement", "spec_counter", "daily", "shop_order", "order_line", "license", "license_file",
            "blob_ref", "entitlement", "payment", "ledger_transaction", "ledger_entry", "ledger_seal", "favorite", "notification",
-           "notification_inbox", "auction", "auction_event", "auction_bidder", "auction_maximum", "auction_watch", "stock_hold", "chat_room",
+           "notification_inbox", "auction", "auction_event", "auction_bidder", "auction_watch", "stock_hold", "chat_room",
            "chat_message", "chat_search", "chat_member"]
 # Columns that follow from others and are written by no row of ours.
 MADE = {"item_search": {"terms"}, "chat_search": {"terms"}}

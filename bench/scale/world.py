@@ -338,7 +338,7 @@ class World:
         return {"notification": rows}
 
     def auction_rows(self, start: int, end: int) -> dict:
-        rows = {name: [] for name in ("auction", "auction_event", "auction_bidder", "auction_maximum", "auction_watch", "stock_hold")}
+        rows = {name: [] for name in ("auction", "auction_event", "auction_bidder", "auction_watch", "stock_hold")}
         for number in range(start, min(end, self.auctions)):
             self._auction(number, rows)
         return rows
@@ -354,7 +354,7 @@ class World:
         starting, reserve, step = 1000, 100_000_000, 100
         log.add(0, made, f'"auction_id":"{text_id(id_)}","item_id":"{text_id(item)}","currency":"USD","starting_price":{starting},'
                 f'"reserve_commitment":"{committed(salt, 0, reserve)}","buy_now_price":0,"bid_step":{step},"starts_at":{started},"ends_at":{ends},'
-                '"soft_close_ms":0,"extend_ms":0')
+                '"soft_close_ms":0,"extend_ms":0', (0, reserve, salt))
         maxima = [(1, 0, reserve)]
         log.add(3, started, '"judged":[],"price":0,"leader":null,"reserve_met":false,"bid_count":0')
         bidders = min(bids, 2 + number % 7)
@@ -362,7 +362,7 @@ class World:
             bidder, price = bid % bidders + 1, starting + step * bid
             maxima.append((bid + 3, bidder, price))
             log.add(4, started + 1_000_000 * (bid + 1), f'"bidder":{bidder},"amount":{price},"commitment":"{committed(salt, bidder, price)}","price":{price},'
-                    f'"leader":{bidder},"reserve_met":false,"bid_count":{bid + 1},"ends_at":{ends}')
+                    f'"leader":{bidder},"reserve_met":false,"bid_count":{bid + 1},"ends_at":{ends}', (bidder, price, salt))
         price, leader = starting + step * (bids - 1), (bids - 1) % bidders + 1
         if bidders == 1:  # a leader's own higher bids leave the price
             price = starting
@@ -377,7 +377,6 @@ class World:
         rows["auction_event"] += log.rows
         accounts = [(number * 13 + place) % self.buyers for place in range(bidders)]
         rows["auction_bidder"] += [(id_, place + 1, self.buyer_id(account)) for place, account in enumerate(accounts)]
-        rows["auction_maximum"] += [(id_, sequence, bidder, maximum, salt, None) for sequence, bidder, maximum in maxima]
         rows["auction_watch"] += [(self.buyer_id(account), id_, made) for account in accounts]
         if is_live:
             rows["stock_hold"].append((item, id_, 0, made))
@@ -439,8 +438,9 @@ class Log:
     def __init__(self, auction: bytes):
         self.auction, self.sequence, self.chain, self.at, self.rows = auction, 0, "0" * 64, 0, []
 
-    def add(self, kind: int, at: int, rest: str) -> None:
+    def add(self, kind: int, at: int, rest: str, hidden: tuple = (0, 0, None)) -> None:
+        """hidden: who, which maximum, the salt."""
         body = f'{{"kind":"{self.KINDS[kind]}","at":{at},{rest}}}'
         self.sequence, self.at = self.sequence + 1, at
         self.chain = hashlib.sha256(f"{self.chain}\n{body}".encode()).hexdigest()
-        self.rows.append((self.auction, self.sequence, kind, at, body, self.chain))
+        self.rows.append((self.auction, self.sequence, kind, at, body, self.chain, *hidden, None))
