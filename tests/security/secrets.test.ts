@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, syml
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { randomBytes } from 'node:crypto';
-import { expectStatus, type Json } from '../lib/api.ts';
+import { expectProblem, expectStatus, type Json } from '../lib/api.ts';
 import { bid, lotSettings, newLot, payWin, readLot, untilStatus } from '../lib/auctions.ts';
 import { Child } from '../lib/child.ts';
 import { engines, Lathe, serveIsMissing, useLathe } from '../lib/lathe.ts';
@@ -59,6 +59,28 @@ describe('the root secret', { skip: serveIsMissing() }, () => {
       }
     });
   }
+
+  test('it can be changed: what it signed is refused, what is kept is as it was', async () => {
+    const lathe = await Lathe.start();
+    try {
+      const person = await newPerson(lathe.api);
+      const { tokens } = person;
+      const key = expectStatus(await lathe.api.get('/auctions/receipt-key'), 200).public_key;
+      await lathe.stop();
+      rmSync(join(lathe.data, 'secret.key'));
+      await lathe.start();
+      expectProblem(await lathe.api.as(tokens.access_token).get('/me'), 401, 'identity.token_invalid');
+      const renewed = expectStatus(await lathe.api.post('/auth/refresh', { refresh_token: tokens.refresh_token }), 200);
+      expectStatus(await lathe.api.as(renewed.access_token).get('/me'), 200);
+      expectStatus(await lathe.api.post('/auth/login', { login: person.username, password: person.password }), 200);
+      const keys = expectStatus(await lathe.api.get('/auctions/receipt-key'), 200);
+      assert.notEqual(keys.public_key, key);
+      assert.deepEqual(keys.keys.map((each: Json) => each.public_key), [keys.public_key, key], 'old receipts can be checked');
+      assert.equal((await lathe.run(['check'])).code, 0);
+    } finally {
+      await lathe.dispose();
+    }
+  });
 
   /** How a start ends that must not go on. */
   async function refusal(env: NodeJS.ProcessEnv, lathe: Lathe): Promise<string> {
