@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * An auction until its end, on both engines: bids and proxies, ties, the reserve, buying at once, extensions, one end, receipts, what
- * commitments hid, and the state made anew from the log. */
+ * An auction until its end, on both engines: bids and proxies, ties, the reserve, buying at once, extensions, one end, several lots at
+ * once, receipts, what commitments hid, and the state made anew from the log. */
 #include "base/text/encode.h"
 
 #include "platform/fiber/fiber.h"
@@ -155,6 +155,90 @@ IN_SALEROOM(looked_at_by_many_it_ends_once)
     assert_sound(cx);
 }
 
+/* --- several lots at once --- */
+
+enum { LOTS = 12 };
+
+/* One bid of many; all of them are made before the first is answered. */
+struct bidding {
+    struct crowd *crowd;
+    struct id lot;
+    uint32_t who;
+    int64_t amount;
+    const struct reason *refusal; /* expected; NULL: taken */
+    bool fails;                   /* expected: the database refuses it */
+};
+
+static void bid_in_crowd(void *arg)
+{
+    struct bidding *bidding = arg;
+    struct crowd *crowd = bidding->crowd;
+    struct ctx mine = *crowd->cx;
+    mine.arena = arena_new(0);
+    struct error *error = bid(&mine, bidding->who, bidding->lot, bidding->amount, 0, NULL);
+    if (bidding->fails)
+        check_that(error != NULL, "a bid that cannot be stored was taken");
+    else if (bidding->refusal != NULL)
+        check_that(error_is(error, bidding->refusal), "a bid is not refused so");
+    else
+        ASSERT_OK(&mine, error);
+    arena_free(mine.arena);
+    if (--crowd->left == 0)
+        fiber_wake(crowd->waiting);
+}
+
+static void bid_at_once(struct ctx *cx, struct bidding *biddings, size_t count)
+{
+    struct crowd crowd = {.cx = cx, .left = count, .waiting = fiber_self()};
+    for (size_t i = 0; i < count; i++) {
+        biddings[i].crowd = &crowd;
+        assert_non_null(fiber_spawn("bidder", bid_in_crowd, &biddings[i]));
+    }
+    while (crowd.left != 0)
+        fiber_park_firmly();
+}
+
+static struct error *take_its_place(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct auction_row *row = arg;
+    struct auction_event_row event = {.auction_id = row->id,
+                                      .sequence = row->sequence + 1,
+                                      .kind = AUCTION_EVENT_BID,
+                                      .at = row->last_at,
+                                      .body = STR("{}"),
+                                      .chain = STR("")};
+    return auctions_repo_insert_events(cx, tx, &event, 1);
+}
+
+/* Each lot is bid for twice, so that somebody is outbid; of one the log's next row is taken, so that nothing of it can be stored. */
+IN_SALEROOM(a_lot_that_cannot_be_stored_takes_no_other_along)
+{
+    (void)arg;
+    struct bidding biddings[2 * LOTS + 2];
+    struct id lots[LOTS];
+    for (size_t i = 0; i < LOTS; i++)
+        lots[i] = open_lot(cx, "");
+    struct auction_row spoilt = row_of(cx, lots[LOTS / 2]);
+    ASSERT_OK(cx, db_transact(cx, TX_WRITE, take_its_place, &spoilt));
+    for (size_t i = 0; i < LOTS; i++) {
+        bool fails = i == LOTS / 2;
+        biddings[2 * i] = (struct bidding){.lot = lots[i], .who = ANNA, .amount = 1000, .fails = fails};
+        biddings[2 * i + 1] = (struct bidding){.lot = lots[i], .who = BERT, .amount = 2000, .fails = fails};
+    }
+    biddings[2 * LOTS] =
+        (struct bidding){.lot = lots[0], .who = SELLER, .amount = 5000, .refusal = &auctions_own_lot};
+    biddings[2 * LOTS + 1] =
+        (struct bidding){.lot = lots[1], .who = CLEO, .amount = 1, .refusal = &auctions_bid_too_low};
+    bid_at_once(cx, biddings, COUNT_OF(biddings));
+    for (size_t i = 0; i < LOTS; i++) {
+        struct auction_row row = row_of(cx, lots[i]);
+        bool is_whole = i != LOTS / 2;
+        check_that(row.bid_count == (is_whole ? 2 : 0) && row.leader == (is_whole ? 2 : 0),
+                   "lot %zu: %lld bids, leader %lld", i, (long long)row.bid_count, (long long)row.leader);
+    }
+    assert_false(is_sound(cx)); /* the row that was put in its way is no event */
+}
+
 /* --- the log --- */
 
 IN_SALEROOM(a_receipt_names_what_the_log_holds)
@@ -266,6 +350,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(buying_at_once_ends_it_until_the_reserve_is_met),
         cmocka_unit_test(a_late_bid_moves_the_end),
         cmocka_unit_test(looked_at_by_many_it_ends_once),
+        cmocka_unit_test(a_lot_that_cannot_be_stored_takes_no_other_along),
         cmocka_unit_test(a_receipt_names_what_the_log_holds),
         cmocka_unit_test(the_end_opens_what_commitments_hid),
         cmocka_unit_test(the_state_is_made_anew_from_the_log),
