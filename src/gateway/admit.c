@@ -49,11 +49,14 @@ void gate_set_loads(struct gateway *gateway)
     }
 }
 
-bool gateway_is_vital(void *arg, const struct http_request *request)
+bool gateway_is_vital(void *arg, struct http_exchange *exchange)
 {
     const struct gateway *gateway = arg;
-    struct route_match match = router_match(gateway->router, request->method, request->path);
-    return match.route != NULL && match.route->is_vital;
+    const struct http_request *request = exchange_request(exchange);
+    struct route_match *match = ARENA_NEW(exchange_arena(exchange), struct route_match);
+    *match = router_match(gateway->router, request->method, request->path);
+    exchange_keep(exchange, match);
+    return match->route != NULL && match->route->is_vital;
 }
 
 static struct gate_load *load_of(struct gate *gate)

@@ -61,8 +61,8 @@ void gateway_free(struct gateway *gateway); /* accepts NULL */
 
 /* The http_handler_fn of the server; arg is the gateway. */
 void gateway_handle(void *arg, struct http_exchange *exchange);
-/* The server's is_vital, from the routes. */
-bool gateway_is_vital(void *arg, const struct http_request *request);
+/* The server's is_vital, from the routes; keeps the match for gateway_handle. */
+bool gateway_is_vital(void *arg, struct http_exchange *exchange);
 
 /* From now on /readyz says 503, so that balancers look elsewhere while requests in progress finish. */
 void gateway_start_draining(struct gateway *gateway);

@@ -91,7 +91,9 @@ static struct error *serve_page(struct gate *gate)
 struct error *gate_find_route(struct gate *gate)
 {
     const struct http_request *request = exchange_request(gate->call.exchange);
-    gate->match = router_match(gate->gateway->router, request->method, request->path);
+    const struct route_match *known = exchange_kept(gate->call.exchange);
+    gate->match =
+        known != NULL ? *known : router_match(gate->gateway->router, request->method, request->path);
     gate->call.route = gate->match.route;
     if (gate->match.route == NULL && gate->match.allowed_methods != 0)
         return refuse_method(gate);

@@ -178,6 +178,7 @@ static void run_clock(void *arg)
         .client_address = STR(""),
         .is_vital = true,
     };
+    fiber_set_vital(true);
     int64_t feed_us = 0;
     int64_t wait_us = 0;
     do {

@@ -17,7 +17,7 @@ static struct error *bid(struct ctx *cx, struct live_call *call)
 /* clang-format off */
 const struct live_command auctions_commands[] = {
     {.type = "bid", .help = "Bid; with a `key` it can be said again without bidding twice", .body = &auction_socket_bid_type, .reply = &auction_bid_reply_type,
-     .needs_login = true, .per_minute = BIDS_PER_MINUTE, .burst = BIDS_AT_ONCE, .run = bid},
+     .needs_login = true, .per_minute = BIDS_PER_MINUTE, .burst = BIDS_AT_ONCE, .is_vital = true, .run = bid},
     {.type = NULL},
 };
 /* clang-format on */

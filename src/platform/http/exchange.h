@@ -83,6 +83,9 @@ struct exchange_facts {
 };
 struct exchange_facts exchange_facts(const struct http_exchange *exchange);
 bool exchange_is_replied(const struct http_exchange *exchange);
+/* What the server's is_vital found out on its way, kept for the handler in the exchange's arena; NULL: it was not asked. */
+void exchange_keep(struct http_exchange *exchange, const void *finding);
+const void *exchange_kept(const struct http_exchange *exchange);
 /* Closes the connection after this reply. */
 void exchange_close_after(struct http_exchange *exchange);
 

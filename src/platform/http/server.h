@@ -25,7 +25,7 @@ struct http_server_options {
     struct str address;              /* "127.0.0.1:8080", "[::1]:8080"; port 0: any free one */
     http_handler_fn handler;
     /* Whether a request goes before those that wait to begin; asked in loop context. NULL: none does. */
-    bool (*is_vital)(void *arg, const struct http_request *request);
+    bool (*is_vital)(void *arg, struct http_exchange *exchange);
     void *arg;
 };
 

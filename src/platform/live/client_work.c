@@ -84,6 +84,8 @@ static struct error *run_command(struct ctx *cx, struct client *client, struct s
     const struct command *command = command_find(client->watcher.hub->live->commands, envelope->type);
     if (command == NULL)
         return ERROR(cx, live_no_command, "there is no such command");
+    cx->is_vital = command->row->is_vital;
+    fiber_set_vital(cx->is_vital);
     TRY(refresh_caller(cx, client));
     if (command->row->needs_login && caller_is_anonymous(cx))
         return ERROR(cx, live_login_needed, "this needs a log-in");
@@ -127,6 +129,7 @@ void client_work(struct client *client, const struct request *request)
     struct str text = str_from(request->text, request->len);
     struct envelope envelope = {0};
     struct error *error = NULL;
+    fiber_set_vital(false); /* the command before may have been */
     if (request->is_rejoin)
         rejoin(&cx, client, text);
     else

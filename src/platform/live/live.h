@@ -51,6 +51,7 @@ struct live_command {
     int64_t
         per_minute; /* budget of one account (of one address without login), besides the connection's; 0: the default */
     int64_t burst;
+    bool is_vital; /* as of a route: goes first where work waits */
     struct error *(*run)(struct ctx *cx, struct live_call *call);
 };
 

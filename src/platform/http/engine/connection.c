@@ -340,7 +340,7 @@ static void start_request(struct connection *connection)
     }
     const struct http_server *server = connection->home->server;
     if (server->is_vital != NULL && fiber_waits_behind_others(connection->fiber) &&
-        server->is_vital(server->arg, &connection->exchange->request))
+        server->is_vital(server->arg, connection->exchange))
         fiber_hurry(connection->fiber);
 }
 

@@ -39,7 +39,7 @@ struct http_server {
     struct head_limits limits;
     const struct platform *platform;
     http_handler_fn handler;
-    bool (*is_vital)(void *arg, const struct http_request *request); /* or NULL */
+    bool (*is_vital)(void *arg, struct http_exchange *exchange); /* or NULL */
     void *arg;
     struct arena *arena; /* what lives as long as the server */
     struct network_set trusted;
@@ -136,7 +136,8 @@ struct http_exchange {
     struct arena *arena;
     struct http_request request;
     struct request_frame frame;
-    int64_t started_us; /* as in struct exchange_facts */
+    const void *finding; /* as in exchange_keep */
+    int64_t started_us;  /* as in struct exchange_facts */
     int64_t opened_us;
 
     /* request body */

@@ -179,6 +179,16 @@ bool exchange_is_replied(const struct http_exchange *exchange)
     return exchange->reply != REPLY_NONE;
 }
 
+void exchange_keep(struct http_exchange *exchange, const void *finding)
+{
+    exchange->finding = finding;
+}
+
+const void *exchange_kept(const struct http_exchange *exchange)
+{
+    return exchange->finding;
+}
+
 void exchange_close_after(struct http_exchange *exchange)
 {
     exchange->closes = true;
