@@ -123,7 +123,7 @@ describe('the tree of categories in a browser', { skip: serveIsMissing() }, () =
     const product = await publishProduct(seller, { title: 'Postcard record', category: 'flexi-discs' });
     await button('Delete Flexis').click();
     await button('Delete it').click();
-    await dialog().getByText('Products in it: 1.').waitFor();
+    await dialog().getByText('1 product is in it.').waitFor();
     await button('Keep it').click();
     expectStatus(await seller.api.patch(`/products/${product.id}`, { category: 'vinyl' }), 200);
     await button('Delete Flexis').click();

@@ -284,7 +284,8 @@ static struct error *delete_category(struct ctx *cx, struct tx *tx, void *arg)
         return ERROR_CODE(cx, NOT_FOUND, "there is no such category");
     TRY(deletion->match.check(cx, deletion->match.arg, row->id, row->version));
     if (row->product_count > 0)
-        return ERROR(cx, goods_category_used, "products in it: %lld", (long long)row->product_count);
+        return ERROR(cx, goods_category_used, "%lld %s in it", (long long)row->product_count,
+                     row->product_count == 1 ? "product is" : "products are");
     for (size_t i = 0; i < tree.rows.count; i++)
         if (id_equal(ARRAY_AT(struct category_row, tree.rows, i)->parent_id, row->id))
             return ERROR(cx, goods_category_used, "there are categories below it");
