@@ -11,7 +11,7 @@ import { Child, type Exit } from './child.ts';
 import { binary, logs, temporaryFolder } from './paths.ts';
 import { freePort } from './ports.ts';
 import { createDatabase, type Database } from './postgres.ts';
-import { eventually, type WaitOptions } from './wait.ts';
+import { eventually } from './wait.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
 export const engines: Engine[] = ['sqlite', 'postgresql'];
@@ -19,7 +19,9 @@ export type Settings = Record<string, string>;
 
 /** No command of the operator takes as long as that; one that hangs is ended, and its test fails. */
 const COMMAND_MS = 240_000;
-const READY_MS = 10_000;
+const LOOK_MS = 60_000;
+/** How long to wait for a server that starts, and for one answer of it: a held loop never gives one, a busy machine a late one. */
+export type StartOptions = { within_ms?: number; look_ms?: number };
 
 const SANITIZER_REPORT = /==\d+==ERROR: \w+Sanitizer|runtime error: |WARNING: ThreadSanitizer/;
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'LANG'];
@@ -134,7 +136,7 @@ export class Lathe {
   }
 
   /** Starts the server and waits until it says that it is ready; one that does not is ended. */
-  async start(settings: Settings = {}, { within_ms }: WaitOptions = {}): Promise<void> {
+  async start(settings: Settings = {}, patience: StartOptions = {}): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       this.#port = await freePort();
       this.#child = new Child(binary, ['serve', ...this.#arguments], {
@@ -143,7 +145,7 @@ export class Lathe {
         inherit_env: false,
       });
       try {
-        await this.#untilReady(this.#child, { within_ms });
+        await this.#untilReady(this.#child, patience);
         return;
       } catch (error) {
         const output = this.#child.output;
@@ -154,14 +156,14 @@ export class Lathe {
     }
   }
 
-  async #untilReady(child: Child, wait: WaitOptions): Promise<void> {
+  async #untilReady(child: Child, { within_ms, look_ms = LOOK_MS }: StartOptions): Promise<void> {
     const ready = await eventually('/readyz answers 200', async () => {
       if (child.exit) return 'exited';
       // A loop that is held keeps what it took; the next connection may come to another.
-      const response = await fetch(`${this.origin}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
+      const response = await fetch(`${this.origin}/readyz`, { signal: AbortSignal.timeout(look_ms) });
       await response.arrayBuffer();
       return response.status === 200 && 'ready';
-    }, wait);
+    }, { within_ms });
     if (ready === 'exited') throw new Error(`it ended with ${JSON.stringify(child.exit)}`);
   }
 

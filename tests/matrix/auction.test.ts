@@ -64,7 +64,7 @@ eachEngine('faults in an auction', (engine) => {
         const key = `lot-${point}.${action}`.replaceAll(/[^a-z0-9]+/g, '-');
         const product = await newProduct(as(seller));
         await lathe.stop();
-        await lathe.start({ LATHE_FAULT: `${point}=${action}` }, { within_ms: 40_000 }).catch(() => undefined);
+        await lathe.start({ LATHE_FAULT: `${point}=${action}` }, { within_ms: 40_000, look_ms: 10_000 }).catch(() => undefined);
         const { lot, isBid, isSaid } = await hold(product, key);
         await lathe.kill();
         await lathe.start();

@@ -42,7 +42,7 @@ eachEngine('faults in a sale', (engine) => {
         const name = `${point}.${action}`.replaceAll(/[^a-z0-9]+/g, '-');
         const keys = { draft: `draft-${name}`, order: `order-${name}` };
         await lathe.stop();
-        await lathe.start({ LATHE_FAULT: `${point}=${action}` }, { within_ms: 40_000 }).catch(() => undefined);
+        await lathe.start({ LATHE_FAULT: `${point}=${action}` }, { within_ms: 40_000, look_ms: 10_000 }).catch(() => undefined);
         const said = await trade(keys);
         await lathe.kill();
         await lathe.start();
