@@ -19,6 +19,8 @@ function findRoot(): string {
 export const root = findRoot();
 export const binary = process.env['LATHE_TEST_BINARY'] ?? join(root, 'build/asan/bin/lathe');
 export const logs = process.env['LATHE_TEST_LOGS'] ?? join(root, 'build/test-logs');
+/** Why what needs fault points is skipped: they are compiled into builds with sanitizers only. False: they are there. */
+export const withoutFaults = !/asan|tsan/.test(binary) && 'needs a build with fault points';
 mkdirSync(logs, { recursive: true });
 
 /** A path below tests/, whatever folder the running code was compiled into. */

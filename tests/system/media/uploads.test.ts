@@ -12,7 +12,7 @@ import { type Api, expectProblem, expectStatus, expectViolations } from '../../l
 import { eachEngine, type Lathe, useLathe } from '../../lib/lathe.ts';
 import { expectNothingLeft, settled } from '../../lib/leftovers.ts';
 import { BYTES, metadata, TUS, upload, uploadId } from '../../lib/media.ts';
-import { binary } from '../../lib/paths.ts';
+import { binary, withoutFaults as skip } from '../../lib/paths.ts';
 import { newPerson, type Person } from '../../lib/people.ts';
 import { eventually } from '../../lib/wait.ts';
 
@@ -313,9 +313,7 @@ eachEngine('limits of uploads', (engine) => {
   });
 });
 
-// Fault points are compiled into builds with sanitizers only.
 eachEngine('a disk that fails', (engine) => {
-  const skip = !/asan|tsan/.test(binary) && 'needs a build with fault points';
   const lathe = useLathe({ engine, settings: SETTINGS });
   const cases: [string, string, number][] = [
     ['fills while bytes come', 'storage.write=fail:ENOSPC@2', 507],

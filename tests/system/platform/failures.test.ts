@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { type Api, type CallOptions, expectStatus, type Json, type Reply } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
 import { makeWav, TUS, BYTES, metadata } from '../../lib/media.ts';
-import { binary, root } from '../../lib/paths.ts';
+import { root, withoutFaults as skip } from '../../lib/paths.ts';
 import { newPerson, specDraft } from '../../lib/people.ts';
 import { expectSound, shopSettings } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
@@ -31,7 +31,6 @@ function stubborn(api: Api, method: string, path: string, options: CallOptions =
 }
 
 eachEngine('failures everywhere', (engine) => {
-  const skip = !/asan|tsan/.test(binary) && 'needs a build with fault points';
   const lathe = useLathe({ engine, settings: { ...shopSettings, LATHE_MAIL_URL: 'file:mail' } });
 
   /** From a draft to a paid order; what the buyer has in the end. */
