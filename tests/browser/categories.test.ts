@@ -25,6 +25,7 @@ describe('the tree of categories in a browser', { skip: serveIsMissing() }, () =
     seller = await newMerchant(lathe().api);
     admin = await newOfficial(lathe(), 'admin');
     ({ page, faults } = await openPerson(browser, lathe().origin));
+    page.setDefaultTimeout(30_000);
     await page.setViewportSize({ width: 390, height: 844 });
     await logIn(page, admin);
   });
