@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Transactions on both engines: what is kept, what is undone, who sees what, what happens to those who meet. */
 #include <pthread.h>
+#include <sched.h>
 
 #include "platform/db/claim.h"
 #include "platform/db/tests/crowd.h"
@@ -694,6 +695,68 @@ IN_TEST(a_claim_is_recorded_in_the_transaction)
     assert_int_equal(read_counter(cx, NULL, "claim"), 3);
 }
 
+/* A crowd at the database: holders have all that is not kept for the vital, others wait behind them, the vital one comes last. */
+enum { OTHERS = 3, UNKEPT_LINES = 6 };
+
+struct rush {
+    size_t holders;
+    atomic_size_t begun, served;
+    atomic_bool may_go;
+    size_t order[OTHERS + 1];
+};
+
+static struct error *hold_on(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct rush *rush = arg;
+    TRY(set_counter(cx, tx, "held", 1)); /* on PostgreSQL it begins with the first statement */
+    while (!atomic_load(&rush->may_go)) {
+        if (fiber_self() != NULL)
+            fiber_yield();
+        else
+            sched_yield();
+    }
+    return NULL;
+}
+
+static struct error *look(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return set_counter(cx, tx, "looked", 1);
+}
+
+/* On SQLite there is one writer, so the vital one waits for who has it; on PostgreSQL for nobody. */
+static void let_them_go(struct rush *rush)
+{
+    crowd_wait_until(&rush->begun, rush->holders + OTHERS + 1);
+    if (shelf_engine == DB_POSTGRESQL)
+        crowd_wait_until(&rush->served, 1);
+    atomic_store(&rush->may_go, true);
+}
+
+static void take_part(struct ctx *cx, size_t number, void *arg)
+{
+    struct rush *rush = arg;
+    size_t vital = rush->holders + OTHERS;
+    if (number > vital) {
+        let_them_go(rush);
+        return;
+    }
+    cx->is_vital = number == vital;
+    atomic_fetch_add(&rush->begun, 1);
+    struct error *error = db_transact(cx, TX_WRITE, number < rush->holders ? hold_on : look, rush);
+    if (error == NULL && number >= rush->holders)
+        rush->order[atomic_fetch_add(&rush->served, 1)] = number;
+}
+
+IN_TEST(the_vital_do_not_wait_behind_the_others)
+{
+    (void)arg;
+    struct rush rush = {.holders = shelf_engine == DB_POSTGRESQL ? UNKEPT_LINES : 1};
+    crowd_run(cx, rush.holders + OTHERS + 2, take_part, &rush);
+    assert_int_equal(rush.served, OTHERS + 1);
+    assert_int_equal(rush.order[0], rush.holders + OTHERS);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -713,6 +776,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_that_fails_takes_nobody_along),
         cmocka_unit_test(a_deadlock_is_run_again),
         cmocka_unit_test(a_deadline_that_has_passed_writes_nothing),
+        cmocka_unit_test(the_vital_do_not_wait_behind_the_others),
 #ifdef LATHE_FAULTS
         cmocka_unit_test(nobody_is_told_before_the_commit),
         cmocka_unit_test(a_lost_acknowledgement_is_an_error_and_leaves_the_rows),
