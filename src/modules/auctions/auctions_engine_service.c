@@ -279,6 +279,7 @@ static void run_worker(void *arg)
     while (take_ready(worker)) {
         run_batch(worker);
         give_back(worker);
+        fiber_yield(); /* what has been read by now is bid before the next ones are taken */
     }
     worker_free(worker);
 }
