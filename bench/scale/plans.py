@@ -62,6 +62,14 @@ def _explained(engine: sqlite3.Connection, text: str) -> str:
 # --- PostgreSQL ---
 
 
+def parsed(text: str) -> dict | None:
+    """None for an entry that another process wrote into."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
+
+
 class Log:
     """The server's log from some moment on."""
 
@@ -75,7 +83,7 @@ class Log:
             file.seek(self.offset)
             text = file.read()
             self.offset = file.tell()
-        return [json.loads(match[1]) for match in ENTRY.finditer(text)]
+        return [entry for match in ENTRY.finditer(text) if (entry := parsed(match[1]))]
 
 
 def of_postgresql(place: Place, ask_each) -> dict[str, list[str]]:

@@ -92,6 +92,13 @@ def plan_section(engine: str, by_size: dict[int, dict]) -> str:
     return text + (f"not the same at all sizes: {len(other)}.\n" + "".join(f"- {name}\n" for name in other) if other else "the same at all sizes.\n")
 
 
+def told_once(by_size: dict[int, dict]) -> dict[int, dict]:
+    """The plans of the smallest size, and of the others what is not the same there."""
+    smallest = by_size.get(min(by_size, default=0), {})
+    return {items: {name: plan for name, plan in plans_.items() if plans_ is smallest or smallest.get(name) != plan}
+            for items, plans_ in by_size.items()}
+
+
 def write(results: list[Times], recorded: dict[str, dict[int, dict]], calls: list[Call], found: list[str]) -> list[Path]:
     """The day's results, the charts and a row of the page; of the engines that were measured."""
     description = machine.describe()
@@ -103,7 +110,7 @@ def write(results: list[Times], recorded: dict[str, dict[int, dict]], calls: lis
         kept = {call: {items: dict(zip(("p50_ms", "p99_ms", "count"), (*times.at(call, items), len(times.by_call[call][items]))))
                        for items in times.sizes()} for call in times.by_call}
         path.write_text(json.dumps({"day": day, "machine": description, "engine": times.engine, "calls": kept,
-                                    "plans": recorded.get(times.engine, {}), "findings": found}, indent=1, ensure_ascii=False) + "\n")
+                                    "plans": told_once(recorded.get(times.engine, {})), "findings": found}, indent=1, ensure_ascii=False) + "\n")
         text = "".join(f"- {name}: {value}\n" for name, value in description.items())
         text = (f"# Scale on {NAMES[times.engine]}, {day}\n\n{text}\nMilliseconds. Written by `make scale`; how it is measured: [bench](../../README.md).\n\n"
                 f"{mix_line(times, calls)}.\n\n{table(times, calls)}\n{plan_section(times.engine, recorded.get(times.engine, {}))}")

@@ -141,6 +141,11 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(plans.findings("postgresql", {1: runs[2], 2: runs[2]}), [])
 
 
+    def test_plans_are_kept_once(self) -> None:
+        kept = report.told_once({1: {"a": "x", "b": "y"}, 2: {"a": "x", "b": "z"}, 3: {"a": "x", "b": "y"}})
+        self.assertEqual(kept, {1: {"a": "x", "b": "y"}, 2: {"b": "z"}, 3: {}})
+
+
 class CommandTest(unittest.TestCase):
     def test_it_refuses_what_it_does_not_know(self) -> None:
         for words in (["--engines", "oracle"], ["--items", "10"]):
