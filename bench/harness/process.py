@@ -108,7 +108,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def _wait(self, ready_path: str) -> None:
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 180
         while time.monotonic() < give_up:
             if self.child.poll() is not None:
                 raise Failure(f"{self.name} ended at its start:\n{self.tail()}")
