@@ -200,7 +200,7 @@ struct error *catalog_list_listed(struct ctx *cx, const struct catalog_listed_qu
     *ret_page = (struct catalog_listed_page){.ids = {0}, .total = query->with_total ? STR("0") : STR_NONE};
     if (!str_is_empty(str_trim(query->q)) && str_is_empty(filter.words))
         return NULL; /* words that hold nothing that could be found */
-    TRY(catalog_repo_pick_facet(cx, &filter.facet, &filter.facets));
+    TRY(catalog_pick_walk(cx, &filter.facet, &filter.facets));
     TRY(catalog_repo_list_listed(cx, &filter, &rows));
     if (query->with_total)
         TRY(count_listed(cx, &filter, &ret_page->total));

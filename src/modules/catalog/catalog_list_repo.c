@@ -191,32 +191,21 @@ static const struct db_column facet_columns[] = {
 /* clang-format on */
 static const struct db_row facet_row = DB_ROW(struct facet_count, facet_columns);
 
-struct error *catalog_repo_pick_facet(struct ctx *cx, struct str *facet, struct array *facets)
+struct error *catalog_repo_find_rarest(struct ctx *cx, struct array facets, struct str *ret_facet)
 {
     enum { COUNTED_MAX = 2000 }; /* of two that have more either will do */
-    if (facets->count == 0)
-        return NULL;
-    size_t count = facets->count + 1;
-    struct str *all = ARENA_ARRAY(cx->arena, struct str, count);
     struct array counts = {0};
-    all[0] = *facet;
-    memcpy(all + 1, facets->items, facets->count * sizeof(*all));
-    TRY(db_list(cx, NULL, CATALOG_COUNT_FACETS(.facets = {all, count}, .limit = COUNTED_MAX), &facet_row,
-                &counts));
+    TRY(db_list(cx, NULL, CATALOG_COUNT_FACETS(.facets = facets, .limit = COUNTED_MAX), &facet_row, &counts));
+    struct str first = *ARRAY_AT(struct str, facets, 0);
     int64_t least = INT64_MAX;
+    *ret_facet = first;
     for (size_t i = 0; i < counts.count; i++) {
         const struct facet_count *row = ARRAY_AT(struct facet_count, counts, i);
-        if (row->count > least || (row->count == least && !str_equal(row->facet, *facet)))
+        if (row->count > least || (row->count == least && !str_equal(row->facet, first)))
             continue;
         least = row->count;
-        *facet = row->facet;
+        *ret_facet = row->facet;
     }
-    struct str *rest = ARENA_ARRAY(cx->arena, struct str, count);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!str_equal(all[i], *facet))
-            rest[kept++] = all[i];
-    *facets = (struct array){rest, kept};
     return NULL;
 }
 

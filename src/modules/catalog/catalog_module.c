@@ -8,7 +8,8 @@
 #include "modules/catalog/catalog_service.h"
 #include "modules/catalog/catalog_sql.h"
 
-static const struct cache_space *const caches[] = {&catalog_spec_space, &catalog_list_space, NULL};
+static const struct cache_space *const caches[] = {&catalog_spec_space, &catalog_list_space,
+                                                   &catalog_walk_space, NULL};
 static const struct job_type *const jobs[] = {&catalog_relist_job, NULL};
 
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)

@@ -12,13 +12,21 @@
 #include "modules/catalog/catalog_service.h"
 #include "modules/identity/identity.h"
 
-enum { SPEC_CACHE_BYTES = 32 << 20, LIST_CACHE_BYTES = 16 << 20, MAX_LIST_KEY = 8192 };
+enum {
+    SPEC_CACHE_BYTES = 32 << 20,
+    LIST_CACHE_BYTES = 16 << 20,
+    WALK_CACHE_BYTES = 1 << 20,
+    MAX_LIST_KEY = 8192
+};
 
 /* Other instances follow within the second. */
 const struct cache_space catalog_spec_space = {
     .name = "catalog.spec", .max_bytes = SPEC_CACHE_BYTES, .ttl_us = US_PER_SECOND};
 const struct cache_space catalog_list_space = {
     .name = "catalog.list", .max_bytes = LIST_CACHE_BYTES, .ttl_us = US_PER_SECOND};
+/* Which of some facets is the rarest changes slowly, and a wrong answer only takes longer. */
+const struct cache_space catalog_walk_space = {
+    .name = "catalog.walk", .max_bytes = WALK_CACHE_BYTES, .ttl_us = 60 * US_PER_SECOND};
 
 /* --- one spec --- */
 
@@ -270,12 +278,54 @@ static bool finds_nothing(const struct spec_query *query, const struct list_filt
     return !str_is_empty(str_trim(query->q)) && str_is_empty(filter->words);
 }
 
+static struct str join_facets(struct ctx *cx, struct array facets)
+{
+    struct strbuf out;
+    strbuf_init(&out, cx->arena, MAX_LIST_KEY);
+    for (size_t i = 0; i < facets.count; i++) {
+        strbuf_append(&out, *ARRAY_AT(struct str, facets, i));
+        strbuf_append_char(&out, '\n');
+    }
+    return out.overflow ? STR_NONE : strbuf_str(&out);
+}
+
+/* The rarest as it was found within the last minute. */
+static struct error *find_rarest(struct ctx *cx, struct array facets, struct str *ret_facet)
+{
+    struct cache_ticket ticket;
+    struct str key = join_facets(cx, facets);
+    if (str_is_empty(key))
+        return catalog_repo_find_rarest(cx, facets, ret_facet);
+    if (cache_find(cx, &catalog_walk_space, key, ret_facet, &ticket))
+        return NULL;
+    TRY(catalog_repo_find_rarest(cx, facets, ret_facet));
+    cache_put(cx, &catalog_walk_space, key, ticket, *ret_facet);
+    return NULL;
+}
+
+struct error *catalog_pick_walk(struct ctx *cx, struct str *facet, struct array *facets)
+{
+    if (facets->count == 0)
+        return NULL;
+    size_t count = facets->count + 1, kept = 0;
+    struct str *all = ARENA_ARRAY(cx->arena, struct str, count),
+               *rest = ARENA_ARRAY(cx->arena, struct str, count);
+    all[0] = *facet;
+    memcpy(all + 1, facets->items, facets->count * sizeof(*all));
+    TRY(find_rarest(cx, (struct array){all, count}, facet));
+    for (size_t i = 0; i < count; i++)
+        if (!str_equal(all[i], *facet))
+            rest[kept++] = all[i];
+    *facets = (struct array){rest, kept};
+    return NULL;
+}
+
 static struct error *list(struct ctx *cx, const struct spec_query *query, struct list_filter *filter,
                           struct spec_page *ret_page)
 {
     struct array cards = {0};
     int64_t count = 0;
-    TRY(catalog_repo_pick_facet(cx, &filter->facet, &filter->facets));
+    TRY(catalog_pick_walk(cx, &filter->facet, &filter->facets));
     if (!finds_nothing(query, filter))
         TRY(catalog_repo_list_specs(cx, filter, &cards));
     if (!finds_nothing(query, filter) && is_total_wanted(query))

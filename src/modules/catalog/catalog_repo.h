@@ -185,8 +185,8 @@ struct list_filter {
     struct list_cursor cursor;
     int64_t limit, offset;
 };
-/* Of several facets that are all asked for, makes the rarest the one that is walked. */
-MUST_USE struct error *catalog_repo_pick_facet(struct ctx *cx, struct str *facet, struct array *facets);
+/* The facet (of at least one struct str) that the fewest are listed under; of equal ones the first. */
+MUST_USE struct error *catalog_repo_find_rarest(struct ctx *cx, struct array facets, struct str *ret_facet);
 /* Array of struct card_row. */
 MUST_USE struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *filter,
                                                struct array *ret_cards);

@@ -15,7 +15,7 @@ struct catalog_state {
     const struct catalog_port *port;
 };
 
-extern const struct cache_space catalog_spec_space, catalog_list_space;
+extern const struct cache_space catalog_spec_space, catalog_list_space, catalog_walk_space;
 extern const struct job_type catalog_relist_job;
 extern const struct reason *const catalog_reasons[];
 /* NULL-terminated, for the module's description. */
@@ -206,6 +206,9 @@ MUST_USE struct error *catalog_read_list(struct ctx *cx, const struct spec_query
                                          const struct json_type *page_type, struct str *ret_json);
 MUST_USE struct error *catalog_list_own(struct ctx *cx, const struct spec_query *query,
                                         struct spec_page *ret_page);
+
+/* Of several facets that are all asked for, makes the rarest the one that is walked. */
+MUST_USE struct error *catalog_pick_walk(struct ctx *cx, struct str *facet, struct array *facets);
 
 struct genre_view {
     struct id id;
