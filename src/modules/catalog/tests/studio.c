@@ -13,7 +13,8 @@
 static enum db_engine engine;
 static const struct db_module_sql *const sql_modules[] = {&bus_sql, &jobs_sql, &catalog_sql, NULL};
 static const struct module *const modules[] = {&catalog_module, NULL};
-static const struct cache_space *const spaces[] = {&catalog_spec_space, &catalog_list_space, &catalog_walk_space, NULL};
+static const struct cache_space *const spaces[] = {&catalog_spec_space, &catalog_list_space,
+                                                   &catalog_walk_space, NULL};
 
 bool studio_is_licensed;
 bool studio_is_verified;
