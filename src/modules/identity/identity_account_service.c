@@ -6,6 +6,7 @@
 #include "platform/bus/bus.h"
 #include "platform/cache/cache.h"
 #include "platform/clock/clock.h"
+#include "platform/crypto/breached.h"
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
 #include "platform/module/module.h"
@@ -130,10 +131,24 @@ struct error *identity_require_verified(struct ctx *cx)
 
 /* --- making accounts --- */
 
+static struct error *look_for_breach(struct ctx *cx, struct str password, enum password_verdict *verdict)
+{
+    const struct breach_list *list = identity_state_of(cx)->breached;
+    bool is_breached = false;
+    if (list != NULL)
+        TRY(breach_list_find(cx, list, password, &is_breached));
+    if (is_breached)
+        *verdict = PASSWORD_BREACHED;
+    return NULL;
+}
+
 struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password,
                                           struct str email, struct str username)
 {
-    enum password_verdict verdict = password_judge(password, email, username);
+    const struct password_context context = {email, username, str_cstr(identity_state_of(cx)->place)};
+    enum password_verdict verdict = password_judge(password, &context);
+    if (verdict == PASSWORD_OK)
+        TRY(look_for_breach(cx, password, &verdict));
     if (verdict == PASSWORD_OK)
         return NULL;
     struct error *error =
@@ -147,6 +162,7 @@ struct creating {
     struct new_account_row row;
     uint32_t roles;                 /* bits of enum identity_role */
     struct identity_tokens *tokens; /* NULL: no session */
+    struct email_code code;         /* with a session */
 };
 
 static struct error *insert_roles(struct ctx *cx, struct tx *tx, const struct creating *creating)
@@ -170,7 +186,7 @@ static struct error *create(struct ctx *cx, struct tx *tx, void *arg)
         return NULL;
     TRY(identity_repo_find_account(cx, tx, creating->row.id, &account, &is_found));
     REQUIRE(is_found);
-    TRY(identity_issue_code(cx, tx, &account, CODE_VERIFY_EMAIL));
+    TRY(identity_issue_code(cx, tx, &account, CODE_VERIFY_EMAIL, &creating->code));
     return identity_open_session(cx, tx, &account, creating->tokens);
 }
 
@@ -202,6 +218,7 @@ struct error *identity_register(struct ctx *cx, const struct identity_registrati
     struct creating creating = {.roles = 1U << registration->role, .tokens = ret_tokens};
     TRY(identity_check_new_password(cx, "/password", account.password, account.email, account.username));
     TRY(fill_row(cx, &account, &creating.row));
+    TRY(identity_make_code(cx, &creating.code));
     TRY(db_transact(cx, TX_WRITE, create, &creating));
     LOG_EACH(cx, INFO, "identity.account.registered", log_id("login_account_id", creating.row.id),
              log_id("session_id", ret_tokens->session_id), log_text("client", cx->client_address));

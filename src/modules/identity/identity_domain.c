@@ -71,7 +71,7 @@ static bool is_personal(struct str password, struct str email, struct str userna
            str_equal_nocase(password, local);
 }
 
-enum password_verdict password_judge(struct str password, struct str email, struct str username)
+enum password_verdict password_judge(struct str password, const struct password_context *context)
 {
     size_t characters = utf8_is_valid(password) ? utf8_length(password) : password.len;
     if (characters < 8)
@@ -80,8 +80,10 @@ enum password_verdict password_judge(struct str password, struct str email, stru
         return PASSWORD_LONG;
     if (password_is_common(password))
         return PASSWORD_COMMON;
-    if (is_personal(password, email, username))
+    if (is_personal(password, context->email, context->username))
         return PASSWORD_PERSONAL;
+    if (password_is_of_place(password, context->place))
+        return PASSWORD_OF_PLACE;
     if (count_different_bytes(password) < 4)
         return PASSWORD_MONOTONOUS;
     return PASSWORD_OK;
@@ -96,6 +98,8 @@ const char *password_verdict_text(enum password_verdict verdict)
         [PASSWORD_COMMON] = "is one of the first that guessing tries",
         [PASSWORD_PERSONAL] = "must not be your name or address",
         [PASSWORD_MONOTONOUS] = "must have at least 4 different characters",
+        [PASSWORD_OF_PLACE] = "must not be made of the name of this shop",
+        [PASSWORD_BREACHED] = "is in a list of passwords that were stolen elsewhere",
     };
     return texts[verdict];
 }

@@ -35,10 +35,17 @@ enum password_verdict {
     PASSWORD_LONG,
     PASSWORD_COMMON,
     PASSWORD_PERSONAL,
-    PASSWORD_MONOTONOUS
+    PASSWORD_MONOTONOUS,
+    PASSWORD_OF_PLACE,
+    PASSWORD_BREACHED /* said by the list of known breaches, not by password_judge */
 };
-/* At least 8 characters, at most 1024 bytes, 4 different ones, not a common one (identity_password_domain.h), not one of the person's own names. */
-enum password_verdict password_judge(struct str password, struct str email, struct str username);
+/* Whose password it is to be, and where; place: words of the shop as password_place_words makes them. */
+struct password_context {
+    struct str email, username, place;
+};
+/* At least 8 characters, at most 1024 bytes, 4 different ones, not a common one (identity_password_domain.h), nothing that is made of
+ * the person's own names or of the shop's. */
+enum password_verdict password_judge(struct str password, const struct password_context *context);
 /* "must have at least 8 characters", … */
 const char *password_verdict_text(enum password_verdict verdict);
 

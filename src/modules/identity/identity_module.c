@@ -3,9 +3,11 @@
 #include "base/mem/alloc.h"
 
 #include "platform/clock/clock.h"
+#include "platform/crypto/breached.h"
 #include "platform/module/module.h"
 
 #include "modules/identity/identity_http.h"
+#include "modules/identity/identity_password_domain.h"
 #include "modules/identity/identity_service.h"
 #include "modules/identity/identity_sql.h"
 
@@ -23,6 +25,10 @@ static const struct setting rows[] = {
                  .help = "How long a chat token may be used to open a socket; what was opened stays open while its session lives."),
     SETTING_BOOL(struct identity_settings, requires_verified, "REQUIRE_VERIFIED_EMAIL", .fallback = "false",
                  .help = "Whether an account must confirm its e-mail address before it may sell or buy."),
+    SETTING_STR(struct identity_settings, shop_name, "SHOP_NAME", .fallback = "", .max = 60,
+                .help = "Name of this shop: no password may be made of it, nor of the host of LATHE_PUBLIC_URL, and authenticator apps show it; empty: that host."),
+    SETTING_STR(struct identity_settings, breached_passwords, "BREACHED_PASSWORDS", .fallback = "",
+                .help = "File of stolen passwords, which are refused as new ones: a download of Have I Been Pwned by SHA-1 in one file, ordered by hash; empty: none."),
 };
 /* clang-format on */
 const struct setting_group identity_settings_group =
@@ -46,13 +52,37 @@ static const struct event_type *const events[] = {&identity_account_registered, 
 static const struct job_type *const jobs[] = {&sweep_job, NULL};
 static const struct cache_space *const caches[] = {&identity_session_space, NULL};
 
+/* "https://shop.example.org:8443" → "shop.example.org" */
+static struct str host_of(struct str url)
+{
+    ptrdiff_t scheme = str_find(url, STR("://"));
+    struct str host = scheme < 0 ? url : str_slice(url, (size_t)scheme + 3, url.len);
+    ptrdiff_t end = str_find_byte(host, ':', 0);
+    return end < 0 ? host : str_slice(host, 0, (size_t)end);
+}
+
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)
 {
-    (void)cx;
+    const struct identity_settings *own = settings;
+    struct breach_list *breached = NULL;
+    if (!str_is_empty(own->breached_passwords))
+        TRY(breach_list_open(cx->arena, own->breached_passwords, &breached));
     struct identity_state *state = MEM_NEW(struct identity_state);
     state->settings = settings;
+    state->breached = breached;
+    struct str place = password_place_words(cx->arena, own->shop_name, host_of(cx->platform->public_url));
+    state->place = mem_alloc(place.len + 1);
+    memcpy(state->place, place.ptr, place.len);
     *ret_state = state;
     return NULL;
+}
+
+static void stop(void *arg)
+{
+    struct identity_state *state = arg;
+    breach_list_close(state->breached);
+    mem_free(state->place);
+    mem_free(state);
 }
 
 const struct module identity_module = {
@@ -66,5 +96,5 @@ const struct module identity_module = {
     .caches = caches,
     .reasons = identity_reasons,
     .start = start,
-    .stop = mem_free,
+    .stop = stop,
 };

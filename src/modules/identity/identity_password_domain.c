@@ -2,7 +2,10 @@
  * Common passwords by rule: the list has words, people add figures, signs, capitals and a second word. */
 #include "modules/identity/identity_password_domain.h"
 
+#include "base/text/strbuf.h"
+
 enum { LONGEST_COMMON = 48, SHORTEST_WALK = 3, SHORTEST_WORD = 3, MOST_AROUND = 6, DATE_DIGITS = 8 };
+enum { SHORTEST_PLACE_WORD = 4, MAX_PLACE_BYTES = 512 };
 
 /* A password in small letters. */
 struct folded {
@@ -134,9 +137,10 @@ static bool is_date(struct str text)
 
 /* --- words --- */
 
+/* Bytes beyond ASCII are letters of some language. */
 static bool is_letter(char byte)
 {
-    return byte >= 'a' && byte <= 'z';
+    return (byte >= 'a' && byte <= 'z') || (unsigned char)byte >= 0x80;
 }
 
 static char letter_for(char byte)
@@ -179,6 +183,16 @@ static struct str stem_of(struct str text)
     return text;
 }
 
+/* The same, of those between the first letter and the last: what stands around is decoration. */
+static struct folded read_inner_signs(struct folded folded)
+{
+    struct str text = folded_str(&folded), stem = stem_of(text);
+    size_t begin = (size_t)(stem.ptr - text.ptr);
+    for (size_t i = begin; i < begin + stem.len; i++)
+        folded.text[i] = letter_for(folded.text[i]);
+    return folded;
+}
+
 static bool has_common_stem(struct str text)
 {
     struct str stem = stem_of(text);
@@ -192,12 +206,88 @@ static bool has_common_stem(struct str text)
     return false;
 }
 
+/* --- the place --- */
+
+static bool is_place_word(struct str text, struct str place)
+{
+    struct str word;
+    while (str_split(&place, ' ', &word))
+        if (!str_is_empty(word) && str_equal(text, word))
+            return true;
+    return false;
+}
+
+/* Cut in two or not, with a word of the place among the parts. */
+static bool has_place_stem(struct str text, struct str place)
+{
+    struct str stem = stem_of(text);
+    if (text.len - stem.len > MOST_AROUND)
+        return false;
+    if (is_place_word(stem, place))
+        return true;
+    for (size_t i = 1; i < stem.len; i++) {
+        struct str head = str_slice(stem, 0, i), tail = str_slice(stem, i, stem.len);
+        bool is_head = is_place_word(head, place), is_tail = is_place_word(tail, place);
+        if ((is_head && (is_tail || is_word(tail))) || (is_tail && is_word(head)))
+            return true;
+    }
+    return false;
+}
+
+static void put_place_word(struct strbuf *out, const char *word, size_t len)
+{
+    if (len < SHORTEST_PLACE_WORD)
+        return;
+    strbuf_append_cstr(out, out->len == 0 ? "" : " ");
+    strbuf_append(out, str_from(word, len));
+}
+
+/* Each word of the text, then all of them as one. */
+static void put_place_words(struct strbuf *out, struct str text)
+{
+    struct folded whole = {.len = 0};
+    size_t begin = 0;
+    struct folded folded = fold(str_slice(text, 0, LONGEST_COMMON));
+    for (size_t i = 0; i <= folded.len; i++) {
+        if (i < folded.len && is_letter(folded.text[i])) {
+            whole.text[whole.len++] = folded.text[i];
+            continue;
+        }
+        put_place_word(out, whole.text + begin, whole.len - begin);
+        begin = whole.len;
+    }
+    put_place_word(out, whole.text, whole.len);
+}
+
+struct str password_place_words(struct arena *arena, struct str shop_name, struct str host)
+{
+    struct strbuf out;
+    size_t end = host.len;
+    while (end > 0 && host.ptr[end - 1] != '.')
+        end--;
+    strbuf_init(&out, arena, MAX_PLACE_BYTES);
+    put_place_words(&out, shop_name);
+    put_place_words(&out, str_slice(host, 0, end));
+    return strbuf_str(&out);
+}
+
+bool password_is_of_place(struct str password, struct str place)
+{
+    if (str_is_empty(password) || password.len > LONGEST_COMMON || str_is_empty(place))
+        return false;
+    struct folded plain = fold(password), read = read_signs_as_letters(plain),
+                  inner = read_inner_signs(plain);
+    return has_place_stem(folded_str(&plain), place) || has_place_stem(folded_str(&read), place) ||
+           has_place_stem(folded_str(&inner), place);
+}
+
 bool password_is_common(struct str password)
 {
     if (str_is_empty(password) || password.len > LONGEST_COMMON)
         return false;
-    struct folded plain = fold(password), read = read_signs_as_letters(plain);
+    struct folded plain = fold(password), read = read_signs_as_letters(plain),
+                  inner = read_inner_signs(plain);
     struct str text = folded_str(&plain);
     return is_made_of_walks(text) || is_repeated(text) || is_date(text) || has_common_stem(text) ||
-           has_common_stem(folded_str(&read));
+           has_common_stem(folded_str(&read)) || has_common_stem(folded_str(&inner));
 }

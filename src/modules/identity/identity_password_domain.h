@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/mem/arena.h"
 #include "base/require/require.h"
 #include "base/text/str.h"
 
@@ -18,5 +19,11 @@ extern const size_t password_word_count;
  * - what consists of walks over a keyboard, the alphabet or the figures, three keys or more each ("qwerty123", "147258369");
  * - a short piece again and again ("abababab"); a date in eight figures. */
 bool password_is_common(struct str password);
+
+/* The words that name a place, for password_is_of_place: those of the shop's name and of its host name (without its last label), of four
+ * letters or more, and the whole name in one; small letters, a blank between two. */
+struct str password_place_words(struct arena *arena, struct str shop_name, struct str host);
+/* The same rule as for words of the list: a place's word, twice, two of them, or with a common one, with figures and signs around. */
+bool password_is_of_place(struct str password, struct str place);
 
 #endif

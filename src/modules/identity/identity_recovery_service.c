@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * Codes by mail, verification, password reset and change. Nothing here tells a stranger whether an account exists. */
+#include "base/text/encode.h"
 #include "base/value/email.h"
 
 #include "platform/cache/cache.h"
@@ -26,27 +27,28 @@ static const struct code_mail code_mails[] = {
          "changed."},
 };
 
-/* Bound to account and purpose, so that a code is worth nothing elsewhere. */
-static struct str digest_code(struct ctx *cx, struct id account_id, enum code_purpose purpose,
-                              struct str code)
+/* What is hashed of a code: bcrypt makes each guess dear, and the key makes a copy of the database alone worthless. */
+static struct str pepper_code(struct ctx *cx, struct str code)
 {
-    struct str text = arena_printf(cx->arena, "%" STR_FMT ":%d:%" STR_FMT,
-                                   STR_ARG(id_str(cx->arena, account_id)), (int)purpose, STR_ARG(code));
-    uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
-    hmac_sha256(crypto_key(cx->platform->crypto, "identity.email_code"), SHA256_BYTES, text.ptr, text.len,
-                digest);
-    return str_from((const char *)digest, SHA256_BYTES);
+    uint8_t mac[SHA256_BYTES];
+    hmac_sha256(crypto_key(cx->platform->crypto, "identity.email_code"), SHA256_BYTES, code.ptr, code.len,
+                mac);
+    return hex_encode(cx->arena, mac, sizeof(mac));
+}
+
+struct error *identity_make_code(struct ctx *cx, struct email_code *ret_code)
+{
+    uint8_t random[8];
+    crypto_random(random, sizeof(random));
+    code_make(random, ret_code->digits);
+    struct str digits = str_from(ret_code->digits, sizeof(ret_code->digits));
+    return password_hash(cx, pepper_code(cx, digits), &ret_code->hash);
 }
 
 struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account,
-                                  enum code_purpose purpose)
+                                  enum code_purpose purpose, const struct email_code *code)
 {
-    uint8_t random[8];
-    char code[CODE_DIGITS];
-    crypto_random(random, sizeof(random));
-    code_make(random, code);
-    struct str digest = digest_code(cx, account->id, purpose, str_from(code, sizeof(code)));
-    TRY(identity_repo_upsert_code(cx, tx, account->id, purpose, digest,
+    TRY(identity_repo_upsert_code(cx, tx, account->id, purpose, code->hash,
                                   instant_add_us(clock_now(cx), code_lifetime_us)));
     const struct code_mail *mail = &code_mails[purpose];
     struct mail_message message = {
@@ -56,37 +58,61 @@ struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct ac
         .subject = str_cstr(mail->subject),
         .text = arena_printf(cx->arena,
                              "Hello %" STR_FMT ",\n\n%s\n\n    %.6s\n\nIt is good for 10 minutes. %s\n",
-                             STR_ARG(account->display_name), mail->before, code, mail->after),
+                             STR_ARG(account->display_name), mail->before, code->digits, mail->after),
     };
     return mail_enqueue(cx, tx, &message);
+}
+
+struct code_sending {
+    struct str email;
+    enum code_purpose purpose;
+    struct email_code code;
+};
+
+static struct error *send_code(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct code_sending *sending = arg;
+    struct account_row account = {0};
+    bool is_found = false;
+    TRY(identity_repo_find_login(cx, tx, sending->email, &account, &is_found));
+    bool is_needed = is_found && account.status == IDENTITY_ACTIVE &&
+                     !(sending->purpose == CODE_VERIFY_EMAIL && account.is_verified);
+    return is_needed ? identity_issue_code(cx, tx, &account, sending->purpose, &sending->code) : NULL;
+}
+
+struct error *identity_send_code(struct ctx *cx, struct str email, enum code_purpose purpose)
+{
+    struct code_sending sending = {.email = email, .purpose = purpose};
+    TRY(identity_make_code(cx, &sending.code)); /* for nobody's address too: the same work for everybody */
+    return db_transact(cx, TX_WRITE, send_code, &sending);
 }
 
 struct code_use {
     struct str email, code;
     enum code_purpose purpose;
-    struct str new_hash;  /* reset */
+    struct str new_hash;    /* reset */
+    struct str judged_hash; /* what the code was compared with */
+    bool matches;
     struct id account_id; /* whose address it is; none: nobody's */
     bool is_accepted;
 };
 
-static struct error *send_code(struct ctx *cx, struct tx *tx, void *arg)
+/* Compares the code with what is kept now, before the transaction, since it takes long. Where nothing is kept it takes as long. */
+static struct error *compare_code(struct ctx *cx, struct code_use *use)
 {
-    const struct code_use *use = arg;
     struct account_row account = {0};
-    bool is_found = false;
-    TRY(identity_repo_find_login(cx, tx, use->email, &account, &is_found));
-    bool is_needed = is_found && account.status == IDENTITY_ACTIVE &&
-                     !(use->purpose == CODE_VERIFY_EMAIL && account.is_verified);
-    return is_needed ? identity_issue_code(cx, tx, &account, use->purpose) : NULL;
+    struct code_row code = {0};
+    bool is_found = false, needs_rehash = false;
+    TRY(identity_repo_find_login(cx, NULL, use->email, &account, &is_found));
+    if (is_found)
+        TRY(identity_repo_find_code(cx, account.id, use->purpose, &code, &is_found));
+    if (is_found)
+        use->judged_hash = code.hash;
+    return password_check(cx, pepper_code(cx, use->code), use->judged_hash, &use->matches, &needs_rehash);
 }
 
-struct error *identity_send_code(struct ctx *cx, struct str email, enum code_purpose purpose)
-{
-    struct code_use use = {.email = email, .purpose = purpose};
-    return db_transact(cx, TX_WRITE, send_code, &use);
-}
-
-/* Counts the attempt in the same transaction, which is committed whatever the verdict. */
+/* Counts the attempt in the same transaction, which is committed whatever the verdict: of many guesses at a time as many are judged
+ * as of one after the other. */
 static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code_use *use,
                                 const struct account_row *account, bool *ret_accepted)
 {
@@ -96,8 +122,7 @@ static struct error *judge_code(struct ctx *cx, struct tx *tx, const struct code
     TRY(identity_repo_lock_code(cx, tx, account->id, use->purpose, &code, &is_found));
     if (!is_found || code.attempts >= CODE_MAX_ATTEMPTS || !instant_is_before(clock_now(cx), code.expires_at))
         return NULL;
-    struct str digest = digest_code(cx, account->id, use->purpose, use->code);
-    *ret_accepted = code.digest.len == digest.len && crypto_equal(code.digest.ptr, digest.ptr, digest.len);
+    *ret_accepted = use->matches && str_equal(code.hash, use->judged_hash);
     if (*ret_accepted)
         return identity_repo_delete_code(cx, tx, account->id, use->purpose);
     return identity_repo_count_code_attempt(cx, tx, account->id, use->purpose);
@@ -168,6 +193,7 @@ static struct error *end_code_use(struct ctx *cx, const struct code_use *use)
 struct error *identity_verify_email(struct ctx *cx, struct str email, struct str code)
 {
     struct code_use use = {.email = email, .code = code, .purpose = CODE_VERIFY_EMAIL};
+    TRY(compare_code(cx, &use));
     TRY(db_transact(cx, TX_WRITE, use_code, &use));
     return end_code_use(cx, &use);
 }
@@ -178,6 +204,7 @@ struct error *identity_reset_password(struct ctx *cx, struct str email, struct s
     TRY(identity_check_new_password(cx, "/password", password, email, STR("")));
     TRY(password_hash(cx, password,
                       &use.new_hash)); /* before the code is judged: the same work for everybody */
+    TRY(compare_code(cx, &use));
     TRY(db_transact(cx, TX_WRITE, use_code, &use));
     return end_code_use(cx, &use);
 }

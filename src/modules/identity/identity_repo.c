@@ -47,7 +47,7 @@ static const struct db_column state_columns[] = {
 static const struct db_row state_row = DB_ROW(struct session_state_row, state_columns);
 
 static const struct db_column code_columns[] = {
-    DB_COLUMN_BYTES(struct code_row, digest),
+    DB_COLUMN_TEXT(struct code_row, hash),
     DB_COLUMN_I32(struct code_row, attempts),
     DB_COLUMN_INSTANT(struct code_row, expires_at),
 };
@@ -236,13 +236,19 @@ struct error *identity_repo_delete_sessions(struct ctx *cx, struct tx *tx, struc
 }
 
 struct error *identity_repo_upsert_code(struct ctx *cx, struct tx *tx, struct id account_id,
-                                        enum code_purpose purpose, struct str digest,
-                                        struct instant expires_at)
+                                        enum code_purpose purpose, struct str hash, struct instant expires_at)
 {
     return db_exec(cx, tx,
-                   IDENTITY_UPSERT_CODE(.account_id = account_id, .purpose = (int32_t)purpose,
-                                        .digest = digest, .expires_at = expires_at),
+                   IDENTITY_UPSERT_CODE(.account_id = account_id, .purpose = (int32_t)purpose, .hash = hash,
+                                        .expires_at = expires_at),
                    NULL);
+}
+
+struct error *identity_repo_find_code(struct ctx *cx, struct id account_id, enum code_purpose purpose,
+                                      struct code_row *ret_code, bool *ret_found)
+{
+    return db_find(cx, NULL, IDENTITY_FIND_CODE(.account_id = account_id, .purpose = (int32_t)purpose),
+                   &code_row, ret_code, ret_found);
 }
 
 struct error *identity_repo_lock_code(struct ctx *cx, struct tx *tx, struct id account_id,

@@ -44,7 +44,7 @@ struct session_state_row {
 
 enum code_purpose { CODE_VERIFY_EMAIL, CODE_RESET_PASSWORD };
 struct code_row {
-    struct str digest;
+    struct str hash;
     int32_t attempts;
     struct instant expires_at;
 };
@@ -112,8 +112,11 @@ MUST_USE struct error *identity_repo_end_sessions(struct ctx *cx, struct tx *tx,
 MUST_USE struct error *identity_repo_delete_sessions(struct ctx *cx, struct tx *tx, struct id account_id);
 
 MUST_USE struct error *identity_repo_upsert_code(struct ctx *cx, struct tx *tx, struct id account_id,
-                                                 enum code_purpose purpose, struct str digest,
+                                                 enum code_purpose purpose, struct str hash,
                                                  struct instant expires_at);
+MUST_USE struct error *identity_repo_find_code(struct ctx *cx, struct id account_id,
+                                               enum code_purpose purpose, struct code_row *ret_code,
+                                               bool *ret_found);
 MUST_USE struct error *identity_repo_lock_code(struct ctx *cx, struct tx *tx, struct id account_id,
                                                enum code_purpose purpose, struct code_row *ret_code,
                                                bool *ret_found);

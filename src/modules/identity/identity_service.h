@@ -16,12 +16,16 @@ struct identity_settings {
     int64_t session_us;     /* lifetime of a session, however often it is refreshed */
     int64_t chat_us;        /* lifetime of a chat token */
     bool requires_verified; /* unverified accounts may neither sell nor buy */
+    struct str shop_name;
+    struct str breached_passwords; /* path of a list of stolen passwords; empty: none */
 };
 extern const struct setting_group identity_settings_group;
 
 struct identity_state {
     const struct identity_settings *settings;
     const struct identity_export_port *export_ports;
+    struct breach_list *breached; /* NULL: none; owned */
+    char *place; /* words that no password may be made of, as password_place_words makes them; owned */
 };
 
 extern const struct cache_space identity_session_space;
@@ -100,8 +104,15 @@ MUST_USE struct error *identity_open_session(struct ctx *cx, struct tx *tx, cons
 /* Ends sessions of the account in tx and makes every loop forget them at the commit. */
 MUST_USE struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id,
                                              struct id except);
-/* Makes a code, stores it and queues its mail, in tx. */
+/* A code by mail, and what is kept of it. */
+struct email_code {
+    char digits[CODE_DIGITS];
+    struct str hash;
+};
+/* Takes as long as a password's hash: before the transaction that stores it. */
+MUST_USE struct error *identity_make_code(struct ctx *cx, struct email_code *ret_code);
+/* Stores the code and queues its mail, in tx. */
 MUST_USE struct error *identity_issue_code(struct ctx *cx, struct tx *tx, const struct account_row *account,
-                                           enum code_purpose purpose);
+                                           enum code_purpose purpose, const struct email_code *code);
 
 #endif

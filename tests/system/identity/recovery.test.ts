@@ -85,6 +85,26 @@ eachEngine('recovery', (engine) => {
     assert.equal(sink.all().filter((one) => one.to.includes(person.email) && /was changed/.test(one.subject)).length, 1, 'a refused change is no change');
   });
 
+  test('of a code only a slow hash is kept, another for each', async () => {
+    const [one, other] = [await register(), await register()];
+    const kept = await sql(lathe(), 'select hash from email_code');
+    assert.ok(kept.length >= 2);
+    for (const [hash] of kept) assert.match(hash ?? '', /^\$2b\$05\$[./A-Za-z0-9]{53}$/);
+    assert.equal(new Set(kept.map(([hash]) => hash)).size, kept.length);
+    const use = { email: one.email, code: codeOf(await sink.to(other.email)) };
+    if (use.code !== codeOf(await sink.to(one.email))) expectProblem(await lathe().api.post('/auth/verify-email', use), 422, 'identity.bad_code');
+  });
+
+  test('of many guesses at a time no more than five are judged', async () => {
+    const person = await register();
+    const code = codeOf(await sink.to(person.email));
+    const wrong = Array.from({ length: 20 }, (_, i) => String(i).padStart(6, '1')).filter((each) => each !== code);
+    await Promise.all(wrong.map(async (each) => expectProblem(await lathe().api.post('/auth/verify-email', { email: person.email, code: each }), 422, 'identity.bad_code')));
+    const own = `where account_id = (select id from account where username = '${person.username}')`;
+    assert.equal(Number((await sql(lathe(), `select attempts from email_code ${own}`))[0]?.[0]), 5);
+    expectProblem(await lathe().api.post('/auth/verify-email', { email: person.email, code }), 422, 'identity.bad_code');
+  });
+
   test('a code is good for ten minutes', async () => {
     const person = await register();
     const code = codeOf(await sink.to(person.email));

@@ -114,14 +114,18 @@ update session set ended_at = :now where account_id = :account_id and ended_at i
 delete from session where account_id = :account_id
 
 -- name: upsert_code
--- params: account_id uuid, purpose int, digest bytes, expires_at time
-insert into email_code (account_id, purpose, digest, attempts, expires_at)
-values (:account_id, :purpose, :digest, 0, :expires_at)
-on conflict (account_id, purpose) do update set digest = excluded.digest, attempts = 0, expires_at = excluded.expires_at
+-- params: account_id uuid, purpose int, hash text, expires_at time
+insert into email_code (account_id, purpose, hash, attempts, expires_at)
+values (:account_id, :purpose, :hash, 0, :expires_at)
+on conflict (account_id, purpose) do update set hash = excluded.hash, attempts = 0, expires_at = excluded.expires_at
+
+-- name: find_code
+-- params: account_id uuid, purpose int
+select hash, attempts, expires_at from email_code where account_id = :account_id and purpose = :purpose
 
 -- name: lock_code
 -- params: account_id uuid, purpose int
-select digest, attempts, expires_at from email_code where account_id = :account_id and purpose = :purpose for update
+select hash, attempts, expires_at from email_code where account_id = :account_id and purpose = :purpose for update
 
 -- name: count_code_attempt
 -- params: account_id uuid, purpose int

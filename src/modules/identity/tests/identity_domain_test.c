@@ -23,6 +23,7 @@ static const struct password_case password_cases[] = {
     {"PassWord1", PASSWORD_COMMON},
     {"mira@example.org", PASSWORD_PERSONAL},
     {"mirabell", PASSWORD_PERSONAL},
+    {"TideAndVoss2026!", PASSWORD_OF_PLACE},
     {"aaaabbbbcc", PASSWORD_MONOTONOUS},
     {"пароль-длинный", PASSWORD_OK},
 };
@@ -30,10 +31,10 @@ static const struct password_case password_cases[] = {
 static void passwords_are_judged(void **state)
 {
     (void)state;
+    const struct password_context context = {STR("mira@example.org"), STR("mirabell"), STR("tideandvoss")};
     for (size_t i = 0; i < COUNT_OF(password_cases); i++)
-        assert_int_equal(
-            password_judge(str_cstr(password_cases[i].password), STR("mira@example.org"), STR("mirabell")),
-            password_cases[i].verdict);
+        assert_int_equal(password_judge(str_cstr(password_cases[i].password), &context),
+                         password_cases[i].verdict);
 }
 
 static void a_password_over_the_limit_is_refused(void **state)
@@ -42,8 +43,9 @@ static void a_password_over_the_limit_is_refused(void **state)
     char long_password[1025];
     for (size_t i = 0; i < sizeof(long_password); i++)
         long_password[i] = (char)('a' + i % 20);
-    assert_int_equal(password_judge(str_from(long_password, 1025), STR(""), STR("")), PASSWORD_LONG);
-    assert_int_equal(password_judge(str_from(long_password, 1024), STR(""), STR("")), PASSWORD_OK);
+    const struct password_context nobody = {0};
+    assert_int_equal(password_judge(str_from(long_password, 1025), &nobody), PASSWORD_LONG);
+    assert_int_equal(password_judge(str_from(long_password, 1024), &nobody), PASSWORD_OK);
 }
 
 static void strangers_get_no_powerful_role(void **state)

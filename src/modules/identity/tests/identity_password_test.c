@@ -16,16 +16,15 @@ static void what_guessing_tries_first_is_common(void **state)
 {
     (void)state;
     static const char *const common[] = {
-        "password",     "Password1",   "PASSWORD123!",  "p@ssw0rd",   "P455w0rd",   "12345678",
-        "123456789012", "11111111",    "qwertyui",      "qwerty123",  "QWERTY!@#",  "1q2w3e4r",
-        "1qaz2wsx",     "zaq12wsx",    "asdfghjkl",     "147258369",  "abcd1234",   "abcdefgh",
-        "87654321",     "a1b2c3d4",    "iloveyou",      "iloveyou2",  "sunshine",   "princess1",
-        "football",     "michael1987", "dragon12",      "letmein1",   "1monkey1",   "trustno1",
-        "superman!",    "babygirl",    "blackcat7",     "angelbaby",  "loverboy99", "summer2024",
-        "Summer2024!",  "october31",   "liverpool1",    "barcelona",  "chocolate",  "passpass",
-        "catcatcat",    "xyxyxyxy",    "31121999",      "12311999",   "19991231",   "changeme",
-        "welcome1",     "admin123",    "administrator", "default123", "musicmusic", "guitar123",
-        "qwertz12",     "azertyui",
+        "password",     "Password1",  "PASSWORD123!",  "p@ssw0rd",   "P@ssw0rd!",  "P455w0rd",    "12345678",
+        "123456789012", "11111111",   "qwertyui",      "qwerty123",  "QWERTY!@#",  "1q2w3e4r",    "1qaz2wsx",
+        "zaq12wsx",     "asdfghjkl",  "147258369",     "abcd1234",   "abcdefgh",   "87654321",    "a1b2c3d4",
+        "iloveyou",     "iloveyou2",  "sunshine",      "princess1",  "football",   "michael1987", "dragon12",
+        "letmein1",     "1monkey1",   "trustno1",      "superman!",  "babygirl",   "blackcat7",   "angelbaby",
+        "loverboy99",   "summer2024", "Summer2024!",   "october31",  "liverpool1", "barcelona",   "chocolate",
+        "passpass",     "catcatcat",  "xyxyxyxy",      "31121999",   "12311999",   "19991231",    "changeme",
+        "welcome1",     "admin123",   "administrator", "default123", "musicmusic", "guitar123",   "qwertz12",
+        "azertyui",
     };
     for (size_t i = 0; i < COUNT_OF(common); i++)
         if (!password_is_common(str_cstr(common[i])))
@@ -56,6 +55,30 @@ static void what_is_not_guessed_first_is_left_alone(void **state)
     assert_false(password_is_common(str_from(endless, sizeof(endless)))); /* other rules refuse it */
 }
 
+static void what_is_made_of_the_shops_name_is_known(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct str place =
+        password_place_words(arena, STR("Tide & Voß Records"), STR("shop.tidal-kitchen.example"));
+    static const char *const of_place[] = {
+        "tide2026", "TIDE!!!!",       "T1d3T1d3",     "tidetide1",   "tidemusic", "musictide99",
+        "Voß2026!", "tidevoßrecords", "tidalkitchen", "kitchentide", "Shop-2026", "!shoptidalkitchen",
+    };
+    static const char *const fine[] = {"tidewater-lantern", "retide00", "a tide of small boats",
+                                       "quaytide-47", "examplexy1"};
+    for (size_t i = 0; i < COUNT_OF(of_place); i++)
+        if (!password_is_of_place(str_cstr(of_place[i]), place))
+            fail_msg("%s", of_place[i]);
+    for (size_t i = 0; i < COUNT_OF(fine); i++)
+        if (password_is_of_place(str_cstr(fine[i]), place))
+            fail_msg("%s", fine[i]);
+    assert_true(str_is_empty(password_place_words(arena, STR(""), STR("localhost"))));
+    assert_true(str_is_empty(password_place_words(arena, STR("DJ 7"), STR("127.0.0.1"))));
+    assert_false(password_is_of_place(STR("tide2026"), STR("")));
+    arena_free(arena);
+}
+
 static void the_list_is_long_and_in_order(void **state)
 {
     (void)state;
@@ -77,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_guessing_tries_first_is_common),
         cmocka_unit_test(what_is_not_guessed_first_is_left_alone),
+        cmocka_unit_test(what_is_made_of_the_shops_name_is_known),
         cmocka_unit_test(the_list_is_long_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
