@@ -74,7 +74,7 @@ describe('64 bidders on one lot, the server killed in between', { skip: serveIsM
         await judgeOrders(world, [lot], bidders);
         await lathe.stop();
       } finally {
-        world.isOver = true;
+        await world.end();
         await lathe.dispose();
       }
     });

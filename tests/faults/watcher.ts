@@ -2,15 +2,18 @@
 // Somebody who watches an auction over a socket, and comes back after every kill with the last sequence seen.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expectStatus, type Json } from '../lib/api.ts';
+import type { Json } from '../lib/api.ts';
 import { Socket } from '../lib/socket.ts';
 import { eventually } from '../lib/wait.ts';
+import type { Lot } from './lots.ts';
 import type { World } from './world.ts';
 
+const CATCHES_UP_MS = 240_000;
+
 export class Watcher {
+  readonly lot: Lot;
   readonly #world: World;
   readonly #room: string;
-  readonly #lot: string;
   #last = -1;
   /** The sequence that each message after a snapshot had. */
   readonly #seen: number[] = [];
@@ -20,13 +23,13 @@ export class Watcher {
   #socket: Socket | undefined;
   resumed = 0;
 
-  private constructor(world: World, lot: string) {
+  private constructor(world: World, lot: Lot) {
     this.#world = world;
-    this.#lot = lot;
-    this.#room = `auction:${lot}`;
+    this.lot = lot;
+    this.#room = `auction:${lot.id}`;
   }
 
-  static start(world: World, lot: string): Watcher {
+  static start(world: World, lot: Lot): Watcher {
     const watcher = new Watcher(world, lot);
     void watcher.#live();
     return watcher;
@@ -70,12 +73,12 @@ export class Watcher {
 
   /** It has come to the end, without a gap and without a message twice. */
   async judge(): Promise<void> {
-    const { sequence } = expectStatus(await this.#world.api().get(`/auctions/${this.#lot}`), 200);
-    await eventually(`the watcher of ${this.#lot} is at ${sequence}`, () => this.#last >= sequence);
+    const { sequence } = await this.lot.load();
+    await eventually(`the watcher of ${this.lot.id} is at ${sequence}`, () => this.#last >= sequence, { within_ms: CATCHES_UP_MS });
     this.stop();
     let last: number | undefined;
     for (const seen of this.#seen) {
-      if (seen > 0) assert.ok(last === undefined || seen === last + 1, `after ${last} came ${seen} in ${this.#lot}: ${this.#seen.join(' ')}`);
+      if (seen > 0) assert.ok(last === undefined || seen === last + 1, `after ${last} came ${seen} in ${this.lot.id}: ${this.#seen.join(' ')}`);
       last = Math.abs(seen);
     }
   }

@@ -39,6 +39,7 @@ export class World {
   #recent = new Set<string>();
   #isUp = true;
   #waiting: (() => void)[] = [];
+  #struck: Promise<void> = Promise.resolve();
 
   constructor(lathe: Lathe, random: () => number, around: Around = {}) {
     this.lathe = lathe;
@@ -76,6 +77,7 @@ export class World {
     const end = performance.now() + PATIENCE_MS;
     for (;;) {
       await this.#whenUp();
+      assert.ok(!this.isOver, 'the world is over');
       try {
         const reply = await send(this.api(token));
         if (!this.#isPassing(reply) || performance.now() > end) return reply;
@@ -128,7 +130,20 @@ export class World {
   }
 
   /** Kills the server, or the one of its database, takes unsynced bytes if power is lost too, and starts it on what is left. */
-  async strike(): Promise<void> {
+  strike(): Promise<void> {
+    assert.ok(!this.isOver, 'the world is over');
+    this.#struck = this.#strike();
+    return this.#struck;
+  }
+
+  /** From here on nobody kills the server or starts it again, also where a test failed in the middle of that. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    await this.#struck.catch(() => undefined); // told to who struck
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  async #strike(): Promise<void> {
     this.kills += 1;
     if (this.around.postgres && this.random() < 0.7) {
       await this.#strikeDatabase(this.around.postgres);

@@ -14,15 +14,22 @@ def read_figures(results: Path) -> list[dict]:
     return [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
 
 
-def keep_figures(verb: str, rows: list[dict]) -> None:
-    """Adds the rows to the verb's table."""
-    text = PAGE.read_text()
+def with_figures(text: str, verb: str, rows: list[dict], today: str) -> str:
+    """The page with the rows in the verb's table, each in place of the one that said the same kind."""
     end_of_table = f"<!-- rows of `make {verb}` above -->\n"
     if end_of_table not in text:
         sys.exit(f"{PAGE} has no table for make {verb}")
-    today = datetime.date.today().isoformat()
-    lines = "".join(f"| {today} | {row['kind']} | {row['figures']} |\n" for row in rows)
-    PAGE.write_text(text.replace(end_of_table, lines + end_of_table))
+    before, after = text.split(end_of_table)
+    head, between, table = before.rpartition("\n\n")
+    kinds = {row["kind"] for row in rows}
+    kept = [line for line in table.splitlines(keepends=True) if not any(f" | {kind} | " in line for kind in kinds)]
+    lines = [f"| {today} | {row['kind']} | {row['figures']} |\n" for row in rows]
+    return "".join([head, between, *kept, *lines, end_of_table, after])
+
+
+def keep_figures(verb: str, rows: list[dict]) -> None:
+    """Adds the rows to the verb's table, where the last of each kind stands."""
+    PAGE.write_text(with_figures(PAGE.read_text(), verb, rows, datetime.date.today().isoformat()))
 
 
 def with_run(text: str, name: str, row: str) -> str:

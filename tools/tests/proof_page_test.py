@@ -20,6 +20,14 @@ class Runs(unittest.TestCase):
         with self.assertRaises(SystemExit):
             proof_page.with_run("nothing\n", "make a", "")
 
+    def test_the_last_figures_of_a_kind_stay(self):
+        page = "x\n\n| Date | Kind | Figures |\n|---|---|---|\n| d1 | a, b | old |\n| d1 | a | 1 |\n<!-- rows of `make it` above -->\ny\n"
+        rows = [{"kind": "a, b", "figures": "new"}, {"kind": "c", "figures": "2"}]
+        wanted = "x\n\n| Date | Kind | Figures |\n|---|---|---|\n| d1 | a | 1 |\n| d2 | a, b | new |\n| d2 | c | 2 |\n<!-- rows of `make it` above -->\ny\n"
+        self.assertEqual(proof_page.with_figures(page, "it", rows, "d2"), wanted)
+        with self.assertRaises(SystemExit):
+            proof_page.with_figures(page, "that", rows, "d2")
+
 
 class Ways(unittest.TestCase):
     CASES = [

@@ -12,7 +12,7 @@ struct job {
     struct id id;
     struct str type;
     struct str payload; /* JSON */
-    int32_t attempt;    /* 1 the first time */
+    int32_t attempt;    /* 1 the first time; runs cut off by a shutdown or a death are not counted */
     struct instant queued_at;
 };
 
@@ -24,7 +24,7 @@ struct job_type {
     struct error *(*run)(struct ctx *cx, const struct job *job);
     /* The last failure of the job, in a transaction with its row's move to `failed`. May be NULL. */
     struct error *(*give_up)(struct ctx *cx, struct tx *tx, const struct job *job, const struct error *error);
-    int max_attempts;   /* 0: 8 */
+    int max_attempts;   /* that failed; 0: 8 */
     int64_t lease_us;   /* 0: 60 s; renewed by a heartbeat while run works */
     int64_t backoff_us; /* 0: 5 s; doubled each time, up to 1 h, with jitter */
     int concurrency;    /* per process; 0: 4 */

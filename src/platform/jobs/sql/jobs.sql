@@ -24,9 +24,10 @@ select min(due_at) as due_at from job where status = 0
 -- params: now time
 select count(*) as count from job where status = 1 and lease_until < :now
 
+-- Whoever ran it is gone, killed in most cases, which says nothing about the job: the run does not count as an attempt.
 -- name: requeue_expired
 -- params: now time
-update job set status = 0, worker_id = null where status = 1 and lease_until < :now
+update job set status = 0, attempt = attempt - 1, worker_id = null where status = 1 and lease_until < :now
 
 -- name: take
 -- params: type text, now time, lease_until time, worker_id uuid

@@ -5,7 +5,9 @@
 #include <stdatomic.h>
 
 #include "platform/clock/clock.h"
+#include "platform/crypto/crypto.h"
 #include "platform/fiber/fiber.h"
+#include "platform/jobs/jobs_repo.h"
 #include "platform/jobs/jobs_sql.h"
 
 #include "lib/check.h"
@@ -213,6 +215,37 @@ IN_TEST(a_stopped_job_is_handed_back_and_runs_again)
     jobs_stop(cx, jobs);
 }
 
+/* A worker takes the job and is never heard of again. */
+static void die_with_the_job(struct ctx *cx, const struct job_type *type)
+{
+    struct job_row job = {0};
+    bool is_found = false;
+    int64_t requeued = 0;
+    struct instant now = clock_now(cx);
+    const struct job_claim claim = {.type = str_cstr(type->name),
+                                    .worker = crypto_new_id(cx),
+                                    .now = now,
+                                    .lease_until = instant_add_us(now, -1)};
+    assert_null(jobs_repo_take(cx, &claim, &job, &is_found));
+    assert_true(is_found);
+    assert_int_equal(job.attempt, 1);
+    assert_null(jobs_repo_requeue_expired(cx, now, &requeued));
+    assert_int_equal(requeued, 1);
+}
+
+IN_TEST(deaths_of_workers_are_no_attempts)
+{
+    struct jobs *jobs = arg;
+    struct enqueueing one = {.type = &failing, .times = 1};
+    assert_null(db_transact(cx, TX_WRITE, enqueue, &one));
+    for (int i = 0; i < 5; i++)
+        die_with_the_job(cx, &failing);
+    jobs_start(jobs);
+    wait_given_up(cx);
+    assert_int_equal(seen.failing_runs, failing.max_attempts);
+    jobs_stop(cx, jobs);
+}
+
 IN_TEST(two_hundred_jobs_all_run)
 {
     struct jobs *jobs = arg;
@@ -235,6 +268,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_get_better_is_given_up_at_once),
         cmocka_unit_test(a_later_job_waits_for_its_time),
         cmocka_unit_test(a_stopped_job_is_handed_back_and_runs_again),
+        cmocka_unit_test(deaths_of_workers_are_no_attempts),
         cmocka_unit_test(two_hundred_jobs_all_run),
     };
     if (!db_fixture_has(engine)) {
