@@ -91,7 +91,7 @@ static struct error *open_stores(struct instance *instance)
     TRY(storage_open(arena, instance->config, data_dir, &platform->storage));
     TRY(db_open(arena, instance->config, platform, app_sql(arena), instance->loop_count, &platform->db));
     platform->cache = cache_new(platform, app_caches(arena), instance->loop_count);
-    platform->http_client = http_client_new(platform);
+    platform->http_client = http_client_new(platform, instance->core.ca_file);
     TRY(mail_open(arena, instance->config, platform, data_dir, &platform->mail));
     platform->sandbox = sandbox_new(platform, instance->config);
     platform->bus = bus_new(platform, instance->config, app_consumers(arena));

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import WebSocket from 'ws';
 import type { Json } from './api.ts';
 
-export type SocketOptions = { token?: string; /** sub-protocols besides lathe.v1 */ protocols?: string[]; headers?: Record<string, string> };
+export type SocketOptions = { token?: string; /** sub-protocols besides lathe.v1 */ protocols?: string[]; headers?: Record<string, string>; /** for https://: whom to trust, whom to ask for, from which address */ tls?: { ca: string; servername: string; localAddress?: string } };
 type Waiter = { take: (message: Json) => boolean };
 
 const WITHIN_MS = 60_000;
@@ -14,9 +14,9 @@ function url(origin: string): string {
   return `${origin.replace(/^http/, 'ws')}/ws`;
 }
 
-function connect(origin: string, { token, protocols = [], headers = {} }: SocketOptions): WebSocket {
+function connect(origin: string, { token, protocols = [], headers = {}, tls }: SocketOptions): WebSocket {
   const authorization = token ? { authorization: `Bearer ${token}` } : {};
-  return new WebSocket(url(origin), ['lathe.v1', ...protocols], { headers: { ...authorization, ...headers } });
+  return new WebSocket(url(origin), ['lathe.v1', ...protocols], { headers: { ...authorization, ...headers }, ...tls });
 }
 
 /** The status of a connection that must be refused. */

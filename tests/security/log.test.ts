@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { expectProblem, expectStatus, type Json } from '../lib/api.ts';
 import { newOfficial } from '../lib/goods.ts';
 import { serveIsMissing, useLathe } from '../lib/lathe.ts';
-import { newPerson } from '../lib/people.ts';
+import { newPerson, specDraft } from '../lib/people.ts';
 import { eventually } from '../lib/wait.ts';
 
 const PASSWORD = 'a wholly new password';
@@ -64,12 +64,16 @@ describe('what the log tells', { skip: serveIsMissing() }, () => {
     await told('gateway.refused', { reason: 'common.not_allowed', method: 'POST', route, account_id: person.tokens.user.id, client: '127.0.0.1' });
     expectProblem(await api.as('eyJhbGciOiJub25lIn0.e30.').get('/me'), 401, 'identity.token_invalid');
     await told('gateway.refused', { reason: 'identity.token_invalid', route: '/api/v1/me' });
+    const draft = expectStatus(await (await newPerson(api, 'producer')).api.post('/specs', specDraft()), 201);
+    expectProblem(await own.get(`/specs/${draft.id}`), 404, 'common.not_found');
+    await told('gateway.unseen', { reason: 'common.not_found', method: 'GET', route: '/api/v1/specs/{key}', account_id: person.tokens.user.id, client: '127.0.0.1' });
     const admin = await newOfficial(lathe(), 'admin');
     expectStatus(await api.as(admin.tokens.access_token).post('/categories', { name: 'A shelf' }), 201);
     await told('gateway.staff.acted', { permission: 'category:admin', method: 'POST', route, account_id: admin.tokens.user.id, client: '127.0.0.1' });
     assert.equal(lines().filter(({ event, account_id }) => event === 'gateway.staff.acted' && account_id !== admin.tokens.user.id).length, 0);
     expectProblem(await api.get('/me'), 401, 'common.login_needed');
     assert.equal(lines().filter(({ reason }) => reason === 'common.login_needed').length, 0, 'who is asked to log in is no event');
+    assert.ok(!lathe().output.includes(draft.id), 'what is hidden is not named');
   });
 
   test('and nothing of it can be typed', () => {

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { expectProblem, expectStatus, type Json } from '../lib/api.ts';
 import { bid, lotSettings, newLot, payWin, readLot, untilStatus } from '../lib/auctions.ts';
 import { Child } from '../lib/child.ts';
-import { engines, Lathe, serveIsMissing, useLathe } from '../lib/lathe.ts';
+import { engines, Lathe, serveIsMissing, type Settings, useLathe } from '../lib/lathe.ts';
 import { settled, sql } from '../lib/leftovers.ts';
 import { startMailSink, type MailSink } from '../lib/mail.ts';
 import { binary } from '../lib/paths.ts';
@@ -18,6 +18,8 @@ import { buy, itemOf, license, publishSpec } from '../lib/shop.ts';
 import { licensesOf } from '../lib/sale.ts';
 import { eventually } from '../lib/wait.ts';
 import { dump } from './contents.ts';
+
+const production = { LATHE_ENV: 'production', LATHE_BCRYPT_COST: '12', LATHE_PUBLIC_URL: 'https://shop.example.org', LATHE_USER: process.getuid?.() === 0 ? 'nobody' : '' };
 
 describe('the root secret', { skip: serveIsMissing() }, () => {
   const secretOf = (lathe: Lathe): string => join(lathe.data, 'secret.key');
@@ -96,7 +98,6 @@ describe('the root secret', { skip: serveIsMissing() }, () => {
 
   test('where the secret cannot be kept it does not run', async () => {
     const lathe = await Lathe.create();
-    const production = { LATHE_ENV: 'production', LATHE_BCRYPT_COST: '12', LATHE_PUBLIC_URL: 'https://shop.example.org' };
     try {
       assert.match(await refusal({ LATHE_DATA_DIR: '/proc/self/task', LATHE_DATABASE_URL: `sqlite:${lathe.data}/lathe.db` }, lathe), /secret|data directory|\/proc\/self\/task/i);
       assert.match(await refusal({ LATHE_SECRET: 'too short' }, lathe), /LATHE_SECRET/);
@@ -106,6 +107,30 @@ describe('the root secret', { skip: serveIsMissing() }, () => {
       await lathe.dispose();
     }
   });
+
+  // On a line that others may read, production says nothing.
+  const bad: [settings: Settings, told: RegExp][] = [
+    [{ LATHE_PUBLIC_URL: 'http://shop.example.org' }, /LATHE_PUBLIC_URL: must be https/],
+    [{ LATHE_LISTEN: '0.0.0.0:0' }, /LATHE_LISTEN: .*LATHE_TRUSTED_PROXIES/],
+    [{ LATHE_DATABASE_URL: 'postgresql://lathe:word@db.example.org/lathe' }, /LATHE_DATABASE_URL: must say sslmode=verify-full/],
+    [{ LATHE_DATABASE_URL: 'postgresql://lathe:word@db.example.org/lathe?sslmode=require' }, /LATHE_DATABASE_URL: must say sslmode=verify-full/],
+    [{ LATHE_DATABASE_URL: 'postgresql://lathe@db.example.org/lathe?sslmode=verify-full' }, /LATHE_DATABASE_URL: must hold a password/],
+    [{ LATHE_MAIL_URL: 'smtp://mail.example.org:25', LATHE_MAIL_REQUIRE_TLS: 'off' }, /LATHE_MAIL_REQUIRE_TLS/],
+    [{ LATHE_CLAMD: 'scanner.example.org:3310' }, /LATHE_CLAMD: must be on this machine/],
+    [{ LATHE_STRIPE_API_URL: 'http://stripe.example.org' }, /LATHE_STRIPE_API_URL/],
+  ];
+  for (const [settings, told] of bad) {
+    test(`production does not start with ${Object.entries(settings).map((pair) => pair.join('=')).join(' ')}`, async () => {
+      const lathe = await Lathe.create();
+      try {
+        const said = await refusal({ ...production, ...settings }, lathe);
+        assert.match(said, told);
+        assert.doesNotMatch(said, /word@/);
+      } finally {
+        await lathe.dispose();
+      }
+    });
+  }
 });
 
 const isSanitized = ['__asan_init', '__tsan_init'].some((name) => readFileSync(binary).includes(name));

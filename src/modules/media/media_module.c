@@ -2,6 +2,7 @@
  * What media is to the rest of the program. */
 #include "base/mem/alloc.h"
 
+#include "platform/config/local_host.h"
 #include "platform/module/module.h"
 
 #include "modules/media/media_http.h"
@@ -35,11 +36,26 @@ static const struct setting rows[] = {
                  .help = "A stored file that nothing refers to any more is deleted after this time."),
     SETTING_STR(struct media_settings, clamd, "CLAMD", .fallback = "", .max = 200,
                 .help = "Where a ClamAV daemon scans uploads: host:port, or unix:/path. Empty: no scan."),
+    SETTING_BOOL(struct media_settings, is_clamd_line_private, "CLAMD_PRIVATE_LINE", .fallback = "off",
+                 .help = "Production takes a ClamAV daemon on this machine alone, as its protocol has neither encryption nor log-in; on: something else protects the line, such as a VPN."),
     SETTING_STR(struct media_settings, media_url, "MEDIA_URL", .fallback = "", .max = 500,
                 .help = "Put before the addresses of pictures, previews and segments, for a CDN before this server. Empty: none."),
 };
 /* clang-format on */
-const struct setting_group media_settings_group = SETTING_GROUP("media", struct media_settings, rows, NULL);
+static void check(const void *all, bool is_production, struct strbuf *problems)
+{
+    const struct media_settings *settings = all;
+    struct str clamd = settings->clamd;
+    bool is_here =
+        str_is_empty(clamd) || str_starts_with(clamd, STR("unix:")) || local_host_is(local_host_of(clamd));
+    if (is_production && !is_here && !settings->is_clamd_line_private)
+        strbuf_append_cstr(
+            problems,
+            "LATHE_CLAMD: must be on this machine in production, as nothing protects what is said to it; "
+            "LATHE_CLAMD_PRIVATE_LINE=on says that something does\n");
+}
+
+const struct setting_group media_settings_group = SETTING_GROUP("media", struct media_settings, rows, check);
 
 static struct error *sweep(struct ctx *cx, const struct job *job)
 {

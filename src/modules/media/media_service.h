@@ -18,6 +18,7 @@ struct media_settings {
     int64_t upload_lifetime_us; /* of an upload without progress */
     int64_t blob_grace_us;      /* from the last reference to deletion */
     struct str clamd;           /* "host:port" or "unix:/path"; empty: no scan */
+    bool is_clamd_line_private; /* something else protects what is said to it */
     struct str media_url;       /* before public addresses, without a trailing slash; empty: none */
 };
 extern const struct setting_group media_settings_group;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem/cleanup.h"
@@ -42,8 +41,7 @@ void config_free(struct config *config)
         arena_free(config->arena);
 }
 
-/* At most ENV_FILE_MAX_BYTES; false with errno set. */
-static bool read_all(struct arena *arena, int fd, struct str *ret_text)
+bool config_read_all(struct arena *arena, int fd, struct str *ret_text)
 {
     struct strbuf text;
     strbuf_init(&text, arena, ENV_FILE_MAX_BYTES);
@@ -75,7 +73,7 @@ static struct str read_env_file(struct config *config, const char *path, struct 
     struct str text = STR_NONE;
     if (fd < 0 && errno == ENOENT && path == NULL)
         return text;
-    if (fd < 0 || !read_all(config->arena, fd, &text))
+    if (fd < 0 || !config_read_all(config->arena, fd, &text))
         strbuf_printf(problems, "%s: cannot be read: %s\n", name, strerrordesc_np(errno));
     return text;
 }
@@ -106,23 +104,55 @@ static struct str without_prefix(struct str name)
     return str_slice(name, prefix.len, name.len);
 }
 
+/* Where one value was said. */
+struct saying {
+    struct str name; /* without the prefix */
+    struct str text;
+    enum config_source source;
+    size_t line;
+};
+
+static struct str place_of(const struct config *config, const struct saying *saying)
+{
+    if (saying->source == CONFIG_FROM_ENVIRONMENT)
+        return STR("environment");
+    return arena_printf(config->arena, "%" STR_FMT ":%zu", STR_ARG(config->env_file), saying->line);
+}
+
+/* A secret's NAME_FILE is the same value, said elsewhere; both from one place is a mistake. */
+static void take(struct config *config, const struct saying *saying, struct strbuf *problems)
+{
+    bool is_path = false;
+    struct config_value *value = config_find_said(config, saying->name, &is_path);
+    if (value == NULL) {
+        if (!is_read_elsewhere(saying->name))
+            refuse_name(config, place_of(config, saying), saying->name, problems);
+        return;
+    }
+    bool was_path = value->path.ptr != NULL;
+    if (value->source == saying->source && was_path != is_path) {
+        struct str place = place_of(config, saying);
+        strbuf_printf(problems, "%" STR_FMT ": LATHE_%s and LATHE_%s_FILE are both set\n", STR_ARG(place),
+                      value->row->name, value->row->name);
+    }
+    value->text = is_path ? STR_NONE : saying->text;
+    value->path = is_path ? saying->text : STR_NONE;
+    value->source = saying->source;
+    value->line = saying->line;
+}
+
 static void take_file(struct config *config, const struct env_entries *entries, struct strbuf *problems)
 {
     for (size_t i = 0; i < entries->list.count; i++) {
         const struct env_entry *entry = &entries->list.items[i];
         if (!str_starts_with(entry->name, prefix))
             continue; /* a .env file may serve other programs, too */
-        struct str name = without_prefix(entry->name);
-        struct config_value *value = config_find(config, name);
-        if (value != NULL) {
-            value->text = entry->value;
-            value->source = CONFIG_FROM_FILE;
-            value->line = entry->line;
-        } else if (!is_read_elsewhere(name)) {
-            struct str where =
-                arena_printf(config->arena, "%" STR_FMT ":%zu", STR_ARG(config->env_file), entry->line);
-            refuse_name(config, where, name, problems);
-        }
+        take(config,
+             &(struct saying){.name = without_prefix(entry->name),
+                              .text = arena_str(config->arena, entry->value),
+                              .source = CONFIG_FROM_FILE,
+                              .line = entry->line},
+             problems);
     }
 }
 
@@ -133,14 +163,12 @@ static void take_environment(struct config *config, const char *const *environme
         ptrdiff_t equals = str_find_byte(entry, '=', 0);
         if (equals < 0 || !str_starts_with(entry, prefix))
             continue;
-        struct str name = without_prefix(str_slice(entry, 0, (size_t)equals));
-        struct config_value *value = config_find(config, name);
-        if (value != NULL) {
-            value->text = arena_str(config->arena, str_slice(entry, (size_t)equals + 1, entry.len));
-            value->source = CONFIG_FROM_ENVIRONMENT;
-        } else if (!is_read_elsewhere(name)) {
-            refuse_name(config, STR("environment"), name, problems);
-        }
+        struct str text = str_slice(entry, (size_t)equals + 1, entry.len);
+        take(config,
+             &(struct saying){.name = without_prefix(str_slice(entry, 0, (size_t)equals)),
+                              .text = arena_str(config->arena, text),
+                              .source = CONFIG_FROM_ENVIRONMENT},
+             problems);
     }
 }
 
@@ -151,7 +179,7 @@ static void report_value(const struct config *config, const struct config_value 
         strbuf_printf(problems, "%" STR_FMT ":%zu: ", STR_ARG(config->env_file), value->line);
     else
         strbuf_append_cstr(problems, "environment: ");
-    strbuf_printf(problems, "LATHE_%s", value->row->name);
+    strbuf_printf(problems, "LATHE_%s%s", value->row->name, value->path.ptr != NULL ? "_FILE" : "");
     if (!value->row->is_secret)
         strbuf_printf(problems, "=%" STR_FMT, STR_ARG(value->text));
     strbuf_append_cstr(problems, ": must be ");
@@ -163,6 +191,8 @@ static void fill_value(const struct config *config, struct config_value *value, 
                        struct strbuf *problems)
 {
     if (value->source != CONFIG_FROM_DEFAULT) {
+        if (value->path.ptr != NULL && !config_read_secret(config, value, problems))
+            return;
         if (!setting_parse(value->row, value->text, settings))
             report_value(config, value, problems);
         return;

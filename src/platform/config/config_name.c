@@ -60,6 +60,18 @@ struct config_value *config_find(const struct config *config, struct str name)
     return NULL;
 }
 
+struct config_value *config_find_said(const struct config *config, struct str name, bool *ret_is_path)
+{
+    static const struct str suffix = STR_INIT("_FILE");
+    struct config_value *value = config_find(config, name);
+    *ret_is_path = false;
+    if (value != NULL || !str_ends_with(name, suffix))
+        return value;
+    value = config_find(config, str_slice(name, 0, name.len - suffix.len));
+    *ret_is_path = value != NULL && value->row->is_secret;
+    return *ret_is_path ? value : NULL;
+}
+
 static size_t least(size_t a, size_t b, size_t c)
 {
     size_t low = a < b ? a : b;

@@ -17,6 +17,8 @@ static void append_source(const struct config *config, const struct config_value
         strbuf_append_cstr(out, "environment");
         break;
     }
+    if (value->path.ptr != NULL)
+        strbuf_printf(out, ", by %" STR_FMT, STR_ARG(value->path));
 }
 
 void config_print(const struct config *config, struct strbuf *out)
@@ -83,7 +85,10 @@ static const char reference_head[] =
     "\n"
     "Durations are written `500ms`, `30s`, `15m`, `24h`, `7d`; sizes `512`, `64K`, `16M`, `2G`, `1T` (powers of 1024);\n"
     "booleans `true`, `false`, `yes`, `no`, `on`, `off`, `1`, `0`. In the file a value may stand in single quotes\n"
-    "(every byte counts) or double quotes (with `\\\\ \\\" \\$ \\n \\r \\t`); `#` after a blank begins a comment.\n";
+    "(every byte counts) or double quotes (with `\\\\ \\\" \\$ \\n \\r \\t`); `#` after a blank begins a comment.\n"
+    "\n"
+    "A secret may be handed over as a file instead, by a vault or by systemd: `LATHE_SECRET_FILE=/run/…` for `LATHE_SECRET`, and\n"
+    "so for each that is marked *secret*. Others must not be able to read it; a newline at its end does not count.\n";
 
 void config_print_reference(const struct setting_group *const *groups, struct strbuf *out)
 {

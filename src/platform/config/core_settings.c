@@ -3,8 +3,13 @@
 #include "platform/config/core_settings.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include "base/text/number.h"
+
+#include "platform/config/local_host.h"
+
+enum { TEXT_MAX_BYTES = 1024 };
 
 static const char *const environment_words[] = {
     [CORE_DEVELOPMENT] = "development", [CORE_PRODUCTION] = "production"};
@@ -32,6 +37,8 @@ static const struct setting rows[] = {
                 .help = "Scheme, host and port under which people reach this instance; empty: http:// and LATHE_LISTEN."),
     SETTING_STR(struct core_settings, trusted_proxies, "TRUSTED_PROXIES", .fallback = "",
                 .help = "Addresses or networks, separated by commas, whose X-Forwarded-For is believed."),
+    SETTING_STR(struct core_settings, ca_file, "CA_FILE", .fallback = "",
+                .help = "File of PEM certificates of the authorities that outgoing HTTPS and mail trust; empty: the system's."),
     SETTING_STR(struct core_settings, user, "USER", .fallback = "", .max = 64,
                 .help = "User to become when started by root; empty: stay who started it."),
     SETTING_INT(struct core_settings, loops, "LOOPS", .fallback = "0", .min = 0, .max = 256,
@@ -137,6 +144,32 @@ static bool is_database_url(struct str url)
     return after_start(url, starts, COUNT_OF(starts)).len > 0;
 }
 
+static bool can_be_read(struct str path)
+{
+    char text[TEXT_MAX_BYTES + 1];
+    if (path.len >= sizeof(text))
+        return false;
+    memcpy(text, path.ptr, path.len);
+    text[path.len] = '\0';
+    return access(text, R_OK) == 0;
+}
+
+/* People are to reach a production by TLS, which a proxy ends: nobody from elsewhere may come past it unnoticed. */
+static void check_production(const struct core_settings *core, struct strbuf *problems)
+{
+    struct str host;
+    struct str port;
+    if (core->public_url.len == 0)
+        strbuf_append_cstr(problems,
+                           "LATHE_PUBLIC_URL: must be set in production; mails and contracts link to it\n");
+    else if (!str_starts_with(core->public_url, STR("https://")))
+        strbuf_append_cstr(problems, "LATHE_PUBLIC_URL: must be https:// in production\n");
+    if (core->trusted_proxies.len == 0 && split_address(core->listen, &host, &port) && !local_host_is(host))
+        strbuf_append_cstr(problems,
+                           "LATHE_LISTEN: beyond this machine, production wants a proxy that ends TLS "
+                           "and is named in LATHE_TRUSTED_PROXIES\n");
+}
+
 static void check(const void *settings, bool is_production, struct strbuf *problems)
 {
     const struct core_settings *core = settings;
@@ -148,10 +181,11 @@ static void check(const void *settings, bool is_production, struct strbuf *probl
     if (core->public_url.len > 0 && !is_public_url(core->public_url))
         strbuf_append_cstr(problems,
                            "LATHE_PUBLIC_URL: must be http:// or https:// with a host, and no path\n");
-    if (core->public_url.len == 0 && is_production)
-        strbuf_append_cstr(problems,
-                           "LATHE_PUBLIC_URL: must be set in production; mails and contracts link to it\n");
     check_proxies(core->trusted_proxies, problems);
+    if (core->ca_file.len > 0 && !can_be_read(core->ca_file))
+        strbuf_append_cstr(problems, "LATHE_CA_FILE: cannot be read\n");
+    if (is_production)
+        check_production(core, problems);
 }
 
 const struct setting_group core_settings_group = SETTING_GROUP("core", struct core_settings, rows, check);

@@ -14,6 +14,7 @@ struct core_settings {
     struct str database_url; /* sqlite:FILE (under data_dir unless absolute) or postgresql://…; checked */
     struct str public_url;   /* http(s)://HOST[:PORT], no slash at the end; made from `listen` when not set */
     struct str trusted_proxies; /* comma-separated addresses or networks; checked; empty: none */
+    struct str ca_file;         /* readable when it was checked; empty: the system's authorities */
     struct str user;            /* to become after binding when started by root; empty: stay */
     int64_t loops;              /* 0: one per core */
     bool auto_migrate;          /* serve brings the schema up to date by itself */

@@ -14,6 +14,8 @@ static const struct setting rows[] = {
                 .help = "PostgreSQL connections for transactions, per loop; two more are shared by single statements."),
     SETTING_BOOL(struct db_settings, has_pooler, "DATABASE_POOLER", .fallback = "false",
                  .help = "PostgreSQL is behind a pooler without session state: no prepared statements are kept."),
+    SETTING_BOOL(struct db_settings, is_line_private, "DATABASE_PRIVATE_LINE", .fallback = "off",
+                 .help = "Production asks a PostgreSQL on another machine for sslmode=verify-full; on: something else protects the line, such as a VPN."),
     SETTING_INT(struct db_settings, sqlite_group, "SQLITE_GROUP", .fallback = "128", .min = 1, .max = 4096,
                 .help = "Most transactions that share one commit on SQLite; 1: each has its own."),
     SETTING_TIME(struct db_settings, sqlite_group_time_us, "SQLITE_GROUP_TIME", .fallback = "5ms",

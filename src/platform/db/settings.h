@@ -9,8 +9,9 @@
 struct db_settings {
     int64_t statement_timeout_us;
     int64_t connect_timeout_us;
-    int64_t pool_size; /* exclusive connections per loop, PostgreSQL */
-    bool has_pooler;   /* no session state on PostgreSQL */
+    int64_t pool_size;    /* exclusive connections per loop, PostgreSQL */
+    bool has_pooler;      /* no session state on PostgreSQL */
+    bool is_line_private; /* something else than TLS protects the line to PostgreSQL */
     int64_t sqlite_group;
     int64_t sqlite_group_time_us;
     int64_t sqlite_readers;

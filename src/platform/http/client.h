@@ -29,13 +29,14 @@ struct http_client_reply {
     struct str body;
 };
 
-struct http_client *http_client_new(const struct platform *platform);
+/* ca_file: PEM certificates of the authorities that are trusted; empty: the system's. Lives as long as the client. */
+struct http_client *http_client_new(const struct platform *platform, struct str ca_file);
 void http_client_free(struct http_client *client); /* accepts NULL */
 void http_client_attach_loop(struct http_client *client, struct loop *loop);
 /* Calls in progress there end with unavailable. */
 void http_client_detach_loop(struct http_client *client, struct loop *loop);
 
-/* On a fiber of a loop that is attached. Errors: unavailable (cannot connect, broken reply), timeout, too_large, forbidden
+/* On a fiber of a loop that is attached. Errors: unavailable (cannot connect, a certificate that is not good, broken reply), timeout, too_large, forbidden
  * (public_only), malformed (no http or https URL), cancelled. Any status is a success here. The reply lives in cx->arena. */
 MUST_USE struct error *http_client_call(struct ctx *cx, const struct http_client_request *request,
                                         struct http_client_reply *ret_reply);

@@ -16,6 +16,8 @@
 #include "base/value/email.h"
 
 #include "platform/clock/clock.h"
+#include "platform/config/core_settings.h"
+#include "platform/config/local_host.h"
 #include "platform/fault/fault.h"
 #include "platform/fiber/pool.h"
 #include "platform/mail/message.h"
@@ -46,19 +48,24 @@ const struct setting_group mail_settings_group =
 static void check_settings(const void *settings, bool is_production, struct strbuf *problems)
 {
     const struct mail_settings *mail = settings;
-    (void)is_production;
     bool is_known = str_starts_with(mail->url, STR("smtp://")) ||
                     str_starts_with(mail->url, STR("smtps://")) || str_starts_with(mail->url, STR("file:"));
     if (!is_known)
         strbuf_append_cstr(problems, "LATHE_MAIL_URL: must start with smtp://, smtps:// or file:\n");
     if (!email_is_valid(message_address(mail->from)))
         strbuf_append_cstr(problems, "LATHE_MAIL_FROM: holds no valid e-mail address\n");
+    bool is_readable = str_starts_with(mail->url, STR("smtp://")) && !mail->requires_tls;
+    if (is_production && is_readable && !local_host_is(local_host_of(mail->url)))
+        strbuf_append_cstr(
+            problems,
+            "LATHE_MAIL_REQUIRE_TLS: must stay on in production, but for a mail server on this machine\n");
 }
 
 struct mail {
     const struct mail_settings *settings;
     struct str directory; /* file sink; absent: SMTP */
     struct str host;      /* for Message-IDs */
+    struct str ca_file;   /* empty: the system's authorities */
 };
 
 static struct str host_of(struct str from)
@@ -75,6 +82,8 @@ struct error *mail_open(struct arena *arena, const struct config *config, const 
     struct mail *mail = ARENA_NEW(arena, struct mail);
     mail->settings = config_settings(config, &mail_settings_group);
     mail->host = host_of(mail->settings->from);
+    const struct core_settings *core = config_settings(config, &core_settings_group);
+    mail->ca_file = core->ca_file;
     struct str url = mail->settings->url;
     if (str_starts_with(url, STR("file:"))) {
         struct str name = str_slice(url, 5, url.len);
@@ -130,6 +139,18 @@ static size_t give_bytes(char *buf, size_t size, size_t count, void *arg)
     return part.len;
 }
 
+/* Said, although libcurl would by itself: nothing outside may take it back. */
+static void set_trust(CURL *curl, const struct mail *mail)
+{
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (str_is_empty(mail->ca_file))
+        return;
+    curl_easy_setopt(curl, CURLOPT_CAINFO, mail->ca_file.ptr);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, (char *)NULL);
+}
+
 static void set_options(CURL *curl, struct sending *sending, struct curl_slist *recipients)
 {
     const struct mail_settings *settings = sending->mail->settings;
@@ -143,6 +164,7 @@ static void set_options(CURL *curl, struct sending *sending, struct curl_slist *
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(settings->timeout_us / US_PER_MS));
     curl_easy_setopt(curl, CURLOPT_USE_SSL,
                      settings->requires_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
+    set_trust(curl, sending->mail);
     if (!str_is_empty(settings->user)) {
         curl_easy_setopt(curl, CURLOPT_USERNAME, settings->user.ptr);
         curl_easy_setopt(curl, CURLOPT_PASSWORD, settings->password.ptr);

@@ -132,6 +132,34 @@ static void production_needs_a_public_url(void **state)
     strbuf_fini(&problems);
 }
 
+static void production_is_reached_by_tls_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *setting, *more;
+        bool is_good;
+    } rows[] = {
+        {"LATHE_PUBLIC_URL=http://music.example", NULL, false},
+        {"LATHE_PUBLIC_URL=http://localhost", NULL, false},
+        {"LATHE_LISTEN=0.0.0.0:80", NULL, false},
+        {"LATHE_LISTEN=[::]:80", NULL, false},
+        {"LATHE_LISTEN=192.0.2.1:80", NULL, false},
+        {"LATHE_LISTEN=0.0.0.0:80", "LATHE_TRUSTED_PROXIES=10.0.0.1", true},
+        {"LATHE_LISTEN=[::1]:80", NULL, true},
+        {"LATHE_LISTEN=localhost:80", NULL, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct strbuf problems;
+        strbuf_init(&problems, NULL, 4096);
+        const char *environment[] = {"LATHE_PUBLIC_URL=https://music.example", "LATHE_ENV=production",
+                                     rows[i].setting, rows[i].more, NULL};
+        struct config *config = config_load(no_groups, environment, NULL, &problems);
+        assert_int_equal(config != NULL, rows[i].is_good);
+        config_free(config);
+        strbuf_fini(&problems);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,7 @@ int main(void)
         cmocka_unit_test(bad_values_are_refused_by_name),
         cmocka_unit_test(the_public_url_follows_the_address),
         cmocka_unit_test(production_needs_a_public_url),
+        cmocka_unit_test(production_is_reached_by_tls_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem/alloc.h"
 
+#include "platform/db/postgresql/conninfo.h"
 #include "platform/db/postgresql/lanes.h"
 #include "platform/fault/fault.h"
 
@@ -438,13 +439,13 @@ static void close_engine(struct db *db)
 /* Does not connect: an instance starts, and says that it is not ready, while its database is away. */
 static struct error *open_engine(struct arena *arena, struct db *db)
 {
-    (void)arena;
     struct postgresql_state *state = MEM_NEW(struct postgresql_state);
     state->loops = mem_alloc_array((size_t)db->loops + 1, sizeof(struct loop_lines *));
     REQUIRE(pthread_mutex_init(&state->outside_lock, NULL) == 0);
     line_init(&state->outside, db, NULL);
     db->state = state;
-    return NULL;
+    return db->platform->is_production ? conninfo_check(arena, db->target, db->settings->is_line_private)
+                                       : NULL;
 }
 
 /* Single statements are answered in the order in which they were sent: what they wait for cannot be told from their work. */

@@ -27,6 +27,7 @@ struct client_loop {
 
 struct http_client {
     const struct platform *platform;
+    struct str ca_file;                   /* empty: the system's */
     struct client_loop *loops[MAX_LOOPS]; /* by loop_index; each written by its own thread */
 };
 
@@ -157,11 +158,12 @@ static void release(struct loop_task *task)
 
 /* ---- start and end ---- */
 
-struct http_client *http_client_new(const struct platform *platform)
+struct http_client *http_client_new(const struct platform *platform, struct str ca_file)
 {
     REQUIRE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
     struct http_client *client = MEM_NEW(struct http_client);
     client->platform = platform;
+    client->ca_file = ca_file;
     return client;
 }
 
@@ -294,6 +296,7 @@ static struct error *call(struct ctx *cx, struct client_loop *home, const struct
         .home = home,
         .fiber = fiber_self(),
         .deadline_us = deadline_of(cx, request),
+        .ca_file = cx->platform->http_client->ca_file,
     };
     FAULT_POINT(cx, "http.client");
     TRY(transfer_prepare(&transfer));

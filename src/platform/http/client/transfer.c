@@ -188,6 +188,18 @@ static void set_callbacks(CURL *easy, struct transfer *transfer)
     SET(easy, PREREQDATA, transfer);
 }
 
+/* Said, although libcurl would by itself: nothing outside may take it back. */
+static void set_trust(CURL *easy, const struct transfer *transfer)
+{
+    SET(easy, SSL_VERIFYPEER, 1L);
+    SET(easy, SSL_VERIFYHOST, 2L);
+    SET(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (transfer->ca_file.len == 0)
+        return;
+    SET(easy, CAINFO, arena_cstr(transfer->cx->arena, transfer->ca_file));
+    SET(easy, CAPATH, (char *)NULL);
+}
+
 struct error *transfer_prepare(struct transfer *transfer)
 {
     const struct http_client_request *request = transfer->request;
@@ -200,6 +212,7 @@ struct error *transfer_prepare(struct transfer *transfer)
     REQUIRE(transfer->easy != NULL);
     set_callbacks(transfer->easy, transfer);
     set_limits(transfer->easy, transfer, max_reply_len);
+    set_trust(transfer->easy, transfer);
     set_method(transfer->easy, request);
     add_fields(transfer);
     SET(transfer->easy, HTTPHEADER, transfer->fields);

@@ -24,6 +24,7 @@ struct transfer {
     struct client_loop *home;
     struct fiber *fiber;
     int64_t deadline_us;
+    struct str ca_file; /* of authorities; empty: the system's */
 
     CURL *easy; /* NULL before the start and after the end */
     struct curl_slist *fields;

@@ -185,7 +185,7 @@ static void with_new_client(struct ctx *cx, void (*run)(struct ctx *cx))
 {
     struct platform platform = *cx->platform;
     const struct platform *before = cx->platform;
-    platform.http_client = http_client_new(&platform);
+    platform.http_client = http_client_new(&platform, STR(""));
     cx->platform = &platform;
     http_client_attach_loop(platform.http_client, loop_self());
     run(cx);

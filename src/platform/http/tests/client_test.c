@@ -109,7 +109,7 @@ static void on_client_loop(void **state, client_test_fn run)
 {
     struct client_test test = {.fixture = *state, .run = run};
     struct platform *platform = &test.fixture->platform;
-    platform->http_client = http_client_new(platform);
+    platform->http_client = http_client_new(platform, STR(""));
     platform->metrics = metrics_new();
     metrics_register(platform->metrics, &http_metrics);
     on_loop_with(&(struct on_loop_options){.platform = platform}, with_client, &test);
