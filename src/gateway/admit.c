@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * What happens when more comes than can be done: vital routes go first, others are refused while requests wait too long to begin,
  * writes or long reads wait too long for the database, or too many are in progress, of which fewer are let in the longer vital
- * work takes. A refusal costs a few microseconds, before the caller is looked up. */
+ * work takes. A refusal costs a few microseconds, before the caller is looked up, and is told in its turn. */
 #include <time.h>
 
 #include "platform/crypto/crypto.h"
@@ -33,6 +33,9 @@ const struct metric_table gateway_load_metrics = {"gateway_load", rows, COUNT_OF
 #define TELL_EVERY_US (10 * US_PER_SECOND)
 /* Spread, so that those who were refused together do not come back together. */
 enum { RETRY_MIN_MS = 1000, RETRY_SPREAD_MS = 3000 };
+
+/* Of a loop; each has a stack meanwhile, of which vital requests need some. */
+enum { MOST_WAIT_TO_BE_TOLD = 8192 };
 
 /* Where no bound is set: more than a loop has stacks for. */
 enum { ANY_CROWD = 20000 };
@@ -75,11 +78,23 @@ static void tell(struct gate *gate, struct gate_load *load, enum refusal refusal
         log_i64("in_progress", load->in_progress));
 }
 
+/* Who is told at once asks again at once; a client that is gone by then ends the wait. */
+static void wait_for_turn(struct gate *gate, struct gate_load *load, int64_t now_us)
+{
+    int64_t due_us = load->refused < MOST_WAIT_TO_BE_TOLD ? pacer_take(&load->refusals, now_us) : now_us;
+    if (due_us <= now_us)
+        return;
+    load->refused++;
+    error_ignore(fiber_sleep_until(&gate->cx, due_us));
+    load->refused--;
+}
+
 static struct error *refuse(struct gate *gate, struct gate_load *load, enum refusal refusal, int64_t now_us)
 {
     uint16_t chance = 0;
     crypto_random(&chance, sizeof(chance));
     tell(gate, load, refusal, now_us);
+    wait_for_turn(gate, load, now_us);
     struct error *error = ERROR(&gate->cx, gateway_overloaded, "more comes than can be done right now");
     error->retry_after_ms = RETRY_MIN_MS + chance % RETRY_SPREAD_MS;
     return error;

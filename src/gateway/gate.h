@@ -9,6 +9,7 @@
 #include "platform/db/claim.h"
 #include "platform/metrics/metrics.h"
 #include "platform/resilience/admission.h"
+#include "platform/resilience/pacer.h"
 #include "platform/resilience/throttle.h"
 
 #include "gateway/gateway.h"
@@ -37,8 +38,10 @@ struct gate_load {
     struct admission writes;  /* transactions that wait for the database */
     struct admission lists;   /* long reads that do */
     struct throttle throttle; /* of the requests in progress */
-    int in_progress;          /* requests that may be refused and were not */
-    int64_t told_us;          /* when the log was last told of refusals */
+    struct pacer refusals;
+    int refused;     /* who were, and wait to be told */
+    int in_progress; /* requests that may be refused and were not */
+    int64_t told_us; /* when the log was last told of refusals */
 };
 
 struct gateway {

@@ -228,9 +228,18 @@ static void drop(struct lot *lot)
 
 static void run_lot(void *arg);
 
+/* Before every fiber that waits for its beginning: bids wait for this one. */
+static bool start_vital(const char *name, fiber_fn fn, void *arg)
+{
+    struct fiber *fiber = fiber_spawn(name, fn, arg);
+    if (fiber != NULL)
+        fiber_hurry(fiber);
+    return fiber != NULL;
+}
+
 static bool start_own(struct lot *lot)
 {
-    return fiber_spawn("auction lot", run_lot, lot) != NULL;
+    return start_vital("auction lot", run_lot, lot);
 }
 
 static void give_back(struct worker *worker)
@@ -275,7 +284,6 @@ static void worker_free(struct worker *worker)
 static void run_worker(void *arg)
 {
     struct worker *worker = worker_new(arg, MAX_LOTS);
-    fiber_set_vital(true);
     while (take_ready(worker)) {
         run_batch(worker);
         give_back(worker);
@@ -304,7 +312,6 @@ static void run_lot(void *arg)
 {
     struct lot *lot = arg;
     struct worker *worker = worker_new(lot->state, 1);
-    fiber_set_vital(true);
     while (take_own(worker, lot))
         run_batch(worker);
     worker_free(worker);
@@ -331,7 +338,7 @@ static struct lot *find_or_add(struct auctions_state *state, struct id auction_i
 static bool has_worker(struct auctions_state *state)
 {
     struct auction_engine *engine = &state->engine;
-    if (engine->workers < WORKERS && fiber_spawn("auction lots", run_worker, state) != NULL)
+    if (engine->workers < WORKERS && start_vital("auction lots", run_worker, state))
         engine->workers++;
     return engine->workers > 0;
 }

@@ -296,8 +296,17 @@ static bool share_is_spent(const struct loop *loop, unsigned run)
     return run % FIBERS_PER_CLOCK_READ == 0 && monotonic_now_us() - loop->now_us > TURN_SHARE_US;
 }
 
+/* What other threads have finished for a vital fiber shall not wait for the end of a long turn. A shuffled loop takes mail at
+ * one place only, so that its order is its seed's. */
+static void look_for_mail(struct loop *loop)
+{
+    if (loop->options.shuffle_seed == 0)
+        loop_take_mail(loop);
+}
+
 void fibers_run_vital(struct loop *loop)
 {
+    look_for_mail(loop);
     for (int run = 0; run < VITAL_PER_LOOK && !list_is_empty(&loop->vital); run++)
         resume(loop, take_runnable(loop));
     atomic_store_explicit(&loop->running_name, NULL, memory_order_relaxed);
@@ -308,6 +317,7 @@ void fibers_run(struct loop *loop)
     take_yielded(loop);
     for (unsigned run = 1; loop->runnable_count > 0; run++) {
         resume(loop, take_runnable(loop));
+        look_for_mail(loop);
         if (share_is_spent(loop, run))
             break;
     }

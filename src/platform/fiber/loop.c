@@ -143,7 +143,7 @@ void loop_post(struct loop *loop, struct loop_task *task)
     atomic_fetch_sub(&loop->posting, 1); /* from here on the loop may be gone */
 }
 
-static void loop_take_mail(struct loop *loop)
+void loop_take_mail(struct loop *loop)
 {
     if (atomic_load_explicit(&loop->mailbox, memory_order_relaxed) == NULL)
         return;

@@ -116,6 +116,9 @@ void timers_fire(struct loop *loop);
 /* For epoll_wait: -1 without timers. */
 int timers_timeout_ms(const struct loop *loop, int64_t now_us);
 
+/* Runs what other threads have sent. */
+void loop_take_mail(struct loop *loop);
+
 /* Appends to the run queue. */
 void fiber_make_runnable(struct fiber *fiber);
 /* Runs what is runnable until nothing is, or the turn has used its share. */
