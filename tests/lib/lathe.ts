@@ -47,6 +47,8 @@ export type LatheOptions = {
   database?: Database;
   settings?: Settings;
   arguments?: string[];
+  /** A command that runs the program, with its arguments: the program's come behind. It must not stay in between (exec). */
+  under?: string[];
   /** Names the log file; the test file's name by default. */
   name?: string;
 };
@@ -58,6 +60,7 @@ export class Lathe {
   readonly database: Database | undefined;
   readonly #settings: Settings;
   readonly #arguments: string[];
+  readonly #under: string[];
   readonly #log: string;
   readonly #remove: () => Promise<void>;
   #child: Child | undefined;
@@ -70,6 +73,7 @@ export class Lathe {
     this.database = database;
     this.#settings = options.settings ?? {};
     this.#arguments = options.arguments ?? [];
+    this.#under = options.under ?? [];
     const file = basename(process.argv[1] ?? 'test').replace(/\.test\.[jt]s$/, '');
     this.#log = join(logs, `${options.name ?? file}-${this.engine}-${process.pid}.log`);
     this.#remove = folder.remove;
@@ -139,7 +143,8 @@ export class Lathe {
   async start(settings: Settings = {}, patience: StartOptions = {}): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       this.#port = await freePort();
-      this.#child = new Child(binary, ['serve', ...this.#arguments], {
+      const [program = binary, ...rest] = [...this.#under, binary, 'serve', ...this.#arguments];
+      this.#child = new Child(program, rest, {
         cwd: this.data,
         env: this.environment(settings),
         inherit_env: false,

@@ -9,6 +9,7 @@ import { type Engine, engines, Lathe, serveIsMissing, type Settings } from '../l
 import { inLanes } from '../lib/wait.ts';
 import { type Answered, callRoute, ownUpload } from './call.ts';
 import { contents, differences, execute } from './contents.ts';
+import { publishedFields, readFields, strayMembers } from './fields.ts';
 import { type Answer, readTable, type Row } from './table.ts';
 import { ACTORS, type Actor, World } from './world.ts';
 
@@ -71,6 +72,17 @@ for (const engine of chosen) {
     let worlds: { true: World; false: World };
     let contract: Json;
     const made = new Map<string, string>();
+    const fields = readFields();
+    const judged = new Set<string>(); // members that replies showed
+    const shown: string[] = []; // to somebody who may not see them
+
+    /** What the reply shows that is not the caller's to see. */
+    const look = ({ row, actor, isVerified }: Cell, { status, text, headers }: Answered): void => {
+      if (text === '' || row.name === 'POST /api/v1/auth/login') return; // who logs in has proved to be the customer
+      const stray = /\bjson\b/.test(headers.get('content-type') ?? '') ? strayMembers(contract, fields, { row, actor, status, body: JSON.parse(text) }, judged) : [];
+      for (const { what, text: mark, sees } of worlds[`${isVerified}`].marks) if (!sees.includes(actor) && mark.test(text)) stray.push(what);
+      shown.push(...stray.map((what) => `${row.name} (line ${row.line}) shows ${actor} ${what}`));
+    };
 
     before(async () => {
       lathe = await Lathe.start({ engine, settings });
@@ -103,6 +115,7 @@ for (const engine of chosen) {
       if (isOwn) person.tokens = await logIn();
       const own = Object.keys(row.objects).map((variable) => [variable, made.get(`${keyOf(cell)} ${variable}`)] as const).filter((pair): pair is [string, string] => pair[1] !== undefined);
       const answered = await callRoute({ contract, world, row, person, token: person?.tokens.access_token, made: Object.fromEntries(own) });
+      look(cell, answered);
       if (isOwn) person.tokens = await logIn(); // the call may have ended every session
       return answered;
     };
@@ -142,6 +155,13 @@ for (const engine of chosen) {
       const wrong = await judge(cells.filter(({ row }) => !isLate(row)), true, 1);
       wrong.push(...(await judge(cells.filter(({ row }) => isLate(row)), true, 1)));
       assert.equal(wrong.join('\n'), '');
+    });
+
+    test('every member of a reply has its audience, and nobody else was shown it', () => {
+      assert.deepEqual([...fields.keys()].sort(), [...publishedFields(contract)].sort());
+      assert.equal([...new Set(shown)].join('\n'), '');
+      const unseen = [...fields].filter(([field, audience]) => audience !== 'all' && !judged.has(field)).map(([field]) => field);
+      assert.ok(judged.size > 450 && unseen.length < 100, `${judged.size} were looked at; not among them: ${unseen.join(' ')}`);
     });
   });
 }

@@ -16,6 +16,15 @@ type Deal = { spec: Spec; order: Json };
 
 const HOUR = 3_600_000;
 
+/** What only one may know, told nowhere else: found in a reply, it came from there. */
+const RESERVE = 7_654_321;
+const MAXIMUM = 5_432_123;
+const PRIVATE_NAME = { first_name: 'Kanarienvogel', last_name: 'Verborgen', phone: '+49 3641 7654321' };
+
+/** `sees`: who of the actors may be shown it. */
+export type Mark = { what: string; text: RegExp; sees: readonly Actor[] };
+const quoted = (text: string): RegExp => new RegExp(text.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\$&'));
+
 /** Those of one standing, verified or not, with objects of their own. `supplier` and `customer` are at the other end of the owner's deals. */
 export class World {
   readonly lathe: Lathe;
@@ -38,12 +47,32 @@ export class World {
       newPerson(lathe.api, 'producer'),
       newPerson(lathe.api),
     ]);
+    expectStatus(await customer.api.patch('/me', PRIVATE_NAME), 200);
     return new World(lathe, { listener, owner, other, moderator, admin, supplier, customer });
   }
 
   /** Speaks as them on the server as it runs now: it may have been started anew since they logged in. */
   api(who: keyof World['people'] | 'nobody'): Api {
     return who === 'nobody' ? this.lathe.api : this.lathe.api.as(this.people[who].tokens.access_token);
+  }
+
+  /** Marks of what is private, as they stand now. */
+  get marks(): Mark[] {
+    const people = Object.entries(this.people).flatMap(([name, { email, tokens }]): Mark[] => {
+      const sees = (ACTORS as readonly string[]).includes(name) ? [name as Actor] : [];
+      return [
+        { what: `the address of ${name}`, text: quoted(email), sees },
+        { what: `the session of ${name}`, text: quoted(tokens.refresh_token), sees },
+      ];
+    });
+    return [
+      ...people,
+      { what: 'the customer’s own name', text: /Kanarienvogel|Verborgen|3641 7654321/, sees: [] },
+      { what: 'a reserve', text: new RegExp(`\\b${RESERVE}\\b`), sees: [] },
+      { what: 'another’s maximum', text: new RegExp(`\\b${MAXIMUM}\\b`), sees: [] },
+      { what: 'where a sold thing goes', text: /"Lot 7"/, sees: ['owner', 'admin'] },
+      { what: 'a password’s hash', text: /\$2[aby]\$\d\d\$/, sees: [] },
+    ];
   }
 
   /** The id of an object, made when it is first asked for. */
@@ -135,8 +164,8 @@ export class World {
     lot: async () => (await newLot(this.people.owner, { ends_in: HOUR, buy_now_price: 900_000 })).id,
     coming_lot: async () => (await newLot(this.people.owner, { starts_in: HOUR, ends_in: 2 * HOUR })).id,
     bid_lot: async () => {
-      const { id } = await newLot(this.people.owner, { ends_in: HOUR });
-      expectStatus(await bid(this.people.customer, id, 1000), 201);
+      const { id } = await newLot(this.people.owner, { ends_in: HOUR, reserve_price: RESERVE });
+      expectStatus(await bid(this.people.customer, id, 1000, MAXIMUM), 201);
       return id;
     },
     room: () => this.#room('private'),
