@@ -45,13 +45,23 @@ static void watcher_removed(struct watcher *watcher, struct str room, struct str
 
 static void work(void *arg);
 
+/* Before requests that wait for their beginning, as it may be a bid: what it is, it reads itself, and is one of the others again
+ * if it is none (client_work). */
+static bool start_command(struct client *client)
+{
+    struct fiber *fiber = fiber_spawn("live command", work, client);
+    if (fiber != NULL)
+        fiber_hurry(fiber);
+    return fiber != NULL;
+}
+
 static void start_fiber(struct client *client)
 {
     struct hub *hub = client->watcher.hub;
     if (client->has_fiber || !list_is_empty(&client->waiting))
         return;
     bool has_room = hub->fibers < MAX_FIBERS;
-    if (has_room && fiber_spawn("live command", work, client) != NULL) {
+    if (has_room && start_command(client)) {
         client->has_fiber = true;
         hub->fibers++;
     } else {
