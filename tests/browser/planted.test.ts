@@ -15,6 +15,14 @@ import { logIn, openPerson, type Person as Visitor } from './pages.ts';
 const PLANT = '<img src=x onerror=planted=1>';
 const LONG = `${PLANT} <script>planted=1</script> <svg/onload=planted=1> [link](javascript:planted=1) ![p](x"onerror=planted=1) <a href="javascript:planted=1">a</a> {@html planted=1} \${planted=1}`;
 
+/** The same JSON, with members in each object that would change all objects where a page copies them carelessly. */
+function poisoned(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(poisoned).join()}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${poisoned(inner)}`);
+  return `{${['"__proto__":{"polluted":1}', '"constructor":{"prototype":{"polluted":1}}', ...members].join()}}`;
+}
+
 describe('what members write', { skip: serveIsMissing() }, () => {
   const lathe = useLathe({ settings: { LATHE_CHAT_MESSAGES_PER_MINUTE: '0' } });
   let browser: Browser;
@@ -60,6 +68,32 @@ describe('what members write', { skip: serveIsMissing() }, () => {
       assert.deepEqual([path, found.ran, found.markup], [path, false, []]);
     }
     assert.deepEqual(faults, [], 'the policy had something to stop');
+  });
+
+  test('changes nothing of what all objects have, nor does the address or what the browser kept', async () => {
+    const { page } = visitor;
+    let replies = 0;
+    await page.route('**/api/v1/**', async (route) => {
+      const reply = await route.fetch();
+      if (!/\bjson\b/.test(reply.headers()['content-type'] ?? '')) return route.fulfill({ response: reply });
+      replies++;
+      return route.fulfill({ response: reply, body: poisoned(JSON.parse(await reply.text())) });
+    });
+    try {
+      const store = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+      await page.evaluate((text) => Object.keys(localStorage).forEach((name) => localStorage.setItem(name, text)), store);
+      for (const { path } of paths.filter(({ path }) => /q=|specs|auctions\/|messages\/|account/.test(path))) {
+        const query = '__proto__[polluted]=1&__proto__.polluted=1&constructor[prototype][polluted]=1&__proto__=polluted';
+        await page.goto(`${path}${path.includes('?') ? '&' : '?'}${query}#__proto__[polluted]=1`);
+        await page.locator('h1, [role=alert]').first().waitFor({ state: 'attached' });
+        const found = await page.evaluate(() => ({ polluted: 'polluted' in {} || 'polluted' in Array.prototype, added: Object.keys(Object.prototype) }));
+        assert.deepEqual([path, found.polluted, found.added], [path, false, []]);
+      }
+      assert.ok(replies > 10, `${replies} replies were poisoned`);
+    } finally {
+      await page.unroute('**/api/v1/**');
+      await page.evaluate(() => localStorage.clear());
+    }
   });
 
   test('may be a link to the web alone', async () => {

@@ -19,7 +19,9 @@ static void print_schema(struct strbuf *out, const char *title, const struct jso
 
 static void print_command(struct strbuf *out, const struct live_command *row)
 {
-    strbuf_printf(out, "## %s\n\n%s%s\n\n", row->type, row->help, row->needs_login ? " Needs a log-in." : "");
+    strbuf_printf(out, "## %s\n\n%s.%s%s\n\n", row->type, row->help,
+                  row->needs_login ? " Needs a log-in." : "",
+                  row->is_vital ? " Under load it goes first, as money and bids do." : "");
     print_schema(out, "Members besides `type` and `id`:", row->body, JSON_REQUEST);
     print_schema(out, "The answer's members besides `type` and `id`:", row->reply, JSON_REPLY);
 }

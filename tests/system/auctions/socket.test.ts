@@ -48,6 +48,13 @@ eachEngine('an auction on the socket', (engine) => {
     await bidder.close();
   });
 
+  test('a bid goes first under load, as by its route, and no other command does', async () => {
+    const { code, output } = await lathe().run(['reference', 'socket']);
+    assert.equal(code, 0, output);
+    const first = output.split(/^## /m).filter((command) => /goes first/.test(command)).map((command) => command.split('\n')[0]);
+    assert.deepEqual(first, ['bid']);
+  });
+
   test('who joins again gets what it missed, and nothing twice', async () => {
     const lot = await newLot(seller);
     const room = `auction:${lot.id}`;

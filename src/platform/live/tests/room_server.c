@@ -170,6 +170,9 @@ struct say_body {
 struct say_reply {
     int64_t said;
 };
+struct class_reply {
+    bool is_vital;
+};
 
 /* clang-format off */
 static const struct json_field say_fields[] = {
@@ -181,6 +184,10 @@ static const struct json_field said_fields[] = {
     JSON_INTEGER(struct say_reply, said),
 };
 static const struct json_type said_type = JSON_TYPE("Said", struct say_reply, said_fields);
+static const struct json_field class_fields[] = {
+    JSON_BOOLEAN(struct class_reply, is_vital),
+};
+static const struct json_type class_type = JSON_TYPE("Class", struct class_reply, class_fields);
 /* clang-format on */
 
 static struct error *say(struct ctx *cx, struct live_call *call)
@@ -197,6 +204,13 @@ static struct error *slow(struct ctx *cx, struct live_call *call)
     return fiber_sleep_until(cx, loop_now_us() + 50 * US_PER_MS);
 }
 
+static struct error *tell_class(struct ctx *cx, struct live_call *call)
+{
+    struct class_reply *reply = call->reply;
+    reply->is_vital = cx->is_vital;
+    return NULL;
+}
+
 static const struct live_command commands[] = {
     {.type = "say",
      .help = "Says",
@@ -207,6 +221,19 @@ static const struct live_command commands[] = {
      .run = say},
     {.type = "slow", .help = "Waits", .run = slow, .per_minute = 1000000, .burst = 100000},
     {.type = "rare", .help = "Little of it", .run = slow, .per_minute = 1, .burst = 2, .needs_login = true},
+    {.type = "class",
+     .help = "Its class",
+     .reply = &class_type,
+     .run = tell_class,
+     .per_minute = 1000000,
+     .burst = 100000},
+    {.type = "first",
+     .help = "Its class",
+     .reply = &class_type,
+     .run = tell_class,
+     .per_minute = 1000000,
+     .burst = 100000,
+     .is_vital = true},
 };
 
 /* ---- requests ---- */
@@ -319,7 +346,8 @@ static void open_platform(struct room_server *server, const char *const *setting
     static const struct cache_space *const no_spaces[] = {NULL};
     platform->cache = cache_new(platform, no_spaces, server->loop_count);
     static const struct live_room_kind *const rooms[] = {&kinds[0], &kinds[1], &kinds[2], &kinds[3], NULL};
-    static const struct live_command *const rows[] = {&commands[0], &commands[1], &commands[2], NULL};
+    static const struct live_command *const rows[] = {&commands[0], &commands[1], &commands[2],
+                                                      &commands[3], &commands[4], NULL};
     platform->live = live_new(&(struct live_options){.config = server->config,
                                                      .platform = platform,
                                                      .rooms = rooms,

@@ -3,7 +3,7 @@
  * a client made of a blocking socket.
  *
  * Rooms: "test:{key}" counts viewers; "alias:{key}" is test:{key} under another name; "club:{key}" names members; "me" is the
- * account's. Commands: say {room, text, size?} adds to a room's stream, slow {} takes a while. Field `X-Account: uuid` logs in. */
+ * account's. Commands: say {room, text, size?} adds to a room's stream, slow {} takes a while, class {} and first {} tell whether they are vital, as first is. Field `X-Account: uuid` logs in. */
 #ifndef PLATFORM_LIVE_TESTS_ROOM_SERVER_H
 #define PLATFORM_LIVE_TESTS_ROOM_SERVER_H
 

@@ -213,6 +213,22 @@ static void commands_are_answered_in_order(void **state)
     close(fd);
 }
 
+/* On one connection and its fiber: nothing is left over from the command before. */
+static void a_command_is_as_vital_as_its_row(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const types[] = {"class", "first", "class", "first", "first", "class"};
+    int fd = room_client_open(fixture->port, "");
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct str text = arena_printf(fixture->arena, "{\"type\":\"%s\",\"id\":%zu}", types[i], i + 1);
+        room_client_send(fd, text.ptr);
+        struct str answer = str_cstr(room_client_await(fixture->arena, fd, "is_vital"));
+        bool is_vital = str_find(answer, STR("\"is_vital\":true")) >= 0;
+        assert_int_equal(is_vital, strcmp(types[i], "first") == 0);
+    }
+    close(fd);
+}
+
 static void what_cannot_be_done_is_said_with_the_id(void **state)
 {
     static const struct {
@@ -504,6 +520,7 @@ int main(void)
         cmocka_unit_test(joining_loses_nothing_and_shows_nothing_twice),
         cmocka_unit_test(a_room_has_one_name_on_its_messages),
         cmocka_unit_test(commands_are_answered_in_order),
+        cmocka_unit_test(a_command_is_as_vital_as_its_row),
         cmocka_unit_test(what_cannot_be_done_is_said_with_the_id),
         cmocka_unit_test(an_account_has_a_budget_for_each_command),
         cmocka_unit_test(accounts_have_a_room_of_their_own),
