@@ -41,6 +41,20 @@ static struct error *check_placed(struct ctx *cx, struct strbuf *findings)
     return NULL;
 }
 
+static struct error *check_kept_balances(struct ctx *cx, struct strbuf *findings)
+{
+    struct array rows = {0};
+    TRY(ledger_repo_list_wrong_balances(cx, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct ledger_surplus_row *row = ARRAY_AT(struct ledger_surplus_row, rows, i);
+        add_id(cx, findings, "account", row->owner_id);
+        strbuf_printf(findings,
+                      ": the balance of %" STR_FMT " in %" STR_FMT " differs by %lld from its lines\n",
+                      STR_ARG(row->what), STR_ARG(row->currency), (long long)row->minor);
+    }
+    return NULL;
+}
+
 static void add_differences(struct ctx *cx, struct strbuf *findings, struct array rows)
 {
     for (size_t i = 0; i < rows.count; i++) {
@@ -130,6 +144,8 @@ static struct error *check_chain(struct ctx *cx, struct strbuf *findings)
 const struct module_check payments_checks[] = {
     {"payments.ledger_balances", "every ledger transaction sums to zero", check_balanced},
     {"payments.ledger_places", "every ledger line is in an account of its currency and owner", check_placed},
+    {"payments.ledger_kept_balances", "every kept balance is the sum of its sealed lines",
+     check_kept_balances},
     {"payments.ledger_providers", "what providers hold by the ledger is what the payments say",
      check_providers},
     {"payments.ledger_chain", "the hash chain over the ledger is whole", check_chain},

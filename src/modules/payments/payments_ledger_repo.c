@@ -77,6 +77,14 @@ static const struct db_column sealed_entry_columns[] = {
 };
 static const struct db_row sealed_entry_row = DB_ROW(struct ledger_sealed_entry_row, sealed_entry_columns);
 
+static const struct db_column surplus_columns[] = {
+    DB_COLUMN_ID(struct ledger_surplus_row, owner_id),
+    DB_COLUMN_TEXT(struct ledger_surplus_row, currency),
+    DB_COLUMN_TEXT(struct ledger_surplus_row, what),
+    DB_COLUMN_I64(struct ledger_surplus_row, minor),
+};
+static const struct db_row surplus_row = DB_ROW(struct ledger_surplus_row, surplus_columns);
+
 static const struct db_column link_columns[] = {
     DB_COLUMN_I64(struct ledger_link_row, sequence),
     DB_COLUMN_ID(struct ledger_link_row, transaction_id),
@@ -140,6 +148,11 @@ struct error *ledger_repo_sums_of_owner(struct ctx *cx, struct id owner_id, stru
     return db_list(cx, NULL, PAYMENTS_LIST_SUMS_OF_OWNER(.owner_id = owner_id), &sum_row, ret_sums);
 }
 
+struct error *ledger_repo_list_wrong_balances(struct ctx *cx, struct array *ret_rows)
+{
+    return db_list(cx, NULL, PAYMENTS_LIST_WRONG_BALANCES(), &surplus_row, ret_rows);
+}
+
 struct error *ledger_repo_list_unbalanced(struct ctx *cx, struct array *ret_findings)
 {
     return db_list(cx, NULL, PAYMENTS_LIST_UNBALANCED(), &finding_row, ret_findings);
@@ -189,6 +202,11 @@ struct error *ledger_repo_insert_seal(struct ctx *cx, struct tx *tx, const struc
                    PAYMENTS_INSERT_SEAL(.sequence = link->sequence, .transaction_id = link->transaction_id,
                                         .hash = link->hash),
                    NULL);
+}
+
+struct error *ledger_repo_add_to_balances(struct ctx *cx, struct tx *tx, struct array transaction_ids)
+{
+    return db_exec(cx, tx, PAYMENTS_ADD_TO_BALANCES(.transaction_ids = transaction_ids), NULL);
 }
 
 struct error *ledger_repo_delete_unsealed(struct ctx *cx, struct tx *tx, struct array transaction_ids)

@@ -65,6 +65,13 @@ struct ledger_difference_row {
     int64_t expected, found;
 };
 
+/* What a kept balance has more than the sealed lines of its owner sum to. */
+struct ledger_surplus_row {
+    struct id owner_id;
+    struct str currency, what;
+    int64_t minor;
+};
+
 /* A link of the chain, and the lines that it is made of. */
 struct ledger_seal_row {
     int64_t sequence;
@@ -101,6 +108,7 @@ MUST_USE struct error *ledger_repo_insert_entry(struct ctx *cx, struct tx *tx,
 /* Newest first; after: the last id seen, or none. Array of struct ledger_owner_row. */
 MUST_USE struct error *ledger_repo_list_of_owner(struct ctx *cx, struct id owner_id, struct id after,
                                                  int64_t limit, struct array *ret_rows);
+/* Sealed or not. */
 MUST_USE struct error *ledger_repo_sums_of_owner(struct ctx *cx, struct id owner_id, struct array *ret_sums);
 
 /* Arrays of struct ledger_finding_row, struct ledger_difference_row. */
@@ -108,6 +116,9 @@ MUST_USE struct error *ledger_repo_list_unbalanced(struct ctx *cx, struct array 
 MUST_USE struct error *ledger_repo_list_misplaced(struct ctx *cx, struct array *ret_findings);
 MUST_USE struct error *ledger_repo_list_provider_differences(struct ctx *cx, struct array *ret_differences);
 MUST_USE struct error *ledger_repo_list_orphan_postings(struct ctx *cx, struct array *ret_differences);
+
+/* Array of struct ledger_surplus_row. */
+MUST_USE struct error *ledger_repo_list_wrong_balances(struct ctx *cx, struct array *ret_rows);
 
 MUST_USE struct error *ledger_repo_find_last_link(struct ctx *cx, struct tx *tx,
                                                   struct ledger_link_row *ret_link, bool *ret_found);
@@ -119,6 +130,9 @@ MUST_USE struct error *ledger_repo_list_entries(struct ctx *cx, struct tx *tx, s
                                                 struct array *ret_entries);
 MUST_USE struct error *ledger_repo_insert_seal(struct ctx *cx, struct tx *tx,
                                                const struct ledger_link_row *link);
+/* The lines of these transactions, once each: with their seals. */
+MUST_USE struct error *ledger_repo_add_to_balances(struct ctx *cx, struct tx *tx,
+                                                   struct array transaction_ids);
 MUST_USE struct error *ledger_repo_delete_unsealed(struct ctx *cx, struct tx *tx,
                                                    struct array transaction_ids);
 

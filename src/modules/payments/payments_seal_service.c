@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * The chain over the ledger: each sealed transaction's hash covers the one before it, so that history that was changed behind the
- * program's back shows. Sealing runs behind the commits, where it makes nobody wait. */
+ * program's back shows. Sealing runs behind the commits, where it makes nobody wait, and adds what it seals to the kept balances. */
 #include "modules/payments/payments_seal_service.h"
 
 #include "platform/clock/clock.h"
@@ -116,6 +116,7 @@ static struct error *seal(struct ctx *cx, struct tx *tx, void *arg)
     struct array id_list = {ids, transactions.count};
     TRY(ledger_repo_list_entries(cx, tx, id_list, &entries));
     TRY(seal_each(cx, tx, transactions, entries));
+    TRY(ledger_repo_add_to_balances(cx, tx, id_list));
     TRY(ledger_repo_delete_unsealed(cx, tx, id_list));
     sealing->count = transactions.count;
     return NULL;

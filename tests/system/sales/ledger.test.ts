@@ -6,7 +6,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { expectStatus, type Json } from '../../lib/api.ts';
 import { eachEngine, useLathe } from '../../lib/lathe.ts';
+import type { Person } from '../../lib/people.ts';
 import { query } from '../../lib/postgres.ts';
 import { buy, expectSound, itemOf, license, newBuyer, newSeller, publishSpec, shopSettings } from '../../lib/shop.ts';
 import { eventually } from '../../lib/wait.ts';
@@ -22,10 +24,15 @@ eachEngine('the ledger', (engine) => {
     return (await promisify(execFile)('sqlite3', ['-cmd', '.timeout 5000', join(data, file), text])).stdout;
   };
 
+  let seller: Person;
+  let unsealed: Json;
+
   before(async () => {
-    const seller = await newSeller(lathe());
+    seller = await newSeller(lathe());
     const spec = await publishSpec(seller, { licenses: [license('basic', 1999)] });
     for (let i = 0; i < 3; i++) await buy(await newBuyer(lathe()), [itemOf(spec, 'basic')]);
+    unsealed = expectStatus(await seller.api.get('/me/balance'), 200);
+    assert.equal(unsealed.items[0].sales.amount, 3 * 1999);
   });
 
   test('its lines can be neither changed nor deleted', async () => {
@@ -45,6 +52,7 @@ eachEngine('the ledger', (engine) => {
       within_ms: 90_000,
     });
     await expectSound(lathe());
+    assert.deepEqual(expectStatus(await seller.api.get('/me/balance'), 200), unsealed, 'the balance is another once its lines are sealed');
     const first = '(select transaction_id from ledger_seal where sequence = 1)';
     const off = engine === 'sqlite' ? 'drop trigger ledger_entry_kept' : 'alter table ledger_entry disable trigger all';
     await run(off);
@@ -54,5 +62,6 @@ eachEngine('the ledger', (engine) => {
     assert.match(output, /BROKEN\s+payments\.ledger_chain/);
     assert.match(output, /BROKEN\s+payments\.ledger_providers/);
     assert.match(output, /ok\s+payments\.ledger_balances/);
+    assert.match(output, /BROKEN\s+payments\.ledger_kept_balances/);
   });
 });

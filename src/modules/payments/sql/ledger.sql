@@ -30,15 +30,55 @@ where e.owner_id = :owner_id
 order by e.id desc
 limit :limit
 
+-- The sealed lines by their sums, those of the last minute one by one. The order of the join is fixed: few lines are not sealed, while a
+-- person may have very many.
 -- name: list_sums_of_owner
 -- params: owner_id uuid
 -- heavy
--- slow: a balance is the sum of the person's lines; a cache of it would be one more thing to prove
-select a.currency, e.what, cast(sum(e.minor) as bigint) as minor
+-- slow: goes through what was posted since the last sealing
+select s.currency, s.what, cast(sum(s.minor) as bigint) as minor
+from (
+    select b.currency, b.what, b.minor from ledger_balance b where b.owner_id = :owner_id
+    union all
+    select a.currency, e.what, e.minor
+-- sqlite:
+    from ledger_unsealed u
+        cross join ledger_entry e on e.transaction_id = u.transaction_id and +e.owner_id = :owner_id
+        cross join ledger_account a on a.id = e.account_id
+-- postgresql:
+    from ledger_unsealed u
+        cross join lateral (select * from ledger_entry n where n.transaction_id = u.transaction_id offset 0) e
+        join ledger_account a on a.id = e.account_id
+    where e.owner_id = :owner_id
+-- end
+    ) s
+group by s.currency, s.what
+order by s.currency, s.what
+
+-- In the transaction that seals these.
+-- name: add_to_balances
+-- params: transaction_ids uuid[]
+insert into ledger_balance (owner_id, currency, what, minor)
+select e.owner_id, a.currency, e.what, cast(sum(e.minor) as bigint)
 from ledger_entry e join ledger_account a on a.id = e.account_id
-where e.owner_id = :owner_id
-group by a.currency, e.what
-order by a.currency, e.what
+where e.transaction_id in (:transaction_ids) and e.owner_id is not null
+group by e.owner_id, a.currency, e.what
+on conflict (owner_id, currency, what) do update set minor = ledger_balance.minor + excluded.minor
+
+-- name: list_wrong_balances
+-- heavy
+-- slow: asks every line, for lathe check
+select d.owner_id, d.currency, d.what, cast(sum(d.minor) as bigint) as minor
+from (
+    select b.owner_id, b.currency, b.what, b.minor from ledger_balance b
+    union all
+    select e.owner_id, a.currency, e.what, -e.minor
+    from ledger_entry e join ledger_account a on a.id = e.account_id
+    where e.owner_id is not null and not exists (select 1 from ledger_unsealed u where u.transaction_id = e.transaction_id)) d
+group by d.owner_id, d.currency, d.what
+having sum(d.minor) <> 0
+order by d.owner_id, d.currency, d.what
+limit 100
 
 -- name: list_unbalanced
 -- heavy
