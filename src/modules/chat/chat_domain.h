@@ -148,7 +148,7 @@ struct str chat_excerpt(struct arena *arena, struct str text);
 /* The first of the phrases (array of struct str) that is in words, both folded; absent: none. */
 struct str chat_find_refused(struct str words, const struct array *phrases);
 
-/* What a message is found by: the room's own word, then its text's. */
+/* What a message is found by: the words of its text, before each the mark of its room. */
 struct str chat_search_words(struct arena *arena, struct id room_id, struct str text);
 /* A search in the language of an engine; absent when the query holds no word. The last word matches as a prefix when it has two or
  * more characters. */

@@ -79,6 +79,15 @@ static struct error *insert_words(struct ctx *cx, struct tx *tx, struct id messa
     return change_match(cx, tx, CHAT_INSERT_MATCH(.message_id = message_id));
 }
 
+static struct error *update_words(struct ctx *cx, struct tx *tx, const struct message_row *message,
+                                  struct str text)
+{
+    struct str words = chat_search_words(cx->arena, message->room_id, text);
+    TRY(change_match(cx, tx, CHAT_DELETE_MATCH(.message_id = message->id)));
+    TRY(db_exec(cx, tx, CHAT_UPDATE_SEARCH(.message_id = message->id, .words = words), NULL));
+    return change_match(cx, tx, CHAT_INSERT_MATCH(.message_id = message->id));
+}
+
 static struct error *delete_words(struct ctx *cx, struct tx *tx, struct id message_id)
 {
     TRY(change_match(cx, tx, CHAT_DELETE_MATCH(.message_id = message_id)));
@@ -173,8 +182,7 @@ struct error *chat_repo_update_text(struct ctx *cx, struct tx *tx, const struct 
     TRY(db_exec(cx, tx, CHAT_INSERT_EDIT(.message_id = message->id, .edited_at = now, .text = message->text),
                 NULL));
     TRY(db_exec(cx, tx, CHAT_UPDATE_MESSAGE_TEXT(.message_id = message->id, .text = text, .now = now), NULL));
-    TRY(delete_words(cx, tx, message->id));
-    return insert_words(cx, tx, message->id, message->room_id, text);
+    return update_words(cx, tx, message, text);
 }
 
 struct error *chat_repo_bury_message(struct ctx *cx, struct tx *tx, struct id message_id, struct instant now)

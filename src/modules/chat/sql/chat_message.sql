@@ -156,6 +156,11 @@ order by message_id, emoji
 -- params: message_id uuid, words text
 insert into chat_search (message_id, words) values (:message_id, :words)
 
+-- The number stays: it is the message's place among those of the room.
+-- name: update_search
+-- params: message_id uuid, words text
+update chat_search set words = :words where message_id = :message_id
+
 -- name: delete_search
 -- params: message_id uuid
 delete from chat_search where message_id = :message_id
@@ -170,25 +175,37 @@ insert into chat_match (rowid, words) select number, words from chat_search wher
 -- only: sqlite
 insert into chat_match (chat_match, rowid, words) select 'delete', number, words from chat_search where message_id = :message_id
 
--- matching is in the language of the engine (match_sqlite, match_postgresql) and holds the room's own word.
+-- matching is in the language of the engine (match_sqlite, match_postgresql); its words carry the room's mark. SQLite's index gives the
+-- newest first, so that the first page of them is all that is read.
 -- name: search_messages
--- slow: all that matches in the room is read and sorted
+-- slow: on PostgreSQL all that matches in the room is read and sorted; on SQLite only in the index, for the beginning of a word
 -- heavy
 -- params: room_id uuid, matching text, key bigint, limit bigint
 select m.id, m.room_id, m.sequence, m.number, m.author_id, m.author_role, m.text, m.reply_to, m.thread_id, m.reply_count, m.created_at,
     m.edited_at, m.deleted_at, m.pinned_at, coalesce(p.username, '') as username, coalesce(p.name, '') as name
+-- sqlite:
+from chat_match cross join chat_search s on s.number = chat_match.rowid
+    cross join chat_message m on m.id = s.message_id and m.room_id = :room_id
+    left join chat_person p on p.account_id = m.author_id
+where chat_match match :matching
+-- postgresql:
 from chat_message m left join chat_person p on p.account_id = m.author_id
 where m.room_id = :room_id and m.deleted_at is null
--- if: before
-    and m.sequence < :key
--- end
--- sqlite:
-    and m.id in (
-        select s.message_id from chat_match join chat_search s on s.number = chat_match.rowid where chat_match match :matching)
--- postgresql:
     and /* plan: each */ m.id in (select s.message_id from chat_search s where s.terms @@ cast(:matching as tsquery))
 -- end
+-- if: before
+-- sqlite:
+    and chat_match.rowid < coalesce((select b.number from chat_message o join chat_search b on b.message_id = o.id
+        where o.room_id = :room_id and o.sequence >= :key order by o.sequence limit 1), 9223372036854775807)
+-- postgresql:
+    and m.sequence < :key
+-- end
+-- end
+-- sqlite:
+order by chat_match.rowid desc
+-- postgresql:
 order by m.sequence desc
+-- end
 limit :limit
 
 -- What an account leaves behind.

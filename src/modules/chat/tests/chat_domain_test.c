@@ -209,13 +209,12 @@ static void a_search_stays_in_its_room(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct id room = {{0xAB, [15] = 1}};
-    check_str(chat_search_words(arena, room, STR("Late Night!")),
-              "ab000000000000000000000000000001 late night");
+    struct id room = {{0xAB, [11] = 0xCD, [15] = 1}};
+    check_str(chat_search_words(arena, room, STR("Late Night!")), "cd00000001late cd00000001night");
+    check_str(chat_search_words(arena, room, STR(" - ")), "");
     check_str(chat_match_sqlite(arena, room, STR("N\xC3\xADght la")),
-              "\"ab000000000000000000000000000001\" \"night\" \"la\"*");
-    check_str(chat_match_postgresql(arena, room, STR("night l")),
-              "'ab000000000000000000000000000001' & 'night' & 'l'");
+              "\"cd00000001night\" \"cd00000001la\"*");
+    check_str(chat_match_postgresql(arena, room, STR("night l")), "'cd00000001night' & 'cd00000001l'");
     assert_null(chat_match_sqlite(arena, room, STR(" - ")).ptr);
     arena_free(arena);
 }

@@ -304,6 +304,87 @@ IN_TEST(a_search_finds_words_in_its_room_alone)
     assert_int_equal(page.items.count, 0);
 }
 
+/* --- the search beside a plain reading of all messages --- */
+
+enum { WRITTEN = 60, WORDS_EACH = 3 };
+static const char *const vocabulary[] = {"late",   "later", "lat", "night",
+                                         "nights", "drive", "dr",  "\xC3\xA9t\xC3\xA9"};
+struct written {
+    struct id id;
+    int words[WORDS_EACH];
+    bool is_gone;
+};
+
+static uint32_t drawn(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % below;
+}
+
+static const char *draw_text(struct ctx *cx, uint32_t *seed, struct written *message)
+{
+    for (int i = 0; i < WORDS_EACH; i++)
+        message->words[i] = (int)drawn(seed, COUNT_OF(vocabulary));
+    return arena_printf(cx->arena, "%s %s, %s!", vocabulary[message->words[0]], vocabulary[message->words[1]],
+                        vocabulary[message->words[2]])
+        .ptr;
+}
+
+static bool holds(const struct written *message, const char *word, bool is_beginning)
+{
+    for (int i = 0; i < WORDS_EACH; i++) {
+        const char *own = vocabulary[message->words[i]];
+        if (is_beginning ? strncmp(own, word, strlen(word)) == 0 : strcmp(own, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of the messages that hold the whole first word and the beginning of the second the next ones before `from`, as search pages give them. */
+static void check_pages(struct ctx *cx, struct id room, const struct written *messages, const char *first,
+                        const char *second)
+{
+    struct chat_history_query query = {.limit = 4, .q = arena_printf(cx->arena, "%s %s", first, second)};
+    struct chat_message_page page = {0};
+    size_t at = 0;
+    assert_ok(cx, chat_search(cx, room, &query, &page));
+    for (int i = WRITTEN - 1; i >= 0; i--) {
+        if (messages[i].is_gone || !holds(&messages[i], first, false) || !holds(&messages[i], second, true))
+            continue;
+        if (at == page.items.count && at == 4) {
+            query.before = page.next_cursor;
+            assert_ok(cx, chat_search(cx, room, &query, &page));
+            at = 0;
+        }
+        check_that(at < page.items.count, "'%s %s': message %d is missing", first, second, i);
+        assert_true(id_equal(ARRAY_AT(struct chat_message_view, page.items, at++)->id, messages[i].id));
+    }
+    assert_int_equal(at, page.items.count);
+}
+
+IN_TEST(a_search_finds_what_a_reader_would)
+{
+    (void)arg;
+    struct ctx one = as(cx, 1);
+    struct id room = room_of(&one, CHAT_PUBLIC), other = room_of(&one, CHAT_PUBLIC);
+    struct written messages[WRITTEN] = {0}, elsewhere = {0};
+    struct chat_message_view view;
+    uint32_t seed = 1;
+    for (int i = 0; i < WRITTEN; i++) {
+        messages[i].id = say(&one, room, draw_text(cx, &seed, &messages[i])).id;
+        say(&one, other, draw_text(cx, &seed, &elsewhere));
+    }
+    for (int i = 0; i < WRITTEN; i += 3)
+        assert_ok(cx, chat_edit(&one, messages[i].id, str_cstr(draw_text(cx, &seed, &messages[i])), &view));
+    for (int i = 0; i < WRITTEN; i += 7) {
+        assert_ok(cx, chat_delete(&one, messages[i].id));
+        messages[i].is_gone = true;
+    }
+    for (size_t i = 0; i < COUNT_OF(vocabulary); i++)
+        for (size_t j = 0; j < COUNT_OF(vocabulary); j++)
+            check_pages(&one, room, messages, vocabulary[i], vocabulary[j]);
+}
+
 IN_TEST(texts_have_one_form_and_something_to_say)
 {
     (void)arg;
@@ -417,6 +498,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_message_has_so_many_different_reactions_only),
         cmocka_unit_test(pins_are_the_moderators),
         cmocka_unit_test(a_search_finds_words_in_its_room_alone),
+        cmocka_unit_test(a_search_finds_what_a_reader_would),
         cmocka_unit_test(texts_have_one_form_and_something_to_say),
         cmocka_unit_test(who_resumes_gets_what_was_published_and_nothing_else),
         cmocka_unit_test(who_was_away_for_long_gets_a_snapshot),
