@@ -2,6 +2,8 @@
  * The rules of an auction. See auctions_domain.h. */
 #include "modules/auctions/auctions_domain.h"
 
+#include "base/text/utf8.h"
+
 static const char *const status_words[] = {
     [AUCTIONS_SCHEDULED] = "scheduled",
     [AUCTIONS_LIVE] = "live",
@@ -326,4 +328,33 @@ enum auction_verdict auction_judge_withdrawal(const struct auction_terms *terms,
 {
     bool is_open = state->status == AUCTIONS_SCHEDULED && !auction_is_start_due(terms, state, at);
     return is_open ? AUCTION_OK : AUCTION_STARTED;
+}
+
+/* --- titles --- */
+
+struct str title_part(struct str word)
+{
+    enum { CHARACTERS = 16 };
+    size_t end = 0;
+    for (int i = 0; i < CHARACTERS && end < word.len; i++) {
+        size_t len = 0;
+        (void)utf8_decode(str_slice(word, end, word.len), &len);
+        end += len;
+    }
+    return str_slice(word, 0, end);
+}
+
+struct array title_endings(struct arena *arena, struct str title_folded)
+{
+    VEC(struct str) endings = {0};
+    struct str rest = title_folded, word = STR_NONE;
+    while (rest.len != 0 && str_split(&rest, ' ', &word)) {
+        size_t len = 0;
+        for (size_t from = 0; from < word.len; from += len) {
+            struct str ending = str_slice(word, from, word.len);
+            (void)utf8_decode(ending, &len);
+            *VEC_PUSH(arena, &endings) = title_part(ending);
+        }
+    }
+    return (struct array){endings.items, endings.count};
 }

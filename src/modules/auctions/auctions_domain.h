@@ -121,4 +121,11 @@ void auction_end(struct auction_state *state);
 enum auction_verdict auction_judge_withdrawal(const struct auction_terms *terms,
                                               const struct auction_state *state, struct instant at);
 
+/* --- titles --- */
+
+/* What the index holds of a word: its first characters, which are enough to leave few. */
+struct str title_part(struct str word);
+/* The parts of each word of a folded title from each of its characters on. Array of struct str into the title. */
+struct array title_endings(struct arena *arena, struct str title_folded);
+
 #endif

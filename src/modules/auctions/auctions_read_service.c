@@ -155,10 +155,9 @@ struct error *auctions_load_view(struct ctx *cx, struct id auction_id, struct au
 /* --- lists --- */
 
 /* Words in their order, anything between them. */
-static struct str pattern_of(struct ctx *cx, struct str query)
+static struct str pattern_of(struct ctx *cx, struct str words)
 {
     struct strbuf out;
-    struct str words = fold_words(cx->arena, query, MAX_QUERY_WORDS);
     struct str word = STR_NONE;
     strbuf_init(&out, cx->arena, MAX_QUERY_CHARS * 8);
     strbuf_append_char(&out, '%');
@@ -167,6 +166,18 @@ static struct str pattern_of(struct ctx *cx, struct str query)
         strbuf_append_char(&out, '%');
     }
     return strbuf_str(&out);
+}
+
+static struct error *add_words(struct ctx *cx, struct str query, struct auction_filter *filter)
+{
+    VEC(struct str) parts = {0};
+    struct str words = fold_words(cx->arena, query, MAX_QUERY_WORDS), word = STR_NONE;
+    filter->query = pattern_of(cx, words);
+    while (words.len != 0 && str_split(&words, ' ', &word))
+        *VEC_PUSH(cx->arena, &parts) = title_part(word);
+    if (parts.count == 0)
+        return NULL;
+    return auctions_repo_find_rare_word(cx, (struct array){parts.items, parts.count}, &filter->word);
 }
 
 static struct error *require_login(struct ctx *cx, const struct auction_search *search)
@@ -185,7 +196,6 @@ static struct error *filter_of(struct ctx *cx, const struct auction_search *sear
         .status = search->status,
         .seller_id = search->selling ? caller_id : search->seller,
         .item_id = search->item,
-        .query = str_is_empty(search->q) ? STR_NONE : pattern_of(cx, search->q),
         .watcher_id = search->watched ? caller_id : ID_NONE,
         .bidder_id = search->bidding ? caller_id : ID_NONE,
         .order = (enum auction_order)search->sort,
@@ -193,6 +203,8 @@ static struct error *filter_of(struct ctx *cx, const struct auction_search *sear
     };
     if (ret_filter->order == AUCTION_BY_ENDING && search->status < 0)
         ret_filter->open_at = auctions_clock_read(&auctions_state_of(cx)->clock);
+    if (!str_is_empty(search->q))
+        TRY(add_words(cx, search->q, ret_filter));
     return page_key_parse(cx, search->cursor, &ret_filter->after);
 }
 

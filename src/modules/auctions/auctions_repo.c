@@ -2,6 +2,7 @@
  * Rows of auctions, their bidders and watchers. See auctions_repo.h. */
 #include "modules/auctions/auctions_repo.h"
 
+#include "modules/auctions/auctions_domain.h"
 #include "modules/auctions/auctions_sql.h"
 
 /* clang-format off */
@@ -106,14 +107,18 @@ static const struct db_row watch_row = DB_ROW(struct watch_row, watch_columns);
 
 struct error *auctions_repo_insert(struct ctx *cx, struct tx *tx, const struct auction_row *row)
 {
-    return db_exec(cx, tx,
-                   AUCTIONS_INSERT_AUCTION(.id = row->id, .seller_id = row->seller_id,
-                                           .seller_name = row->seller_name, .lot_kind = row->lot_kind,
-                                           .item_id = row->item_id, .option_id = row->option_id,
-                                           .title = row->title, .title_folded = row->title_folded,
-                                           .slug = row->slug, .cover_asset_id = row->cover_asset_id,
-                                           .currency = row->currency, .now = row->created_at),
-                   NULL);
+    TRY(db_exec(cx, tx,
+                AUCTIONS_INSERT_AUCTION(.id = row->id, .seller_id = row->seller_id,
+                                        .seller_name = row->seller_name, .lot_kind = row->lot_kind,
+                                        .item_id = row->item_id, .option_id = row->option_id,
+                                        .title = row->title, .title_folded = row->title_folded,
+                                        .slug = row->slug, .cover_asset_id = row->cover_asset_id,
+                                        .currency = row->currency, .now = row->created_at),
+                NULL));
+    return db_exec(
+        cx, tx,
+        AUCTIONS_INSERT_WORDS(.auction_id = row->id, .endings = title_endings(cx->arena, row->title_folded)),
+        NULL);
 }
 
 struct error *auctions_repo_find(struct ctx *cx, struct tx *tx, struct id auction_id,
@@ -210,6 +215,42 @@ struct error *auctions_repo_read_clock(struct ctx *cx, struct instant *ret_now)
     return NULL;
 }
 
+/* --- lists --- */
+
+struct word_count {
+    struct str word;
+    int64_t count;
+};
+
+/* clang-format off */
+static const struct db_column word_columns[] = {
+    DB_COLUMN_TEXT(struct word_count, word),
+    DB_COLUMN_I64(struct word_count, count),
+};
+/* clang-format on */
+static const struct db_row word_row = DB_ROW(struct word_count, word_columns);
+
+/* The last character there is: behind a word, it is behind all that begins with the word. */
+static const char top[] = "\xF4\x8F\xBF\xBF";
+
+struct error *auctions_repo_find_rare_word(struct ctx *cx, struct array words, struct str *ret_word)
+{
+    enum { FEW = 1000 }; /* are found and sorted in some milliseconds */
+    struct array counts = {0};
+    int64_t least = FEW + 1;
+    *ret_word = STR_NONE;
+    TRY(db_list(cx, NULL, AUCTIONS_COUNT_WORDS(.words = words, .top = str_cstr(top), .limit = FEW + 1),
+                &word_row, &counts));
+    for (size_t i = 0; i < counts.count; i++) {
+        const struct word_count *row = ARRAY_AT(struct word_count, counts, i);
+        if (row->count >= least)
+            continue;
+        least = row->count;
+        *ret_word = row->word;
+    }
+    return NULL;
+}
+
 static uint32_t filters_of(const struct auction_filter *filter)
 {
     uint32_t with = 0;
@@ -221,6 +262,8 @@ static uint32_t filters_of(const struct auction_filter *filter)
         with |= AUCTIONS_LIST_AUCTIONS_WITH_ITEM;
     if (filter->query.ptr != NULL)
         with |= AUCTIONS_LIST_AUCTIONS_WITH_QUERY;
+    if (filter->word.ptr != NULL)
+        with |= AUCTIONS_LIST_AUCTIONS_WITH_WORD;
     if (!id_is_none(filter->watcher_id))
         with |= AUCTIONS_LIST_AUCTIONS_WITH_WATCHED;
     if (!id_is_none(filter->bidder_id))
@@ -235,17 +278,18 @@ static uint32_t filters_of(const struct auction_filter *filter)
 
 struct error *auctions_repo_list(struct ctx *cx, const struct auction_filter *filter, struct array *ret_rows)
 {
-    return db_list(cx, NULL,
-                   AUCTIONS_LIST_AUCTIONS(.status = filter->status, .seller_id = filter->seller_id,
-                                          .item_id = filter->item_id, .query = filter->query,
-                                          .watcher_id = filter->watcher_id, .bidder_id = filter->bidder_id,
-                                          .now = filter->open_at, .key = filter->after.at,
-                                          .key_id = filter->after.id, .limit = filter->limit,
-                                          .with = filters_of(filter),
-                                          .order = filter->order == AUCTION_BY_ENDING
-                                                       ? AUCTIONS_LIST_AUCTIONS_ORDER_ENDING
-                                                       : AUCTIONS_LIST_AUCTIONS_ORDER_NEWEST),
-                   &auction_row, ret_rows);
+    return db_list(
+        cx, NULL,
+        AUCTIONS_LIST_AUCTIONS(.status = filter->status, .seller_id = filter->seller_id,
+                               .item_id = filter->item_id, .query = filter->query, .word = filter->word,
+                               .above = arena_printf(cx->arena, "%" STR_FMT "%s", STR_ARG(filter->word), top),
+                               .watcher_id = filter->watcher_id, .bidder_id = filter->bidder_id,
+                               .now = filter->open_at, .key = filter->after.at, .key_id = filter->after.id,
+                               .limit = filter->limit, .with = filters_of(filter),
+                               .order = filter->order == AUCTION_BY_ENDING
+                                            ? AUCTIONS_LIST_AUCTIONS_ORDER_ENDING
+                                            : AUCTIONS_LIST_AUCTIONS_ORDER_NEWEST),
+        &auction_row, ret_rows);
 }
 
 /* --- bidders --- */

@@ -86,6 +86,7 @@ struct auction_key_row {
 
 /* --- auctions --- */
 
+/* With what the title is looked for by. */
 MUST_USE struct error *auctions_repo_insert(struct ctx *cx, struct tx *tx, const struct auction_row *row);
 MUST_USE struct error *auctions_repo_find(struct ctx *cx, struct tx *tx, struct id auction_id,
                                           struct auction_row *ret_row, bool *ret_found);
@@ -128,12 +129,16 @@ struct auction_filter {
     struct id seller_id; /* none: any */
     struct id item_id;   /* none: any */
     struct str query;    /* a pattern of LIKE; absent: any */
+    struct str word;     /* in a word of the title (auctions_repo_find_rare_word); absent: any */
     struct id watcher_id, bidder_id;
     struct instant open_at; /* not yet ended then; none: any */
     enum auction_order order;
     struct page_key after;
     int64_t limit;
 };
+/* Of parts of words (title_part) the one that the fewest titles hold; absent when all of them are in so many that a walk along the
+ * list soon meets a page. */
+MUST_USE struct error *auctions_repo_find_rare_word(struct ctx *cx, struct array words, struct str *ret_word);
 /* struct auction_row */
 MUST_USE struct error *auctions_repo_list(struct ctx *cx, const struct auction_filter *filter,
                                           struct array *ret_rows);

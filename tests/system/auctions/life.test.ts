@@ -152,6 +152,9 @@ eachEngine('an auction', (engine) => {
       expectStatus(await api.get('/auctions', { query }), 200).items.map((item: Json) => item.id);
     assert.deepEqual(await list(lathe().api, { q: 'блюз harm' }), [lot.id]);
     assert.deepEqual(await list(lathe().api, { q: 'harmonica блюз' }), []);
+    for (const q of ['monica', 'люз', 'л mon', 'IN a', 'юз a', 'h']) assert.ok((await list(lathe().api, { q })).includes(lot.id), q);
+    for (const q of ['harmonicas', 'monica люз', 'harminica']) assert.deepEqual(await list(lathe().api, { q }), [], q);
+    assert.deepEqual(await list(lathe().api, { q: 'monica', status: 'live', sort: 'ending_soon' }), [lot.id]);
     assert.deepEqual(await list(lathe().api, { item: lot.item_id, status: 'live' }), [lot.id]);
     assert.equal((await list(lathe().api, { sort: 'ending_soon', limit: 1 }))[0], lot.id);
     expectProblem(await lathe().api.get('/auctions', { query: { watched: true } }), 401, 'common.unauthenticated');

@@ -1,7 +1,7 @@
 -- Lists of auctions. Each order has its own cursor: the time of the end (or nothing), then the id.
 -- name: list_auctions
--- params: status int, seller_id uuid, item_id uuid, query text, watcher_id uuid, bidder_id uuid, now time, key time
--- params: key_id uuid, limit bigint
+-- params: status int, seller_id uuid, item_id uuid, query text, word text, above text, watcher_id uuid
+-- params: bidder_id uuid, now time, key time, key_id uuid, limit bigint
 -- heavy
 -- slow: filters may leave out most of what is read
 select a.id, a.seller_id, a.seller_name, a.lot_kind, a.item_id, a.option_id, a.is_lot_held, a.title, a.title_folded, a.slug,
@@ -22,6 +22,9 @@ where true
 -- end
 -- if: query
     and a.title_folded like :query
+-- end
+-- if: word
+    and a.id in (select w.auction_id from auction_word w where w.ending >= :word and w.ending < :above)
 -- end
 -- if: watched
     and a.id in (select w.auction_id from auction_watch w where w.account_id = :watcher_id)
@@ -45,3 +48,17 @@ order by a.id desc
 order by a.ends_at, a.id
 -- end
 limit :limit
+
+-- How many titles hold each of these in a word, up to the limit. top: behind all that may follow.
+-- name: count_words
+-- heavy
+-- slow: counts up to the limit
+-- params: words text[], top text, limit bigint
+select value as word,
+    (select count(*) from (select 1 as one from auction_word w where w.ending >= value and w.ending < value || :top limit :limit) counted) as count
+from unnest(:words) as value
+
+-- name: insert_words
+-- params: auction_id uuid, endings text[]
+insert into auction_word (ending, auction_id) select value, :auction_id from unnest(:endings) as value where true
+on conflict do nothing

@@ -2,6 +2,8 @@
  * The rules of auctions, row by row of docs/auction-rules.md. */
 #include "modules/auctions/auctions_domain.h"
 
+#include "base/text/strbuf.h"
+
 #include "tests/lib/check.h"
 
 static const struct instant start_time = {1000 * US_PER_MINUTE};
@@ -362,6 +364,22 @@ static void buying_needs_a_live_auction(void **state)
     assert_int_equal(auction_judge_bid(&terms, &now, &buyer, start_time), AUCTION_CLOSED);
 }
 
+static void titles_are_found_by_any_part_of_a_word(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct strbuf out;
+    struct array endings = title_endings(arena, STR("ab \xD0\xB1\xD0\xBB"));
+    strbuf_init(&out, arena, 100);
+    for (size_t i = 0; i < endings.count; i++)
+        strbuf_printf(&out, "%" STR_FMT "|", STR_ARG(*ARRAY_AT(struct str, endings, i)));
+    check_str(strbuf_str(&out), "ab|b|\xD0\xB1\xD0\xBB|\xD0\xBB|");
+    assert_int_equal(title_endings(arena, STR("")).count, 0);
+    check_str(title_part(STR("0123456789abcdefgh")), "0123456789abcdef");
+    check_str(title_part(STR("short")), "short");
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +393,7 @@ int main(void)
         cmocka_unit_test(prebids_are_judged_at_the_start),
         cmocka_unit_test(a_lot_can_be_bought_until_its_reserve_is_met),
         cmocka_unit_test(buying_needs_a_live_auction),
+        cmocka_unit_test(titles_are_found_by_any_part_of_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
