@@ -22,7 +22,7 @@ static const struct setting rows[] = {
                  .min = 0, .max = 1000000, .help = "Time after which a group on SQLite takes no more transactions in."),
     SETTING_INT(struct db_settings, sqlite_readers, "SQLITE_READERS", .fallback = "2", .min = 1, .max = 64,
                 .help = "Threads for long reads on SQLite."),
-    SETTING_BYTES(struct db_settings, sqlite_mmap_bytes, "SQLITE_MMAP", .fallback = "256M", .min = 0, .max = 2147418112,
+    SETTING_BYTES(struct db_settings, sqlite_mmap_bytes, "SQLITE_MMAP", .fallback = "2097088K", .min = 0, .max = 2147418112,
                   .help = "How much of the SQLite file is read through a memory map."),
 };
 /* clang-format on */
