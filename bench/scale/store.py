@@ -17,12 +17,15 @@ LIMITS = {"LATHE_BCRYPT_COST": "4", "LATHE_AUTO_MIGRATE": "true"}
 WRITTEN = ["account", "account_role", "chat_person", "ledger_account", "blob", "item", "recording", "license_option", "item_facet", "item_search",
            "asset", "asset_file", "product", "stock_movement", "spec_counter", "daily", "shop_order", "order_line", "license", "license_file",
            "blob_ref", "entitlement", "payment", "ledger_transaction", "ledger_entry", "ledger_seal", "favorite", "notification",
-           "notification_inbox", "auction", "auction_event", "auction_bidder", "auction_watch", "stock_hold", "chat_room",
+           "notification_inbox", "auction", "auction_event", "auction_bidder", "auction_watch", "auction_word", "stock_hold", "chat_room",
            "chat_message", "chat_search", "chat_member"]
 # Columns that follow from others and are written by no row of ours.
 MADE = {"item_search": {"terms"}, "chat_search": {"terms"}}
 COUNTS = """update category set product_count = (select count(*) from product p where p.category_id = category.id),
     active_count = (select count(*) from product p where p.category_id = category.id and p.status = 1)"""
+BALANCES = """insert into ledger_balance (owner_id, currency, what, minor)
+    select e.owner_id, a.currency, e.what, sum(e.minor) from ledger_entry e join ledger_account a on a.id = e.account_id
+    where e.owner_id is not null group by e.owner_id, a.currency, e.what"""
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Sqlite:
         for sql in self.indexes:
             self.link.execute(sql)
         self.link.execute(COUNTS)
+        self.link.execute(BALANCES)
         self.link.execute("commit")
         self.link.execute("pragma journal_mode = wal")
         self.link.close()
@@ -100,6 +104,7 @@ class Postgresql:
         for definition in self.indexes:
             shop.psql(self.url, f"set maintenance_work_mem = '512MB'; {definition}")
         shop.psql(self.url, COUNTS)
+        shop.psql(self.url, BALANCES)
         for table in ("item_search", "chat_search"):
             shop.psql(self.url, f"select setval(pg_get_serial_sequence('{table}', 'number'), (select coalesce(max(number), 1) from {table}))")
         shop.psql(self.url, "vacuum analyze")

@@ -338,7 +338,7 @@ class World:
         return {"notification": rows}
 
     def auction_rows(self, start: int, end: int) -> dict:
-        rows = {name: [] for name in ("auction", "auction_event", "auction_bidder", "auction_watch", "stock_hold")}
+        rows = {name: [] for name in ("auction", "auction_event", "auction_bidder", "auction_watch", "auction_word", "stock_hold")}
         for number in range(start, min(end, self.auctions)):
             self._auction(number, rows)
         return rows
@@ -375,6 +375,7 @@ class World:
             step, started, ends, 0, 0, 1 if is_live else 2, 0 if is_live else 2, price, leader, maxima[-1][2], bids, bidders, False, ends,
             log.sequence, log.chain, log.at, ends - 600_000_000 if is_live else None, not is_live, 0, "", 0, 0, 0, None, None, made, log.at, log.sequence))
         rows["auction_event"] += log.rows
+        rows["auction_word"] += sorted({(word[place:place + 16], id_) for word in title.lower().split() for place in range(len(word))})
         accounts = [(number * 13 + place) % self.buyers for place in range(bidders)]
         rows["auction_bidder"] += [(id_, place + 1, self.buyer_id(account)) for place, account in enumerate(accounts)]
         rows["auction_watch"] += [(self.buyer_id(account), id_, made) for account in accounts]
@@ -387,7 +388,7 @@ class World:
         members = self.room_members(number)
         room = (id_, 0, f"Room {self.title(number)}", "", self.account_id(members[0]), None, None, None, 0, size, size, len(members),
                 at + 1000 * size, at, None, 1)
-        messages, words = [], []
+        messages, words, mark = [], [], id_.hex()[-10:]
         for place in range(size):
             pick = Random(number << 32 | place)
             text = " ".join(VOCABULARY[zipf(pick.random(), WORDS)] for _ in range(6))
@@ -395,7 +396,7 @@ class World:
             author = members[1 + zipf(pick.random(), len(members) - 1)]
             messages.append((message, id_, place + 1, place + 1, self.account_id(author), 1, text, None, None, 0, None, at + 1000 * place, None,
                              None, None, None))
-            words.append((first + place + 1, message, f"{id_.hex()} {text}"))
+            words.append((first + place + 1, message, " ".join(mark + word for word in text.split())))
         return {"chat_room": [room], "chat_message": messages, "chat_search": words,
                 "chat_member": [(id_, self.account_id(account), 1, 3 if place == 0 else 1, None, None, None, 0, 0, None, at)
                                 for place, account in enumerate(members)]}
