@@ -11,6 +11,8 @@ import { logs } from './paths.ts';
 
 const traffic = join(logs, 'traffic.jsonl');
 const LOGGED_BYTES = 256 * 1024;
+/** Long runs say the same millions of times: a gigabyte that nobody reads. */
+const isLogged = process.env['LATHE_TEST_TRAFFIC'] !== 'off';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = any;
@@ -43,6 +45,7 @@ export type Reply = {
 };
 
 function logExchange(method: string, url: URL, options: CallOptions, reply: Reply): void {
+  if (!isLogged) return;
   const line = {
     method,
     path: url.pathname,

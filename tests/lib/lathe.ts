@@ -2,7 +2,7 @@
 // The real program: started on a free port with settings by environment, watched, stopped, and judged by how it ends.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { promisify } from 'node:util';
@@ -192,10 +192,12 @@ export class Lathe {
   async #collect(): Promise<void> {
     if (this.#child) {
       await this.#child.stop('SIGKILL');
+      // A server that is killed hundreds of times has a long log, which is not written anew each time.
+      if (this.#output === '') writeFileSync(this.#log, this.#child.output);
+      else appendFileSync(this.#log, this.#child.output);
       this.#output += this.#child.output;
       this.#child = undefined;
     }
-    writeFileSync(this.#log, this.#output);
   }
 
   /** Asks the server to stop, and checks that it ended well: exit code 0 and no sanitizer report. */
