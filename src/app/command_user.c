@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * `lathe user create`: makes an account of any role; how the first admin comes to be. The password is read from the terminal
- * or from standard input; without either a random one is made and printed. */
+ * or from standard input; without either a random one is made and printed.
+ * `lathe user remove-second-factor`: for whoever has lost the authenticator app and the recovery codes. */
 #include <stdio.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@ struct user_options {
 };
 
 static const char usage[] =
-    "usage: lathe user create --role ROLE[,ROLE] --email ADDRESS --username NAME [--display-name TEXT] [--random-password]\n";
+    "usage: lathe user create --role ROLE[,ROLE] --email ADDRESS --username NAME [--display-name TEXT] [--random-password]\n"
+    "       lathe user remove-second-factor --username NAME\n";
 
 struct option_row {
     const char *name;
@@ -45,8 +47,6 @@ static bool parse_option(struct user_options *options, const char *name, const c
 
 static bool parse_options(int argc, char **argv, struct user_options *options, bool *ret_random)
 {
-    if (argc < 2 || strcmp(argv[1], "create") != 0)
-        return false;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--random-password") == 0)
             *ret_random = true;
@@ -55,7 +55,7 @@ static bool parse_options(int argc, char **argv, struct user_options *options, b
         else
             i++;
     }
-    return !str_is_empty(options->role) && !str_is_empty(options->email) && !str_is_empty(options->username);
+    return !str_is_empty(options->username);
 }
 
 /* A line without its end, with the echo off on a terminal. */
@@ -97,26 +97,44 @@ static struct error *create_account(struct ctx *cx, struct instance *instance, v
     return NULL;
 }
 
-int command_user(int argc, char **argv)
+static struct error *remove_second_factor(struct ctx *cx, struct instance *instance, void *arg)
 {
-    struct user_options options = {0};
-    bool is_random = false;
-    if (!parse_options(argc, argv, &options, &is_random)) {
-        fputs(usage, stderr);
-        return 2;
-    }
+    (void)instance;
+    const struct user_options *options = arg;
+    TRY(identity_take_factor_away(cx, options->username));
+    printf("account %" STR_FMT " has no second factor any more\n", STR_ARG(options->username));
+    return NULL;
+}
+
+static int run_create(struct user_options *options, bool is_random)
+{
     char typed[1024];
     struct arena *arena = arena_new(0);
     if (is_random) {
         uint8_t random[15];
         crypto_random(random, sizeof(random));
-        options.password = base64url_encode(arena, random, sizeof(random));
+        options->password = base64url_encode(arena, random, sizeof(random));
     } else if (read_password(typed, sizeof(typed))) {
-        options.password = str_cstr(typed);
+        options->password = str_cstr(typed);
     }
-    int status = instance_run(INSTANCE_BY_SETTING, create_account, &options);
+    int status = instance_run(INSTANCE_BY_SETTING, create_account, options);
     if (status == 0 && is_random)
-        printf("password %" STR_FMT "\n", STR_ARG(options.password));
+        printf("password %" STR_FMT "\n", STR_ARG(options->password));
     arena_free(arena);
     return status;
+}
+
+int command_user(int argc, char **argv)
+{
+    struct user_options options = {0};
+    bool is_random = false;
+    const char *what = argc > 1 ? argv[1] : "";
+    bool is_parsed = parse_options(argc, argv, &options, &is_random);
+    if (is_parsed && strcmp(what, "create") == 0 && !str_is_empty(options.role) &&
+        !str_is_empty(options.email))
+        return run_create(&options, is_random);
+    if (is_parsed && strcmp(what, "remove-second-factor") == 0)
+        return instance_run(INSTANCE_BY_SETTING, remove_second_factor, &options);
+    fputs(usage, stderr);
+    return 2;
 }

@@ -5,11 +5,6 @@
 
 #include "gateway/gate.h"
 
-#define STAFF_BITS                                                                                           \
-    (PERMISSION_BIT(AUCTION_ADMIN) | PERMISSION_BIT(REPORT_DECIDE) | PERMISSION_BIT(ITEM_ADMIN) |            \
-     PERMISSION_BIT(CATEGORY_ADMIN) | PERMISSION_BIT(CHAT_ADMIN) | PERMISSION_BIT(ORDER_ADMIN) |             \
-     PERMISSION_BIT(ACCOUNT_ADMIN) | PERMISSION_BIT(SYSTEM_ADMIN))
-
 /* Somebody without a log-in who is asked for one is no event; a wrong credential is. */
 static bool is_refusal(const struct error *error)
 {
@@ -30,7 +25,8 @@ static bool is_act_of_staff(const struct gate *gate)
 {
     const struct route *route = gate->match.route;
     return route != NULL && route->method != HTTP_GET && route->method != HTTP_HEAD &&
-           route->access.needs_permission && (UINT64_C(1) << route->access.permission & STAFF_BITS) != 0;
+           route->access.needs_permission &&
+           (UINT64_C(1) << route->access.permission & PERMISSIONS_OF_STAFF) != 0;
 }
 
 void gate_audit(const struct gate *gate, const struct error *error)

@@ -120,21 +120,23 @@ struct gate *gate_of_call(struct call *call);
 extern const struct route gateway_routes[];
 extern const size_t gateway_route_count;
 
-#define GATEWAY_REASONS(X)                                                                                   \
-    X(gateway_no_route, "common.no_such_path", NOT_FOUND, "There is nothing at this path")                   \
-    X(gateway_wrong_method, "common.method_not_allowed", METHOD, "The path exists, the method does not")     \
-    X(gateway_login_needed, "common.login_needed", UNAUTHENTICATED, "Log in first")                          \
-    X(gateway_not_allowed, "common.not_allowed", FORBIDDEN, "The account lacks the permission")              \
-    X(gateway_bad_csrf, "common.csrf", FORBIDDEN, "The X-CSRF-Token header is missing or wrong")             \
-    X(gateway_bad_origin, "common.origin", FORBIDDEN, "A page of another site used the session's cookie")    \
-    X(gateway_rate_limited, "common.rate_limited", RATE_LIMITED, "Too many requests")                        \
-    X(gateway_overloaded, "common.overloaded", UNAVAILABLE,                                                  \
-      "More comes than can be done; what is less urgent has to come again")                                  \
-    X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")  \
-    X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                          \
-    X(gateway_bad_query, "common.bad_query", MALFORMED, "The query string cannot be decoded")                \
-    X(idempotency_mismatch, "idempotency.mismatch", INVALID, "The key was used with another request")        \
-    X(idempotency_running, "idempotency.running", CONFLICT, "The request with this key is still running")    \
+#define GATEWAY_REASONS(X)                                                                                       \
+    X(gateway_no_route, "common.no_such_path", NOT_FOUND, "There is nothing at this path")                       \
+    X(gateway_wrong_method, "common.method_not_allowed", METHOD, "The path exists, the method does not")         \
+    X(gateway_login_needed, "common.login_needed", UNAUTHENTICATED, "Log in first")                              \
+    X(gateway_not_allowed, "common.not_allowed", FORBIDDEN, "The account lacks the permission")                  \
+    X(gateway_second_factor_needed, "common.second_factor_needed", FORBIDDEN,                                    \
+      "Staff of this instance needs a session with a second factor: turn it on in the account, or log in again") \
+    X(gateway_bad_csrf, "common.csrf", FORBIDDEN, "The X-CSRF-Token header is missing or wrong")                 \
+    X(gateway_bad_origin, "common.origin", FORBIDDEN, "A page of another site used the session's cookie")        \
+    X(gateway_rate_limited, "common.rate_limited", RATE_LIMITED, "Too many requests")                            \
+    X(gateway_overloaded, "common.overloaded", UNAVAILABLE,                                                      \
+      "More comes than can be done; what is less urgent has to come again")                                      \
+    X(gateway_media_type, "common.unsupported_media_type", MEDIA_TYPE, "The body must be application/json")      \
+    X(gateway_body_missing, "common.body_missing", MALFORMED, "A body is required")                              \
+    X(gateway_bad_query, "common.bad_query", MALFORMED, "The query string cannot be decoded")                    \
+    X(idempotency_mismatch, "idempotency.mismatch", INVALID, "The key was used with another request")            \
+    X(idempotency_running, "idempotency.running", CONFLICT, "The request with this key is still running")        \
     X(idempotency_bad_key, "idempotency.bad_key", MALFORMED, "The key is missing or malformed")
 
 REASONS_DECLARE(GATEWAY_REASONS);

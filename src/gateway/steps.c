@@ -147,6 +147,10 @@ struct error *gate_authorise(struct gate *gate)
     const struct route_access *access = &gate->match.route->access;
     if (access->needs_login && caller_is_anonymous(&gate->cx))
         return ERROR(&gate->cx, gateway_login_needed, "this needs a log-in");
+    if (access->needs_permission && (gate->cx.caller->withheld >> access->permission & 1) != 0)
+        return ERROR(
+            &gate->cx, gateway_second_factor_needed,
+            "this needs a session with a second factor: turn it on in your account, or log in again");
     if (access->needs_permission && !caller_may(&gate->cx, access->permission))
         return ERROR(&gate->cx, gateway_not_allowed, "this needs the permission %s",
                      permission_name(access->permission));

@@ -17,7 +17,7 @@ const HTTPS = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' };
 
 /** Writes that use no authority of a cookie: they bring their own proof, or need none. */
 const NO_CSRF = new Set([
-  'POST /api/v1/auth/register', 'POST /api/v1/auth/login', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/verify-email', 'POST /api/v1/auth/resend-verification',
+  'POST /api/v1/auth/register', 'POST /api/v1/auth/login', 'POST /api/v1/auth/login/second-factor', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/verify-email', 'POST /api/v1/auth/resend-verification',
   'POST /api/v1/auth/forgot-password', 'POST /api/v1/auth/reset-password', 'POST /api/v1/webhooks/stripe', 'POST /api/v1/notifications/unsubscribe',
 ]);
 

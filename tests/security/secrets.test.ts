@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { expectProblem, expectStatus, type Json } from '../lib/api.ts';
 import { bid, lotSettings, newLot, payWin, readLot, untilStatus } from '../lib/auctions.ts';
 import { Child } from '../lib/child.ts';
+import { challengeOf, turnOn } from '../lib/factor.ts';
 import { engines, Lathe, serveIsMissing, type Settings, useLathe } from '../lib/lathe.ts';
 import { settled, sql } from '../lib/leftovers.ts';
 import { startMailSink, type MailSink } from '../lib/mail.ts';
@@ -145,6 +146,11 @@ test('what is shipped cannot be told to fail', { skip: serveIsMissing() || isSan
   }
 });
 
+function base32Bytes(text: string): Buffer {
+  const bits = [...text].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/[01]{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
 /** The ways in which a secret may lie about: itself, its bytes in hexadecimal digits, in base64, and those that it stands for. */
 function shapesOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -225,6 +231,12 @@ for (const engine of engines) {
       secrets.set('a chat token', expectStatus(await buyer.api.post('/chat/token'), 200).token);
       const renewed = expectStatus(await lathe().api.post('/auth/refresh', { refresh_token: buyer.tokens.refresh_token }), 200);
       secrets.set('a renewed access token', renewed.access_token).set('a renewed refresh token', renewed.refresh_token);
+      const { secret, codes: recovery } = await turnOn(buyer);
+      secrets.set('the secret of an authenticator app', secret).set('its bytes', base32Bytes(secret).toString('hex'));
+      for (const code of recovery) secrets.set(`recovery code ${code[0]}`, code).set(`letters of recovery code ${code[0]}`, code.slice(2).replace('-', ''));
+      const challenge = await challengeOf(lathe(), buyer);
+      secrets.set('a challenge', challenge);
+      expectStatus(await lathe().api.post('/auth/login/second-factor', { challenge, code: recovery[0] }), 200);
       const wrong = marker('a password that was wrong');
       assert.equal((await lathe().api.post('/auth/login', { login: buyer.email, password: wrong })).status, 401);
       assert.equal((await lathe().api.get('/me', { headers: { authorization: `Bearer ${marker('a token that was wrong')}` } })).status, 401);

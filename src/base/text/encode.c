@@ -51,6 +51,22 @@ bool hex_decode(struct str text, void *ret_bytes, size_t len)
     return true;
 }
 
+struct str base32_encode(struct arena *arena, const void *bytes, size_t len)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    REQUIRE(len < SIZE_MAX / 8);
+    const unsigned char *from = bytes;
+    size_t text_len = (len * 8 + 4) / 5;
+    char *text = arena_alloc_raw(arena, text_len + 1);
+    for (size_t i = 0; i < text_len; i++) {
+        size_t bit = i * 5;
+        unsigned high = from[bit / 8], low = bit / 8 + 1 < len ? from[bit / 8 + 1] : 0;
+        text[i] = alphabet[(high << 8 | low) >> (11 - bit % 8) & 31];
+    }
+    text[text_len] = '\0';
+    return str_from(text, text_len);
+}
+
 static bool percent_is_plain(struct str text, enum percent_form form)
 {
     return str_find_byte(text, '%', 0) < 0 && (form == PERCENT_PATH || str_find_byte(text, '+', 0) < 0);

@@ -15,6 +15,7 @@ struct arena;
 struct str hex_encode(struct arena *arena, const void *bytes, size_t len); /* lower case */
 MUST_USE bool hex_decode(struct str text, void *ret_bytes, size_t len);    /* exactly len bytes, any case */
 
+struct str base32_encode(struct arena *arena, const void *bytes, size_t len); /* RFC 4648, without padding */
 struct str base64_encode(struct arena *arena, const void *bytes, size_t len);
 struct str base64url_encode(struct arena *arena, const void *bytes, size_t len);
 /* Canonical input only; the result lives in the arena. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Facade of identity: accounts, sessions, roles. Owns account, account_role, session, refresh_token, email_code,
- * login_attempt. Knows nobody. */
+ * Facade of identity: accounts, sessions, roles. Owns account, account_role, session, email_code, login_attempt,
+ * second_factor, recovery_code. Knows nobody. */
 #ifndef MODULES_IDENTITY_IDENTITY_H
 #define MODULES_IDENTITY_IDENTITY_H
 
@@ -31,6 +31,12 @@ struct identity_account {
     X(identity_refresh_reused, "identity.refresh_reused", UNAUTHENTICATED,                                   \
       "A used refresh token came again: the session was ended")                                              \
     X(identity_locked, "identity.locked", RATE_LIMITED, "Too many failed log-ins; try again later")          \
+    X(identity_second_factor_required, "identity.second_factor_required", UNAUTHENTICATED,                   \
+      "The password was right; send the challenge with a code of the authenticator app")                     \
+    X(identity_challenge_invalid, "identity.challenge_invalid", UNAUTHENTICATED,                             \
+      "The challenge is not valid any more; log in anew")                                                    \
+    X(identity_second_factor_on, "identity.second_factor_on", CONFLICT, "The second factor is on already")   \
+    X(identity_second_factor_off, "identity.second_factor_off", CONFLICT, "There is no second factor")       \
     X(identity_suspended, "identity.suspended", FORBIDDEN, "The account is suspended")                       \
     X(identity_email_taken, "identity.email_taken", CONFLICT, "The e-mail address is in use")                \
     X(identity_username_taken, "identity.username_taken", CONFLICT, "The user name is in use")               \
@@ -89,6 +95,10 @@ struct identity_new_account {
 };
 MUST_USE struct error *identity_create_account(struct ctx *cx, const struct identity_new_account *params,
                                                struct id *ret_account_id);
+
+/* For `lathe user remove-second-factor`: for whoever has lost the app and the recovery codes. Ends the account's sessions and tells its owner.
+ * Errors: not_found, identity_second_factor_off. */
+MUST_USE struct error *identity_take_factor_away(struct ctx *cx, struct str username);
 
 /* Export and deletion: modules add their part through ports that app fills. section is an object's JSON in the arena. */
 struct identity_export_port {

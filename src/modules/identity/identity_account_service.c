@@ -29,8 +29,15 @@ static void list_permissions(struct ctx *cx, uint64_t bits, struct array *ret_pe
     *ret_permissions = (struct array){names.items, names.count};
 }
 
+uint64_t identity_withheld(const struct ctx *cx, uint64_t permissions, enum session_strength strength)
+{
+    bool is_enough =
+        strength == SESSION_BY_TWO_FACTORS || !identity_state_of(cx)->settings->staff_needs_factor;
+    return is_enough ? 0 : permissions & PERMISSIONS_OF_STAFF;
+}
+
 struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account,
-                                 struct identity_user *ret_user)
+                                 enum session_strength strength, struct identity_user *ret_user)
 {
     struct array rows = {0};
     TRY(identity_repo_list_roles(cx, tx, account->id, &rows));
@@ -40,6 +47,7 @@ struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct acc
         roles[i] = ARRAY_AT(struct role_value, rows, i)->role;
         bits |= role_permissions((enum identity_role)roles[i]);
     }
+    uint64_t withheld = identity_withheld(cx, bits, strength);
     *ret_user = (struct identity_user){
         .id = account->id,
         .email = account->email,
@@ -47,11 +55,12 @@ struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct acc
         .display_name = account->display_name,
         .roles = {roles, rows.count},
         .is_verified = account->is_verified,
+        .needs_second_factor = withheld != 0,
         .created_at = account->created_at,
         .last_login_at = account->last_login_at,
         .version = account->version,
     };
-    list_permissions(cx, bits, &ret_user->permissions);
+    list_permissions(cx, bits & ~withheld, &ret_user->permissions);
     return NULL;
 }
 
@@ -62,7 +71,8 @@ struct error *identity_load_user(struct ctx *cx, struct id account_id, struct id
     TRY(identity_repo_find_account(cx, NULL, account_id, &account, &is_found));
     if (!is_found)
         return ERROR_CODE(cx, NOT_FOUND, "no such account");
-    return identity_fill_user(cx, NULL, &account, ret_user);
+    enum session_strength strength = cx->caller->withheld != 0 ? SESSION_BY_PASSWORD : SESSION_BY_TWO_FACTORS;
+    return identity_fill_user(cx, NULL, &account, strength, ret_user);
 }
 
 /* --- the facade's look-ups --- */
@@ -187,7 +197,7 @@ static struct error *create(struct ctx *cx, struct tx *tx, void *arg)
     TRY(identity_repo_find_account(cx, tx, creating->row.id, &account, &is_found));
     REQUIRE(is_found);
     TRY(identity_issue_code(cx, tx, &account, CODE_VERIFY_EMAIL, &creating->code));
-    return identity_open_session(cx, tx, &account, creating->tokens);
+    return identity_open_session(cx, tx, &account, SESSION_BY_PASSWORD, creating->tokens);
 }
 
 static struct error *fill_row(struct ctx *cx, const struct identity_new_account *account,

@@ -7,7 +7,7 @@
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
 
-#include "modules/identity/identity_service.h"
+#include "modules/identity/identity_factor_service.h"
 
 enum { MAX_EXPORT_BYTES = 64 << 20 };
 
@@ -99,6 +99,7 @@ static struct error *erase_belongings(struct ctx *cx, struct tx *tx, struct id a
     TRY(identity_end_sessions(cx, tx, account_id, ID_NONE));
     TRY(identity_repo_delete_sessions(cx, tx, account_id));
     TRY(identity_repo_delete_codes(cx, tx, account_id));
+    TRY(factor_erase(cx, tx, account_id));
     return identity_repo_delete_roles(cx, tx, account_id);
 }
 

@@ -20,6 +20,7 @@ static const struct json_field user_fields[] = {
     JSON_ARRAY(struct identity_user, roles, JSON_KIND_ENUM, .values = &identity_role_words),
     JSON_ARRAY(struct identity_user, permissions, JSON_KIND_TEXT, .help = "What the account may do"),
     JSON_BOOLEAN(struct identity_user, is_verified, .help = "The e-mail address was confirmed"),
+    JSON_BOOLEAN(struct identity_user, needs_second_factor, .help = "What staff may do is not among the permissions until this session has a second factor"),
     JSON_INSTANT(struct identity_user, created_at),
     JSON_INSTANT(struct identity_user, last_login_at, .flags = JSON_NULLABLE),
 };
@@ -38,7 +39,7 @@ static const struct json_field session_view_fields[] = {
     JSON_TEXT(struct session_view, token_type, .example = "\"Bearer\""),
     JSON_INTEGER(struct session_view, expires_in, .help = "Seconds that the access token is good for"),
 };
-static const struct json_type session_view = JSON_TYPE("Session", struct session_view, session_view_fields);
+const struct json_type session_view = JSON_TYPE("Session", struct session_view, session_view_fields);
 
 struct session_item {
     struct id id;
@@ -146,13 +147,10 @@ static const struct json_field change_fields[] = {
 };
 static const struct json_type change_body = JSON_TYPE("PasswordChange", struct change_body, change_fields);
 
-struct password_body {
-    struct str password;
-};
 static const struct json_field password_fields[] = {
     JSON_TEXT(struct password_body, password, .flags = JSON_REQUIRED | JSON_SECRET, .min = 1, .max = 1024),
 };
-static const struct json_type password_body = JSON_TYPE("PasswordProof", struct password_body, password_fields);
+const struct json_type password_body = JSON_TYPE("PasswordProof", struct password_body, password_fields);
 
 struct session_path {
     struct id session_id;
@@ -181,7 +179,7 @@ static void clear_cookies(struct ctx *cx, struct call *call)
     call_set_cookie(cx, call, STR(IDENTITY_CSRF_COOKIE), STR(""), 0, COOKIE_SCRIPT);
 }
 
-static struct error *reply_session(struct ctx *cx, struct call *call, const struct identity_tokens *tokens)
+struct error *identity_reply_session(struct ctx *cx, struct call *call, const struct identity_tokens *tokens)
 {
     struct session_view view = {
         .user = tokens->user,
@@ -201,7 +199,7 @@ static struct error *register_account(struct ctx *cx, struct call *call)
 {
     struct identity_tokens tokens = {0};
     TRY(identity_register(cx, BODY(call, struct identity_registration, register_body), &tokens));
-    return reply_session(cx, call, &tokens);
+    return identity_reply_session(cx, call, &tokens);
 }
 
 static struct error *log_in(struct ctx *cx, struct call *call)
@@ -209,7 +207,7 @@ static struct error *log_in(struct ctx *cx, struct call *call)
     const struct login_body *body = BODY(call, struct login_body, login_body);
     struct identity_tokens tokens = {0};
     TRY(identity_log_in(cx, body->login, body->password, &tokens));
-    return reply_session(cx, call, &tokens);
+    return identity_reply_session(cx, call, &tokens);
 }
 
 /* The cookie is sent by the browser on its own, so it counts only together with the CSRF token of its session. */
@@ -234,7 +232,7 @@ static struct error *refresh(struct ctx *cx, struct call *call)
     struct identity_tokens tokens = {0};
     TRY(choose_refresh_token(cx, call, &token));
     TRY(identity_refresh(cx, token, &tokens));
-    return reply_session(cx, call, &tokens);
+    return identity_reply_session(cx, call, &tokens);
 }
 
 static struct error *log_out(struct ctx *cx, struct call *call)
@@ -340,10 +338,12 @@ static struct error *delete_me(struct ctx *cx, struct call *call)
 }
 
 /* clang-format off */
+#define OWN_CREDENTIAL ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE
 #define CREDENTIAL ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE, .no_csrf = true
 const struct route identity_routes[IDENTITY_ROUTES] = {
     ROUTE(POST,   "/api/v1/auth/register",            register_account,    ROUTE_ANYONE, .body = &register_body, .reply = &session_view, .status = 201, CREDENTIAL, .summary = "Make an account and log in"),
-    ROUTE(POST,   "/api/v1/auth/login",               log_in,              ROUTE_ANYONE, .body = &login_body, .reply = &session_view, CREDENTIAL, .summary = "Log in by e-mail address or user name"),
+    ROUTE(POST,   "/api/v1/auth/login",               log_in,              ROUTE_ANYONE, .body = &login_body, .reply = &session_view, CREDENTIAL, .reasons = login_reasons, .summary = "Log in by e-mail address or user name"),
+    ROUTE(POST,   "/api/v1/auth/login/second-factor", log_in_by_factor,    ROUTE_ANYONE, .body = &second_login_body, .reply = &session_view, CREDENTIAL, .reasons = factor_reasons, .summary = "Finish a log-in by a code of the authenticator app, or a recovery code"),
     ROUTE(POST,   "/api/v1/auth/refresh",             refresh,             ROUTE_ANYONE, .body = &refresh_body, .reply = &session_view, CREDENTIAL, .summary = "Renew the tokens; a used refresh token ends the session"),
     ROUTE(POST,   "/api/v1/auth/logout",              log_out,             ROUTE_MEMBER, .cache = CACHE_NO_STORE, .summary = "End this session"),
     ROUTE(POST,   "/api/v1/auth/verify-email",        verify_email,        ROUTE_ANYONE, .body = &code_body, CREDENTIAL, .summary = "Confirm the e-mail address by its code"),
@@ -357,6 +357,11 @@ const struct route identity_routes[IDENTITY_ROUTES] = {
     ROUTE(GET,    "/api/v1/me/export",                export_me,           ROUTE_MEMBER, .raw_reply_type = "application/json", ROUTE_RATE(RATE_CREDENTIAL), .cache = CACHE_NO_STORE, .summary = "Everything that is kept about the account"),
     ROUTE(GET,    "/api/v1/me/sessions",              list_sessions,       ROUTE_MEMBER, .reply = &session_list, .cache = CACHE_NO_STORE, .summary = "Own sessions"),
     ROUTE(DELETE, "/api/v1/me/sessions",              end_other_sessions,  ROUTE_MEMBER, .summary = "End every other session"),
+    ROUTE(GET,    "/api/v1/me/second-factor",         read_factor,         ROUTE_MEMBER, .reply = &factor_view, .cache = CACHE_NO_STORE, .summary = "Whether the second factor is on"),
+    ROUTE(POST,   "/api/v1/me/second-factor",         begin_factor,        ROUTE_MEMBER, .body = &password_body, .reply = &factor_setup_view, .status = 201, OWN_CREDENTIAL, .reasons = factor_reasons, .summary = "Begin with a second factor: a secret for an authenticator app"),
+    ROUTE(POST,   "/api/v1/me/second-factor/confirm", confirm_factor,      ROUTE_MEMBER, .body = &factor_code_body, .reply = &recovery_codes_view, OWN_CREDENTIAL, .reasons = factor_reasons, .summary = "Turn it on by a code of the app; ends the other sessions, shows the recovery codes once"),
+    ROUTE(POST,   "/api/v1/me/second-factor/recovery-codes", renew_codes,  ROUTE_MEMBER, .body = &factor_proof_body, .reply = &recovery_codes_view, OWN_CREDENTIAL, .reasons = factor_reasons, .summary = "New recovery codes; the old ones are worth nothing any more"),
+    ROUTE(DELETE, "/api/v1/me/second-factor",         turn_off_factor,     ROUTE_MEMBER, .body = &factor_proof_body, OWN_CREDENTIAL, .reasons = factor_reasons, .summary = "Turn the second factor off; ends the other sessions"),
     ROUTE(DELETE, "/api/v1/me/sessions/{session_id}", end_session,         ROUTE_MEMBER, .path_type = &session_path, .summary = "End one session"),
 };
 /* clang-format on */

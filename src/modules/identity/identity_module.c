@@ -25,6 +25,8 @@ static const struct setting rows[] = {
                  .help = "How long a chat token may be used to open a socket; what was opened stays open while its session lives."),
     SETTING_BOOL(struct identity_settings, requires_verified, "REQUIRE_VERIFIED_EMAIL", .fallback = "false",
                  .help = "Whether an account must confirm its e-mail address before it may sell or buy."),
+    SETTING_BOOL(struct identity_settings, staff_needs_factor, "STAFF_SECOND_FACTOR", .fallback = "off",
+                 .help = "Whether what only staff may do needs a session that was opened with a second factor."),
     SETTING_STR(struct identity_settings, shop_name, "SHOP_NAME", .fallback = "", .max = 60,
                 .help = "Name of this shop: no password may be made of it, nor of the host of LATHE_PUBLIC_URL, and authenticator apps show it; empty: that host."),
     SETTING_STR(struct identity_settings, breached_passwords, "BREACHED_PASSWORDS", .fallback = "",
@@ -61,6 +63,14 @@ static struct str host_of(struct str url)
     return end < 0 ? host : str_slice(host, 0, (size_t)end);
 }
 
+static char *keep_text(struct str text)
+{
+    char *kept = mem_alloc(text.len + 1);
+    if (text.len > 0)
+        memcpy(kept, text.ptr, text.len);
+    return kept;
+}
+
 static struct error *start(struct ctx *cx, const void *settings, void **ret_state)
 {
     const struct identity_settings *own = settings;
@@ -70,9 +80,9 @@ static struct error *start(struct ctx *cx, const void *settings, void **ret_stat
     struct identity_state *state = MEM_NEW(struct identity_state);
     state->settings = settings;
     state->breached = breached;
-    struct str place = password_place_words(cx->arena, own->shop_name, host_of(cx->platform->public_url));
-    state->place = mem_alloc(place.len + 1);
-    memcpy(state->place, place.ptr, place.len);
+    struct str host = host_of(cx->platform->public_url);
+    state->place = keep_text(password_place_words(cx->arena, own->shop_name, host));
+    state->issuer = keep_text(str_is_empty(own->shop_name) ? host : own->shop_name);
     *ret_state = state;
     return NULL;
 }
@@ -81,6 +91,7 @@ static void stop(void *arg)
 {
     struct identity_state *state = arg;
     breach_list_close(state->breached);
+    mem_free(state->issuer);
     mem_free(state->place);
     mem_free(state);
 }

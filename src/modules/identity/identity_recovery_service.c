@@ -9,6 +9,7 @@
 #include "platform/log/log.h"
 #include "platform/mail/mail.h"
 
+#include "modules/identity/identity_factor_repo.h"
 #include "modules/identity/identity_service.h"
 
 /* Before the code and after it; the name stands in the greeting. */
@@ -153,6 +154,7 @@ static struct error *accept_code(struct ctx *cx, struct tx *tx, const struct cod
     TRY(identity_repo_update_verified(cx, tx, account->id, now)); /* either code proves the address */
     if (use->purpose == CODE_RESET_PASSWORD) {
         TRY(identity_repo_update_password(cx, tx, account->id, use->new_hash, now));
+        TRY(factor_repo_set_challenge(cx, tx, account->id, STR_NONE, INSTANT_NONE));
         TRY(tell_of_new_password(cx, tx, account));
         return identity_end_sessions(cx, tx, account->id, ID_NONE);
     }
@@ -220,6 +222,7 @@ static struct error *change(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct change *change = arg;
     TRY(identity_repo_update_password(cx, tx, cx->caller->account_id, change->new_hash, clock_now(cx)));
+    TRY(factor_repo_set_challenge(cx, tx, cx->caller->account_id, STR_NONE, INSTANT_NONE));
     TRY(tell_of_new_password(cx, tx, &change->account));
     return identity_end_sessions(cx, tx, cx->caller->account_id, cx->caller->session_id);
 }

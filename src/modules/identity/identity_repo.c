@@ -33,6 +33,7 @@ static const struct db_column session_columns[] = {
     DB_COLUMN_INSTANT(struct session_row, refreshed_at),
     DB_COLUMN_INSTANT(struct session_row, expires_at),
     DB_NULLABLE_INSTANT(struct session_row, ended_at),
+    DB_COLUMN_BOOL(struct session_row, has_second_factor),
 };
 static const struct db_row session_row = DB_ROW(struct session_row, session_columns);
 
@@ -42,6 +43,7 @@ static const struct db_column state_columns[] = {
     DB_NULLABLE_INSTANT(struct session_state_row, ended_at),
     DB_COLUMN_I32(struct session_state_row, status),
     DB_COLUMN_BOOL(struct session_state_row, is_verified),
+    DB_COLUMN_BOOL(struct session_state_row, has_second_factor),
     DB_COLUMN_I64(struct session_state_row, token_version),
 };
 static const struct db_row state_row = DB_ROW(struct session_state_row, state_columns);
@@ -174,7 +176,8 @@ struct error *identity_repo_insert_session(struct ctx *cx, struct tx *tx, const 
                    IDENTITY_INSERT_SESSION(.id = session->id, .account_id = session->account_id,
                                            .refresh_digest = session->refresh_digest,
                                            .user_agent = session->user_agent, .address = session->address,
-                                           .now = session->created_at, .expires_at = session->expires_at),
+                                           .now = session->created_at, .expires_at = session->expires_at,
+                                           .has_second_factor = session->has_second_factor),
                    NULL);
 }
 
@@ -276,11 +279,11 @@ struct error *identity_repo_delete_codes(struct ctx *cx, struct tx *tx, struct i
     return db_exec(cx, tx, IDENTITY_DELETE_CODES(.account_id = account_id), NULL);
 }
 
-struct error *identity_repo_find_attempts(struct ctx *cx, struct str login_digest,
+struct error *identity_repo_find_attempts(struct ctx *cx, struct tx *tx, struct str login_digest,
                                           struct attempts_row *ret_attempts, bool *ret_found)
 {
-    return db_find(cx, NULL, IDENTITY_FIND_ATTEMPTS(.login_digest = login_digest), &attempts_row,
-                   ret_attempts, ret_found);
+    return db_find(cx, tx, IDENTITY_FIND_ATTEMPTS(.login_digest = login_digest), &attempts_row, ret_attempts,
+                   ret_found);
 }
 
 struct error *identity_repo_count_failure(struct ctx *cx, struct tx *tx, struct str login_digest,

@@ -31,6 +31,7 @@ struct session_row {
     struct id id, account_id;
     struct str refresh_digest, user_agent, address;
     struct instant created_at, refreshed_at, expires_at, ended_at;
+    bool has_second_factor;
 };
 
 /* What authentication asks of a session and its account. */
@@ -38,7 +39,7 @@ struct session_state_row {
     struct id account_id;
     struct instant expires_at, ended_at;
     int32_t status;
-    bool is_verified;
+    bool is_verified, has_second_factor;
     int64_t token_version;
 };
 
@@ -126,7 +127,8 @@ MUST_USE struct error *identity_repo_delete_code(struct ctx *cx, struct tx *tx, 
                                                  enum code_purpose purpose);
 MUST_USE struct error *identity_repo_delete_codes(struct ctx *cx, struct tx *tx, struct id account_id);
 
-MUST_USE struct error *identity_repo_find_attempts(struct ctx *cx, struct str login_digest,
+/* tx may be NULL. */
+MUST_USE struct error *identity_repo_find_attempts(struct ctx *cx, struct tx *tx, struct str login_digest,
                                                    struct attempts_row *ret_attempts, bool *ret_found);
 /* Counts; locks the login when that was one too many. */
 MUST_USE struct error *identity_repo_count_failure(struct ctx *cx, struct tx *tx, struct str login_digest,

@@ -11,11 +11,12 @@
 #include "modules/identity/identity_repo.h"
 
 struct identity_settings {
-    int64_t access_us;      /* lifetime of an access token */
-    int64_t refresh_us;     /* lifetime of a session without a refresh */
-    int64_t session_us;     /* lifetime of a session, however often it is refreshed */
-    int64_t chat_us;        /* lifetime of a chat token */
-    bool requires_verified; /* unverified accounts may neither sell nor buy */
+    int64_t access_us;       /* lifetime of an access token */
+    int64_t refresh_us;      /* lifetime of a session without a refresh */
+    int64_t session_us;      /* lifetime of a session, however often it is refreshed */
+    int64_t chat_us;         /* lifetime of a chat token */
+    bool requires_verified;  /* unverified accounts may neither sell nor buy */
+    bool staff_needs_factor; /* staff's permissions need a session with a second factor */
     struct str shop_name;
     struct str breached_passwords; /* path of a list of stolen passwords; empty: none */
 };
@@ -25,6 +26,7 @@ struct identity_state {
     const struct identity_settings *settings;
     const struct identity_export_port *export_ports;
     struct breach_list *breached; /* NULL: none; owned */
+    char *issuer;                 /* how authenticator apps name this shop; owned */
     char *place; /* words that no password may be made of, as password_place_words makes them; owned */
 };
 
@@ -37,6 +39,7 @@ struct identity_user {
     struct array roles;       /* of int32_t, enum identity_role */
     struct array permissions; /* of struct str, "item:publish" */
     bool is_verified;
+    bool needs_second_factor; /* permissions are withheld from this session until it has one */
     struct instant created_at, last_login_at;
     int64_t version;
 };
@@ -96,11 +99,21 @@ MUST_USE struct error *identity_prove_password(struct ctx *cx, struct str passwo
                                                struct account_row *ret_account);
 MUST_USE struct error *identity_check_new_password(struct ctx *cx, const char *pointer, struct str password,
                                                    struct str email, struct str username);
+/* By what a session was opened. */
+enum session_strength { SESSION_BY_PASSWORD, SESSION_BY_TWO_FACTORS };
+/* Which of these permissions such a session does not get. */
+uint64_t identity_withheld(const struct ctx *cx, uint64_t permissions, enum session_strength strength);
 MUST_USE struct error *identity_fill_user(struct ctx *cx, struct tx *tx, const struct account_row *account,
-                                          struct identity_user *ret_user);
+                                          enum session_strength strength, struct identity_user *ret_user);
 /* A new session in tx. */
 MUST_USE struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct account_row *account,
+                                             enum session_strength strength,
                                              struct identity_tokens *ret_tokens);
+/* 256 random bits behind an id, as text, and the SHA-256 that is stored of it. */
+struct str identity_make_token(struct ctx *cx, struct id id, struct str *ret_digest);
+bool identity_read_token(struct ctx *cx, struct str token, struct id *ret_id, struct str *ret_digest);
+/* Every loop reads the session anew after the commit; what it had opened stays open. */
+void identity_look_again(struct ctx *cx, struct tx *tx, struct id session_id);
 /* Ends sessions of the account in tx and makes every loop forget them at the commit. */
 MUST_USE struct error *identity_end_sessions(struct ctx *cx, struct tx *tx, struct id account_id,
                                              struct id except);

@@ -12,7 +12,7 @@
 #include "platform/live/live.h"
 #include "platform/log/log.h"
 
-#include "modules/identity/identity_service.h"
+#include "modules/identity/identity_factor_service.h"
 
 enum { REFRESH_SECRET_BYTES = 32, CSRF_BYTES = 16, MAX_USER_AGENT = 300, ATTEMPT_BYTES = 8 };
 
@@ -93,25 +93,24 @@ bool identity_csrf_matches(const struct ctx *cx, struct id session_id, struct st
 
 /* --- refresh tokens: session id and secret; only the digest of the one in force is stored --- */
 
-static struct str make_refresh_token(struct ctx *cx, struct id session_id, struct str *ret_digest)
+struct str identity_make_token(struct ctx *cx, struct id id, struct str *ret_digest)
 {
-    uint8_t bytes[sizeof(session_id.bytes) + REFRESH_SECRET_BYTES];
-    memcpy(bytes, session_id.bytes, sizeof(session_id.bytes));
-    crypto_random(bytes + sizeof(session_id.bytes), REFRESH_SECRET_BYTES);
+    uint8_t bytes[sizeof(id.bytes) + REFRESH_SECRET_BYTES];
+    memcpy(bytes, id.bytes, sizeof(id.bytes));
+    crypto_random(bytes + sizeof(id.bytes), REFRESH_SECRET_BYTES);
     uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
     sha256(bytes, sizeof(bytes), digest);
     *ret_digest = str_from((const char *)digest, SHA256_BYTES);
     return base64url_encode(cx->arena, bytes, sizeof(bytes));
 }
 
-static bool read_refresh_token(struct ctx *cx, struct str token, struct id *ret_session_id,
-                               struct str *ret_digest)
+bool identity_read_token(struct ctx *cx, struct str token, struct id *ret_id, struct str *ret_digest)
 {
     struct str bytes = {0};
     if (token.len > 100 || !base64url_decode(cx->arena, token, &bytes) ||
-        bytes.len != sizeof(ret_session_id->bytes) + REFRESH_SECRET_BYTES)
+        bytes.len != sizeof(ret_id->bytes) + REFRESH_SECRET_BYTES)
         return false;
-    memcpy(ret_session_id->bytes, bytes.ptr, sizeof(ret_session_id->bytes));
+    memcpy(ret_id->bytes, bytes.ptr, sizeof(ret_id->bytes));
     uint8_t *digest = arena_alloc(cx->arena, SHA256_BYTES);
     sha256(bytes.ptr, bytes.len, digest);
     *ret_digest = str_from((const char *)digest, SHA256_BYTES);
@@ -122,7 +121,7 @@ struct id identity_refresh_session(struct ctx *cx, struct str refresh_token)
 {
     struct id session_id = ID_NONE;
     struct str digest = {0};
-    return read_refresh_token(cx, refresh_token, &session_id, &digest) ? session_id : ID_NONE;
+    return identity_read_token(cx, refresh_token, &session_id, &digest) ? session_id : ID_NONE;
 }
 
 /* --- opening a session --- */
@@ -151,7 +150,7 @@ static void fill_tokens(struct ctx *cx, const struct account_row *account, const
 }
 
 struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct account_row *account,
-                                    struct identity_tokens *ret_tokens)
+                                    enum session_strength strength, struct identity_tokens *ret_tokens)
 {
     struct instant now = clock_now(cx);
     struct str user_agent =
@@ -163,10 +162,11 @@ struct error *identity_open_session(struct ctx *cx, struct tx *tx, const struct 
         .address = cx->client_address,
         .created_at = now,
         .expires_at = session_end(cx, now, now),
+        .has_second_factor = strength == SESSION_BY_TWO_FACTORS,
     };
-    struct str refresh_token = make_refresh_token(cx, session.id, &session.refresh_digest);
+    struct str refresh_token = identity_make_token(cx, session.id, &session.refresh_digest);
     TRY(identity_repo_insert_session(cx, tx, &session));
-    TRY(identity_fill_user(cx, tx, account, &ret_tokens->user));
+    TRY(identity_fill_user(cx, tx, account, strength, &ret_tokens->user));
     fill_tokens(cx, account, &session, refresh_token, ret_tokens);
     return NULL;
 }
@@ -178,6 +178,7 @@ struct login {
     struct account_row account;
     struct str new_hash; /* absent: keep */
     struct identity_tokens *tokens;
+    struct str challenge; /* absent: the account has no second factor, and a session was opened */
 };
 
 static struct str digest_login(struct ctx *cx, struct str login)
@@ -203,7 +204,7 @@ static struct error *refuse_locked(struct ctx *cx, const struct login *login)
 {
     struct attempts_row attempts = {0};
     bool is_found = false;
-    TRY(identity_repo_find_attempts(cx, login->login_digest, &attempts, &is_found));
+    TRY(identity_repo_find_attempts(cx, NULL, login->login_digest, &attempts, &is_found));
     struct instant now = clock_now(cx);
     if (!is_found || !instant_is_before(now, attempts.locked_until))
         return NULL;
@@ -223,12 +224,18 @@ static struct error *accept_login(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct login *login = arg;
     struct instant now = clock_now(cx);
+    struct factor_row factor = {0};
+    bool has_factor = false;
+    login->challenge = STR_NONE;
     TRY(identity_repo_delete_attempts(cx, tx, login->login_digest));
-    TRY(identity_repo_update_login(cx, tx, login->account.id, now));
     if (login->new_hash.ptr != NULL)
         TRY(identity_repo_update_password(cx, tx, login->account.id, login->new_hash, now));
+    TRY(factor_repo_find(cx, tx, login->account.id, &factor, &has_factor));
+    if (has_factor && factor.is_on)
+        return factor_challenge(cx, tx, login->account.id, &login->challenge);
+    TRY(identity_repo_update_login(cx, tx, login->account.id, now));
     login->account.last_login_at = now;
-    return identity_open_session(cx, tx, &login->account, login->tokens);
+    return identity_open_session(cx, tx, &login->account, SESSION_BY_PASSWORD, login->tokens);
 }
 
 /* Reads the account of the name and judges the password; a refusal is counted. */
@@ -261,6 +268,11 @@ struct error *identity_log_in(struct ctx *cx, struct str name, struct str passwo
     if (needs_rehash)
         TRY(password_hash(cx, password, &login.new_hash));
     TRY(db_transact(cx, TX_WRITE, accept_login, &login));
+    if (login.challenge.ptr != NULL) {
+        LOG_EACH(cx, INFO, "identity.login.challenged", log_id("login_account_id", login.account.id),
+                 log_text("client", cx->client_address));
+        return factor_ask(cx, login.challenge);
+    }
     LOG_EACH(cx, INFO, "identity.login.accepted", log_id("login_account_id", login.account.id),
              log_id("session_id", ret_tokens->session_id), log_text("client", cx->client_address));
     return NULL;
@@ -293,6 +305,12 @@ static void forget_session(struct ctx *cx, struct tx *tx, struct id session_id)
     tx_after_commit(tx, close_connections, ended);
 }
 
+void identity_look_again(struct ctx *cx, struct tx *tx, struct id session_id)
+{
+    struct id *changed = arena_dup(cx->arena, &session_id, sizeof(session_id));
+    cache_bump_on_commit(cx, tx, &identity_session_space, session_key(changed));
+}
+
 /* The setting may have been longer when the session was refreshed last. */
 static bool is_over(const struct ctx *cx, const struct session_row *session, struct instant now)
 {
@@ -322,9 +340,11 @@ static struct error *rotate(struct ctx *cx, struct tx *tx, struct refresh *refre
         return ERROR(cx, identity_suspended, "the account is suspended");
     session->refreshed_at = clock_now(cx);
     session->expires_at = session_end(cx, session->created_at, session->refreshed_at);
-    struct str token = make_refresh_token(cx, session->id, &session->refresh_digest);
+    struct str token = identity_make_token(cx, session->id, &session->refresh_digest);
     TRY(identity_repo_rotate_session(cx, tx, session));
-    TRY(identity_fill_user(cx, tx, &account, &refresh->tokens->user));
+    TRY(identity_fill_user(cx, tx, &account,
+                           session->has_second_factor ? SESSION_BY_TWO_FACTORS : SESSION_BY_PASSWORD,
+                           &refresh->tokens->user));
     fill_tokens(cx, &account, session, token, refresh->tokens);
     return NULL;
 }
@@ -346,7 +366,7 @@ static struct error *refresh_in_tx(struct ctx *cx, struct tx *tx, void *arg)
 struct error *identity_refresh(struct ctx *cx, struct str refresh_token, struct identity_tokens *ret_tokens)
 {
     struct refresh refresh = {.tokens = ret_tokens};
-    if (!read_refresh_token(cx, refresh_token, &refresh.session_id, &refresh.digest))
+    if (!identity_read_token(cx, refresh_token, &refresh.session_id, &refresh.digest))
         return ERROR(cx, identity_token_invalid, "the refresh token is malformed");
     TRY(db_transact(cx, TX_WRITE, refresh_in_tx, &refresh));
     if (!refresh.is_reused)
@@ -363,7 +383,7 @@ struct cached_session {
     struct id account_id;
     int64_t expires_at_us;
     int64_t token_version;
-    uint64_t permissions;
+    uint64_t permissions, withheld;
     int32_t status;
     bool is_live;
     bool is_verified;
@@ -382,6 +402,9 @@ static struct error *load_session(struct ctx *cx, struct id session_id, struct c
     for (size_t i = 0; i < roles.count; i++)
         ret_session->permissions |=
             role_permissions((enum identity_role)ARRAY_AT(struct role_value, roles, i)->role);
+    ret_session->withheld = identity_withheld(
+        cx, ret_session->permissions, state.has_second_factor ? SESSION_BY_TWO_FACTORS : SESSION_BY_PASSWORD);
+    ret_session->permissions &= ~ret_session->withheld;
     ret_session->account_id = state.account_id;
     ret_session->expires_at_us = state.expires_at.us;
     ret_session->token_version = state.token_version;
@@ -415,7 +438,8 @@ static struct error *admit(struct ctx *cx, struct id session_id, const struct ca
     if (session->status == IDENTITY_SUSPENDED)
         return ERROR(cx, identity_suspended, "the account is suspended");
     struct caller *caller = ARENA_NEW(cx->arena, struct caller);
-    *caller = (struct caller){session->account_id, session_id, session->permissions, session->is_verified};
+    *caller = (struct caller){session->account_id, session_id, session->permissions, session->is_verified,
+                              session->withheld};
     *ret_caller = caller;
     return NULL;
 }

@@ -61,6 +61,8 @@ struct caller {
     struct id session_id;
     uint64_t permissions; /* bits of enum permission */
     bool is_verified;     /* the account's e-mail address was confirmed */
+    uint64_t
+        withheld; /* bits of permissions that the account has and this session lacks a second factor for */
 };
 
 extern const struct caller caller_anonymous;

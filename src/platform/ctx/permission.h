@@ -35,6 +35,12 @@ enum permission {
 
 #define PERMISSION_BIT(symbol) (UINT64_C(1) << PERMISSION_##symbol)
 
+/* What only those have who run the instance or look after it. */
+#define PERMISSIONS_OF_STAFF                                                                                 \
+    (PERMISSION_BIT(AUCTION_ADMIN) | PERMISSION_BIT(REPORT_DECIDE) | PERMISSION_BIT(ITEM_ADMIN) |            \
+     PERMISSION_BIT(CATEGORY_ADMIN) | PERMISSION_BIT(CHAT_ADMIN) | PERMISSION_BIT(ORDER_ADMIN) |             \
+     PERMISSION_BIT(ACCOUNT_ADMIN) | PERMISSION_BIT(SYSTEM_ADMIN))
+
 /* "item:publish" */
 const char *permission_name(enum permission permission);
 

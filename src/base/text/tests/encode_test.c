@@ -34,6 +34,22 @@ static void hex_goes_both_ways(void **state)
     assert_true(hex_decode(STR(""), back, 0));
 }
 
+/* RFC 4648, section 10. */
+static void base32_is_that_of_the_standard(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"", ""},
+                                          {"f", "MY"},
+                                          {"fo", "MZXQ"},
+                                          {"foo", "MZXW6"},
+                                          {"foob", "MZXW6YQ"},
+                                          {"fooba", "MZXW6YTB"},
+                                          {"foobar", "MZXW6YTBOI"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        check_str(base32_encode(arena, rows[i][0], strlen(rows[i][0])), rows[i][1]);
+    check_str(base32_encode(arena, "\xff\xff\xff\xff\xff\x00", 6), "77777777AA");
+}
+
 static void bad_hex_is_refused_and_nothing_is_written(void **state)
 {
     (void)state;
@@ -193,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hex_goes_both_ways),
+        cmocka_unit_test(base32_is_that_of_the_standard),
         cmocka_unit_test(bad_hex_is_refused_and_nothing_is_written),
         cmocka_unit_test(base64_goes_both_ways),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),

@@ -70,23 +70,23 @@ where id = :id
 delete from account_role where account_id = :account_id
 
 -- name: insert_session
--- params: id uuid, account_id uuid, refresh_digest bytes, user_agent text, address text, now time, expires_at time
-insert into session (id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at)
-values (:id, :account_id, :refresh_digest, :user_agent, :address, :now, :now, :expires_at)
+-- params: id uuid, account_id uuid, refresh_digest bytes, user_agent text, address text, now time, expires_at time, has_second_factor boolean
+insert into session (id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at, has_second_factor)
+values (:id, :account_id, :refresh_digest, :user_agent, :address, :now, :now, :expires_at, :has_second_factor)
 
 -- name: find_session_state
 -- params: id uuid
-select s.account_id, s.expires_at, s.ended_at, a.status, a.is_verified, a.token_version
+select s.account_id, s.expires_at, s.ended_at, s.has_second_factor, a.status, a.is_verified, a.token_version
 from session s join account a on a.id = s.account_id where s.id = :id
 
 -- name: lock_session
 -- params: id uuid
-select id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at, ended_at
+select id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at, ended_at, has_second_factor
 from session where id = :id for update
 
 -- name: list_sessions
 -- params: account_id uuid, now time
-select id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at, ended_at
+select id, account_id, refresh_digest, user_agent, address, created_at, refreshed_at, expires_at, ended_at, has_second_factor
 from session where account_id = :account_id and ended_at is null and expires_at > :now
 order by created_at desc, id limit 200
 
