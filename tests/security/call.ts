@@ -113,8 +113,9 @@ export async function callRoute({ contract, world, row, person, token, made, hea
   const operation = contract.paths[row.path][row.method.toLowerCase()];
   const schema = operation.requestBody?.content?.['application/json']?.schema;
   const sent: Sent = (await SENT[row.name]?.(world, person)) ?? (schema ? { body: leastOf(contract, schema) } : {});
-  const url = new URL(await fillPath(row, world, made), world.lathe.origin);
-  for (const [name, value] of Object.entries({ ...requiredQuery(operation), ...sent.query })) url.searchParams.set(name, value);
+  const link = row.objects['link'] === undefined ? undefined : new URL(await world.object(row.objects['link']), world.lathe.origin);
+  const url = new URL(link ? link.pathname + link.search : await fillPath(row, world, made), world.lathe.origin); // where it listens may have changed since
+  for (const [name, value] of Object.entries(link ? {} : { ...requiredQuery(operation), ...sent.query })) url.searchParams.set(name, value);
   const headers: Record<string, string> = { ...sent.headers, ...more };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (row.method === 'POST') headers['idempotency-key'] = randomUUID();

@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { expectStatus, type Json } from '../lib/api.ts';
 import { lotSettings } from '../lib/auctions.ts';
+import { newOfficial } from '../lib/goods.ts';
 import { type Engine, engines, Lathe, serveIsMissing, type Settings } from '../lib/lathe.ts';
+import { newPerson, type Person } from '../lib/people.ts';
 import { inLanes } from '../lib/wait.ts';
 import { type Answered, callRoute, ownUpload } from './call.ts';
 import { contents, differences, execute } from './contents.ts';
@@ -20,11 +22,15 @@ const settings: Settings = {
   ...lotSettings,
   LATHE_BUS_POLL: '50ms',
   LATHE_LOG_LEVEL: 'warn',
+  LATHE_NOTIFICATION_MAIL_DELAY: '0s',
   ...Object.fromEntries(['MESSAGES_PER_MINUTE', 'REACTIONS_PER_MINUTE', 'JOINS_PER_HOUR', 'CONVERSATIONS_PER_HOUR', 'ROOMS_PER_HOUR', 'REPORTS_PER_HOUR'].map((name) => [`LATHE_CHAT_${name}`, '0'])),
 };
 
-/** What does not depend on who reads first, and is there for everybody after: a licence's document, and an auction's room with its seller. */
-const MADE_AT_FIRST_READING = /^\+ INSERT INTO "?(public\.)?(license_contract|chat_room|chat_member)\b/;
+/**
+ * What does not depend on who reads first, and is there for everybody after: a licence's document, and an auction's room with its seller.
+ * And the count of a licensed file's downloads, which each link raises once, whoever has it.
+ */
+const MADE_BY_READING = /^\+ INSERT INTO "?(public\.)?(license_contract|chat_room|chat_member|download_grant)\b|^[-+] INSERT INTO "?(public\.)?license_file\b/;
 
 type Cell = { row: Row; actor: Actor; isVerified: boolean; expected: Answer };
 
@@ -146,7 +152,7 @@ for (const engine of chosen) {
       const cells = rows.flatMap(cellsOf).filter(({ row, expected }) => ['GET', 'HEAD'].includes(row.method) && !REFUSALS.has(expected));
       const earlier = await contents(lathe);
       assert.equal((await judge(cells, false, 8)).join('\n'), '');
-      const wrote = differences(earlier, await contents(lathe)).filter((line) => !MADE_AT_FIRST_READING.test(line));
+      const wrote = differences(earlier, await contents(lathe)).filter((line) => !MADE_BY_READING.test(line));
       assert.equal(wrote.join('\n'), '');
     });
 
@@ -155,6 +161,25 @@ for (const engine of chosen) {
       const wrong = await judge(cells.filter(({ row }) => !isLate(row)), true, 1);
       wrong.push(...(await judge(cells.filter(({ row }) => isLate(row)), true, 1)));
       assert.equal(wrong.join('\n'), '');
+    });
+
+    test('an account is ended by its owner, with the password, and by nobody else', async () => {
+      const makers: [string, () => Promise<Person>][] = [
+        ...(['listener', 'producer', 'seller'] as const).map((role): [string, () => Promise<Person>] => [role, () => newPerson(lathe.api, role)]),
+        ...(['moderator', 'admin'] as const).map((role): [string, () => Promise<Person>] => [role, () => newOfficial(lathe, role)]),
+      ];
+      for (const [role, make] of makers) {
+        const [person, other] = [await make(), await make()];
+        const { password } = person;
+        const api = lathe.api.as(person.tokens.access_token);
+        assert.equal((await lathe.api.delete('/me', { body: { password } })).status, 401, role);
+        assert.equal((await api.delete('/me', { body: { password: `not ${password}` } })).status, 401, role);
+        expectStatus(await api.get('/me'), 200);
+        expectStatus(await api.delete('/me', { body: { password } }), 204);
+        assert.equal((await api.get('/me')).status, 401, role);
+        assert.equal((await lathe.api.post('/auth/login', { login: person.username, password })).status, 401, role);
+        expectStatus(await lathe.api.as(other.tokens.access_token).get('/me'), 200);
+      }
     });
 
     test('every member of a reply has its audience, and nobody else was shown it', () => {

@@ -8,6 +8,7 @@ import type { Lathe } from '../lib/lathe.ts';
 import { newPerson, type Person, specDraft } from '../lib/people.ts';
 import { buy, itemOf, license, placeOrder, publishSpec, type Spec } from '../lib/shop.ts';
 import { eventually } from '../lib/wait.ts';
+import { LINKS } from './links.ts';
 
 export const ACTORS = ['nobody', 'listener', 'owner', 'other', 'moderator', 'admin'] as const;
 export type Actor = (typeof ACTORS)[number];
@@ -84,9 +85,11 @@ export class World {
 
   /** A new object of that name. */
   async make(name: string): Promise<string> {
-    const factory = this.#factories[name];
+    const factory = name.startsWith('link:') ? () => LINKS[name.slice(5)]?.(this) : this.#factories[name];
     if (!factory) throw new Error(`nobody can make a "${name}"`);
-    return factory();
+    const made = await factory();
+    if (made === undefined) throw new Error(`nobody can make a "${name}"`);
+    return made;
   }
 
   #deals(): Promise<{ bought: Deal; sold: Deal }> {
@@ -155,6 +158,7 @@ export class World {
       const { items } = expectStatus(await this.api('owner').get('/me/sessions'), 200);
       return items.find((each: Json) => !each.is_current).id;
     },
+    license_key: async () => expectStatus(await this.api('owner').get(`/licenses/${await this.object('license')}`), 200).key,
     username: async () => this.people.owner.username,
     owner: async () => this.people.owner.id,
     customer: async () => this.people.customer.id,
