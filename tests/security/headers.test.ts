@@ -144,6 +144,31 @@ describe('what replies say to browsers', { skip: serveIsMissing() }, () => {
     assert.equal((await lathe().api.get('/me', { headers: { ...HTTPS, cookie: session } })).status, 401);
   });
 
+  test('a page of this site gets its tokens by cookie alone, others in the reply', async () => {
+    const body = { login: person.username, password: person.password };
+    const ask = async (path: string, sent: Json, headers: Record<string, string>): Promise<{ has: string[]; set: string[] }> => {
+      const reply = await lathe().api.post(path, sent, { headers: { ...HTTPS, ...headers } });
+      const { access_token, refresh_token, csrf_token } = expectStatus(reply, 200);
+      assert.ok(csrf_token);
+      for (const each of reply.headers.getSetCookie().filter((one) => /; HttpOnly/.test(one))) {
+        const value = each.split(';')[0]?.split('=').slice(1).join('=') ?? '';
+        assert.ok(value.length > 20);
+        if (!access_token) assert.ok(!reply.text.includes(value), 'a cookie’s value is in the reply');
+      }
+      return { has: [access_token, refresh_token].filter(Boolean), set: reply.headers.getSetCookie() };
+    };
+    const page = await ask('/auth/login', body, { 'sec-fetch-site': 'same-origin' });
+    assert.deepEqual([page.has, page.set.length], [[], 3]);
+    const jar = page.set.map((each) => each.split(';')[0] ?? '').join('; ');
+    const csrf = /__Host-lathe_csrf=([^;]+)/.exec(jar)?.[1] ?? '';
+    const renewed = await ask('/auth/refresh', {}, { cookie: jar, 'x-csrf-token': csrf }); // of an older browser, too
+    assert.deepEqual([renewed.has, renewed.set.length], [[], 3]);
+    for (const site of ['none', 'cross-site', 'same-site', undefined]) {
+      const { has } = await ask('/auth/login', body, site ? { 'sec-fetch-site': site } : {});
+      assert.equal(has.length, 2, `${site}: players and sites of others have no cookie`);
+    }
+  });
+
   test('over HTTPS a cookie without the prefix, which another host may have set, is nobody’s', async () => {
     const bare = cookies.map((each) => (each.split(';')[0] ?? '').replace('__Host-', '')).join('; ');
     assert.equal((await lathe().api.get('/me', { headers: { ...HTTPS, cookie: bare } })).status, 401);

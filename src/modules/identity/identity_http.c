@@ -33,8 +33,8 @@ struct session_view {
 };
 static const struct json_field session_view_fields[] = {
     JSON_OBJECT(struct session_view, user, struct identity_user, &user_view),
-    JSON_TEXT(struct session_view, access_token, .max = 4096),
-    JSON_TEXT(struct session_view, refresh_token, .max = 256),
+    JSON_TEXT(struct session_view, access_token, .flags = JSON_OMITTED, .max = 4096, .help = "Left out for a page of this site, which has the cookie"),
+    JSON_TEXT(struct session_view, refresh_token, .flags = JSON_OMITTED, .max = 256, .help = "As access_token"),
     JSON_TEXT(struct session_view, csrf_token, .help = "For X-CSRF-Token when the cookie is used instead of the token"),
     JSON_TEXT(struct session_view, token_type, .example = "\"Bearer\""),
     JSON_INTEGER(struct session_view, expires_in, .help = "Seconds that the access token is good for"),
@@ -179,12 +179,27 @@ static void clear_cookies(struct ctx *cx, struct call *call)
     call_set_cookie(cx, call, STR(IDENTITY_CSRF_COOKIE), STR(""), 0, COOKIE_SCRIPT);
 }
 
+/* Who uses the cookies gets the tokens by them alone, where no script can read them. Browsers tell which site asks by a field that no
+ * script can set or leave out (Fetch Metadata); older ones are known by the token that goes with the cookie. Source: ASVS 3.3.4. */
+static bool is_page_of_ours(const struct http_request *request)
+{
+    if (!str_is_empty(http_field(request, HTTP_FIELD_X_CSRF_TOKEN)))
+        return true;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_pair *field = &request->headers[i];
+        if (str_equal(field->name, STR("sec-fetch-site")) && str_equal(field->value, STR("same-origin")))
+            return true;
+    }
+    return false;
+}
+
 struct error *identity_reply_session(struct ctx *cx, struct call *call, const struct identity_tokens *tokens)
 {
+    bool is_for_page = is_page_of_ours(exchange_request(call->exchange));
     struct session_view view = {
         .user = tokens->user,
-        .access_token = tokens->access_token,
-        .refresh_token = tokens->refresh_token,
+        .access_token = is_for_page ? STR_NONE : tokens->access_token,
+        .refresh_token = is_for_page ? STR_NONE : tokens->refresh_token,
         .csrf_token = tokens->csrf_token,
         .token_type = STR("Bearer"),
         .expires_in = tokens->expires_in,

@@ -4619,7 +4619,8 @@ export interface components {
             username: string;
         };
         Session: {
-            access_token: string;
+            /** @description Left out for a page of this site, which has the cookie */
+            access_token?: string;
             /** @description For X-CSRF-Token when the cookie is used instead of the token */
             csrf_token: string;
             /**
@@ -4627,7 +4628,8 @@ export interface components {
              * @description Seconds that the access token is good for
              */
             expires_in: number;
-            refresh_token: string;
+            /** @description As access_token */
+            refresh_token?: string;
             /** @example Bearer */
             token_type: string;
             user: components["schemas"]["User"];
