@@ -25,8 +25,8 @@ static void require(int result, const char *what)
 {
     if (result >= 0)
         return;
-    fprintf(stderr, "confined: %s: %s\n", what, strerror(-result));
-    exit(99);
+    fprintf(stderr, "confined: %s: %s\n", what, strerrordesc_np(-result));
+    _exit(99);
 }
 
 /* A call that is allowed while the bits of one argument are so. */
