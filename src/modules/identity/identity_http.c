@@ -261,7 +261,8 @@ static struct error *read_me(struct ctx *cx, struct call *call)
 {
     struct identity_user user;
     TRY(identity_load_user(cx, cx->caller->account_id, &user));
-    call_set_etag(cx, call, user.id, user.version);
+    /* The same account has fewer permissions in a session that lacks a second factor: a browser must not take one answer for the other. */
+    call_set_etag(cx, call, user.id, user.needs_second_factor ? -user.version : user.version);
     return call_reply(cx, call, &user);
 }
 

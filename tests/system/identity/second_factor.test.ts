@@ -229,7 +229,10 @@ eachEngine('staff that has to have a second factor', (engine) => {
     assert.equal((await me(listener)).needs_second_factor, false);
     expectProblem(await act(listener), 403, 'common.not_allowed');
 
+    const known = (await admin.api.get('/me')).headers.get('etag') ?? '';
+    expectStatus(await admin.api.get('/me', { headers: { 'if-none-match': known } }), 304);
     const { secret } = await turnOn(admin); // this session has it from now on
+    expectStatus(await admin.api.get('/me', { headers: { 'if-none-match': known } }), 200);
     assert.deepEqual([(await me(admin)).needs_second_factor, (await me(admin)).permissions.includes('category:admin')], [false, true]);
     expectStatus(await act(admin), 201);
     const renewed = expectStatus(await lathe().api.post('/auth/refresh', { refresh_token: admin.tokens.refresh_token }), 200);

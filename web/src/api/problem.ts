@@ -12,6 +12,8 @@ export class Problem extends Error {
   readonly violations: Violation[];
   /** Seconds after which another try makes sense. */
   readonly retryAfter: number | undefined;
+  /** What this kind of problem says besides, by its name. */
+  readonly more: Record<string, unknown>;
 
   constructor(document: Partial<ProblemDocument>, status: number, retryAfter?: number) {
     super(document.detail || document.title || `The server answered ${status}.`);
@@ -19,6 +21,7 @@ export class Problem extends Error {
     this.code = document.code ?? '';
     this.violations = document.violations ?? [];
     this.retryAfter = retryAfter;
+    this.more = { ...document };
   }
 }
 

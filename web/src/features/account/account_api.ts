@@ -24,6 +24,15 @@ export async function changePassword(body: Schemas['PasswordChange']): Promise<v
   await take(api.POST('/api/v1/auth/change-password', { body }));
 }
 
+export const readSecondFactor = (): Promise<Schemas['SecondFactor']> => take(api.GET('/api/v1/me/second-factor'));
+export const beginSecondFactor = (password: string): Promise<Schemas['SecondFactorSetup']> => take(api.POST('/api/v1/me/second-factor', { body: { password } }));
+export const confirmSecondFactor = (code: string): Promise<Schemas['RecoveryCodes']> => take(api.POST('/api/v1/me/second-factor/confirm', { body: { code } }));
+export const renewRecoveryCodes = (body: Schemas['SecondFactorProof']): Promise<Schemas['RecoveryCodes']> => take(api.POST('/api/v1/me/second-factor/recovery-codes', { body }));
+
+export async function turnOffSecondFactor(body: Schemas['SecondFactorProof']): Promise<void> {
+  await take(api.DELETE('/api/v1/me/second-factor', { body }));
+}
+
 export async function deleteAccount(password: string): Promise<void> {
   await take(api.DELETE('/api/v1/me', { body: { password } }));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who is logged in. The session itself is an HttpOnly cookie that no script can read.
 import { api, hasSessionCookie, once, type Schemas, take, whenSessionIsLost } from '../../api/client';
+import { Problem } from '../../api/problem';
 
 export type User = Schemas['User'];
 
@@ -32,8 +33,20 @@ class Session {
     return this.user?.roles.some((role) => role === 'producer' || role === 'seller' || role === 'artist') ?? false;
   }
 
-  async logIn(body: Schemas['Login']): Promise<void> {
-    this.#become((await take(api.POST('/api/v1/auth/login', { body }))).user);
+  /** The challenge, where a second factor is asked for; then nobody is logged in yet. */
+  async logIn(body: Schemas['Login']): Promise<string | undefined> {
+    try {
+      this.#become((await take(api.POST('/api/v1/auth/login', { body }))).user);
+      return undefined;
+    } catch (error) {
+      const challenge = error instanceof Problem && error.code === 'identity.second_factor_required' ? error.more['challenge'] : undefined;
+      if (typeof challenge !== 'string') throw error;
+      return challenge;
+    }
+  }
+
+  async logInByFactor(body: Schemas['SecondLogin']): Promise<void> {
+    this.#become((await take(api.POST('/api/v1/auth/login/second-factor', { body }))).user);
   }
 
   async register(body: Schemas['Registration']): Promise<void> {
