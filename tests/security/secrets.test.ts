@@ -14,6 +14,7 @@ import { engines, Lathe, serveIsMissing, type Settings, useLathe } from '../lib/
 import { settled, sql } from '../lib/leftovers.ts';
 import { startMailSink, type MailSink } from '../lib/mail.ts';
 import { binary } from '../lib/paths.ts';
+import { type Database, query } from '../lib/postgres.ts';
 import { newPerson, type Person } from '../lib/people.ts';
 import { buy, itemOf, license, publishSpec } from '../lib/shop.ts';
 import { licensesOf } from '../lib/sale.ts';
@@ -131,6 +132,32 @@ describe('the root secret', { skip: serveIsMissing() }, () => {
         await lathe.dispose();
       }
     });
+  }
+});
+
+// Whoever takes over the program has what its role has.
+test('production takes no superuser of PostgreSQL, and needs none', { skip: serveIsMissing() }, async () => {
+  const lathe = await Lathe.create({ engine: 'postgresql' });
+  const role = `plain_${randomBytes(6).toString('hex')}`;
+  const database = lathe.database as Database;
+  const url = new URL(database.url);
+  const run = (command: string, as: string): Promise<{ code: number; output: string }> => lathe.run([command], { ...production, LATHE_DATABASE_URL: as });
+  try {
+    const refused = await run('migrate', database.url);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.output, /LATHE_DATABASE_URL names a superuser/);
+    await query(database, `create role ${role} login password 'plain-word'`);
+    await query(database, `alter database ${url.pathname.slice(1)} owner to ${role}`);
+    [url.username, url.password] = [role, 'plain-word'];
+    for (const command of ['migrate', 'check']) {
+      const { code, output } = await run(command, url.href);
+      assert.equal(code, 0, output);
+    }
+  } finally {
+    await lathe.dispose();
+    const other = await Lathe.create({ engine: 'postgresql' });
+    await query(other.database as Database, `drop role if exists ${role}`);
+    await other.dispose();
   }
 });
 

@@ -4,6 +4,8 @@
 
 #include "base/mem/alloc.h"
 
+#include "platform/log/log.h"
+
 /* The shared lines */
 
 struct line_waiter {
@@ -79,8 +81,10 @@ static void connect_on_fiber(void *arg)
         .caller = &caller_anonymous,
         .deadline_us = INT64_MAX,
     };
-    /* Those who wait find out by the line's state; the reason is told to whoever connects for himself. */
-    error_ignore(line_connect(&cx, connector->line));
+    /* Those who wait find out by the line's state; the reason is for who runs the instance. */
+    struct error *error = line_connect(&cx, connector->line);
+    if (error != NULL)
+        LOG(&cx, WARN, "db.connect.failed", log_text("problem", error->message));
     struct shared_lines *lines = connector->lines;
     wake_waiters(lines);
     arena_free(cx.arena);

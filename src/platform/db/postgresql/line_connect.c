@@ -63,6 +63,13 @@ static struct error *pass_connect(struct ctx *cx)
     return NULL;
 }
 
+/* The server tells with the connection; what a pooler leaves out is not known. */
+static bool may_do_anything(const struct db *db, const PGconn *connection)
+{
+    const char *said = PQparameterStatus(connection, "is_superuser");
+    return db->platform->is_production && said != NULL && strcmp(said, "on") == 0;
+}
+
 static struct error *try_connect(struct ctx *cx, struct line *line)
 {
     struct attempt attempt = {.db = line->db};
@@ -70,6 +77,12 @@ static struct error *try_connect(struct ctx *cx, struct line *line)
     struct error *error = pool_call(cx, line->db->platform->blocking_pool, connect_blocking, &attempt);
     if (error != NULL)
         return ERROR(cx, db_unavailable, "too many connections are being made at once");
+    if (may_do_anything(line->db, attempt.connection)) {
+        PQfinish(attempt.connection);
+        return ERROR(
+            cx, db_unavailable,
+            "LATHE_DATABASE_URL names a superuser: production wants a role of its own, which owns its database alone");
+    }
     if (PQstatus(attempt.connection) == CONNECTION_OK && PQsetnonblocking(attempt.connection, 1) == 0 &&
         PQenterPipelineMode(attempt.connection) == 1) {
         line->connection = attempt.connection;
