@@ -113,6 +113,19 @@ static void environment_beats_file_beats_default(void **state)
     config_free(config);
 }
 
+/* Libraries take them as C strings. */
+static void a_value_ends_where_it_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *environment[] = {"LATHE_SHOP_KEY=from outside", NULL};
+    struct config *config = load(fixture, "LATHE_SHOP_TITLE=bare\nLATHE_SHOP_SEATS=7\n", environment);
+    assert_non_null(config);
+    const struct shop *shop = config_settings(config, &shop_group);
+    assert_string_equal(shop->title.ptr, "bare");
+    assert_string_equal(shop->key.ptr, "from outside");
+    config_free(config);
+}
+
 static void every_problem_is_told_in_one_run(void **state)
 {
     struct fixture *fixture = *state;
@@ -262,15 +275,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(environment_beats_file_beats_default),
-        TEST(every_problem_is_told_in_one_run),
-        TEST(a_refused_secret_is_not_repeated),
-        TEST(a_cross_field_check_stops_the_start),
-        TEST(a_named_file_must_be_there),
-        TEST(an_oversized_file_is_refused),
-        TEST(printing_masks_secrets_and_names_sources),
-        TEST(the_reference_has_a_table_per_part),
-        TEST(the_sample_is_read_back),
+        TEST(environment_beats_file_beats_default), TEST(a_value_ends_where_it_ends),
+        TEST(every_problem_is_told_in_one_run),     TEST(a_refused_secret_is_not_repeated),
+        TEST(a_cross_field_check_stops_the_start),  TEST(a_named_file_must_be_there),
+        TEST(an_oversized_file_is_refused),         TEST(printing_masks_secrets_and_names_sources),
+        TEST(the_reference_has_a_table_per_part),   TEST(the_sample_is_read_back),
         TEST(a_mistake_in_a_table_ends_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
