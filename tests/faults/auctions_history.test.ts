@@ -33,7 +33,7 @@ async function keepBidding(lot: Lot, bidder: Account, dice: Dice): Promise<void>
 
 describe('64 bidders on one lot, the server killed in between', { skip: serveIsMissing(), concurrency: 1 }, () => {
   for (const engine of engines) {
-    test(engine, { timeout: 180_000 }, async (t) => {
+    test(engine, { timeout: 300_000 }, async (t) => {
       const seed = Number(process.env['LATHE_KILL_SEED'] ?? randomInt(1 << 30));
       t.diagnostic(`LATHE_KILL_SEED=${seed}`);
       const dice = new Dice(seed);
@@ -43,7 +43,11 @@ describe('64 bidders on one lot, the server killed in between', { skip: serveIsM
         await lathe.start();
         const seller = await register(world, 'seller');
         const bidders = await people(world, BIDDERS);
-        const times = () => ({ starts_at: Date.now() + 500, ends_at: Date.now() + 500 + LENGTH_MS });
+        // A busy machine takes seconds for a kill and a start: the lot lasts longer by as much.
+        const began = performance.now();
+        await world.strike();
+        const length = LENGTH_MS + Math.min(60_000, KILLS * Math.round(performance.now() - began));
+        const times = () => ({ starts_at: Date.now() + 500, ends_at: Date.now() + 500 + length });
         const lot = await Lot.open(world, seller, times, { soft_close_ms: 1_000, extend_ms: 1_000 });
         // Some pre-bids, then all at once until the end.
         await Promise.all(bidders.slice(0, 8).map((bidder) => lot.bid(bidder, 100, 100 + dice.between(0, 4) * 50)));
