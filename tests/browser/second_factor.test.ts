@@ -64,6 +64,20 @@ describe('the second factor in a browser', { skip: serveIsMissing() }, () => {
       isBroken = false;
     });
 
+  /** On a desk and on a telephone, by day and by night. */
+  const expectFit = async (page: Page, name: string): Promise<void> => {
+    await picture(page, name);
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 375, height: 812 });
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await page.evaluate(() => document.activeElement?.scrollIntoView({ block: 'center' }));
+    await picture(page, `${name}-phone`);
+    await expectAccessible(page, ['color-contrast']);
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overhang <= 0, `${name}: ${overhang} pixels wider than its window`);
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.setViewportSize({ width: 1280, height: 860 });
+  };
   /** The present code, as if none had been used yet. */
   const freshCode = async (): Promise<string> => {
     await sql(lathe(), 'update second_factor set last_step = 0');
@@ -95,8 +109,7 @@ describe('the second factor in a browser', { skip: serveIsMissing() }, () => {
   step('staff without one is told what to do', async (page) => {
     await logIn(page, admin);
     await page.getByText('This shop asks a second factor of its staff.').waitFor();
-    await picture(page, 'staff-note');
-    await expectAccessible(page);
+    await expectFit(page, 'staff-note');
     await page.goto('/account');
     await part(page).getByRole('button', { name: 'Turn it on' }).waitFor();
   });
@@ -118,8 +131,7 @@ describe('the second factor in a browser', { skip: serveIsMissing() }, () => {
     assert.equal(scanned.protocol, 'otpauth:');
     assert.deepEqual([scanned.searchParams.get('secret'), scanned.searchParams.get('issuer')], [secret, 'Tide & Voss']);
     await part(page).scrollIntoViewIfNeeded();
-    await picture(page, 'scan');
-    await expectAccessible(page);
+    await expectFit(page, 'scan');
     const code = await appCode(secret);
     await typed(page, code === '000000' ? '111111' : '000000');
     await part(page).getByText(/wrong or was used before/).first().waitFor();
@@ -128,8 +140,9 @@ describe('the second factor in a browser', { skip: serveIsMissing() }, () => {
     await focused(page, 'Your recovery codes');
     codes = await part(page).locator('li code').allTextContents();
     assert.equal(codes.length, 10);
-    await picture(page, 'codes');
-    await expectAccessible(page);
+    await expectFit(page, 'codes');
+    await page.getByRole('region', { name: 'Sessions' }).getByText('This one').waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('[aria-labelledby="sessions"] li').length === 1); // the others have ended
     await part(page).getByRole('button', { name: 'I have kept them' }).focus();
     await page.keyboard.press('Enter');
     await part(page).getByText('10 of 10 recovery codes are left').waitFor();
@@ -140,8 +153,7 @@ describe('the second factor in a browser', { skip: serveIsMissing() }, () => {
   step('a log-in asks for a code', async (page) => {
     await logOut(page);
     await startLogIn(page);
-    await picture(page, 'log-in');
-    await expectAccessible(page);
+    await expectFit(page, 'log-in');
     await typed(page, 'nothing of it');
     await page.locator('main').getByText(/wrong or was used before/).first().waitFor();
     await focused(page, 'Code');
