@@ -153,10 +153,10 @@ struct array match_parts(struct arena *arena, struct str words)
 
 /* A match costs three lookups and its place in the sort, a row of the walk one; of `few` matches a page of twenty is met after
  * 20 * texts / few rows. Both are equal where few * few is about seven times the texts. Beyond the upper bound the matches
- * themselves take too long. */
+ * themselves take too long, and so does counting up to it. */
 int64_t match_few(int64_t texts)
 {
-    enum { ROWS_A_MATCH = 7, FEWEST = 100, MOST = 10000 };
+    enum { ROWS_A_MATCH = 7, FEWEST = 100, MOST = 4000 };
     int64_t few = FEWEST;
     while (few < MOST && few * few < ROWS_A_MATCH * texts)
         few += few / 8;
