@@ -93,6 +93,12 @@ select distinct c.fkid as number from pragma_foreign_key_check(:table_name) c
 -- slow: after a migration only
 select c."table" as child from pragma_foreign_key_check() c limit 1
 
+-- name: broken_references_of
+-- only: sqlite
+-- slow: after a migration only
+-- params: table_name text
+select c."table" as child from pragma_foreign_key_check(:table_name) c limit 1
+
 -- name: declare_array
 -- only: sqlite
 create table x (value, source hidden)

@@ -36,10 +36,48 @@ struct broken_row {
 static const struct db_column broken_columns[] = {DB_COLUMN_TEXT(struct broken_row, child)};
 static const struct db_row broken_row = DB_ROW(struct broken_row, broken_columns);
 
-/* A migration runs without the judgement of references, so that it may rebuild tables. */
-static struct error *check_references(struct sqlite_connection *connection, struct ctx *cx)
+/* What a migration did that may leave rows referring to nothing: new rows of a few tables, which are judged alone, or anything else.
+ * Indexes and new tables leave references as they are. */
+enum { FILLED_MAX = 8 };
+struct touched {
+    struct arena *arena;
+    struct str filled[FILLED_MAX];
+    size_t filled_count;
+    bool is_more;
+};
+
+static void note_filled(struct touched *touched, struct str table)
 {
-    struct db_request request = {.cx = cx, .call = DB_BROKEN_REFERENCES(), .rows = {.row = &broken_row}};
+    for (size_t i = 0; i < touched->filled_count; i++)
+        if (str_equal(touched->filled[i], table))
+            return;
+    if (touched->filled_count == FILLED_MAX)
+        touched->is_more = true;
+    else
+        touched->filled[touched->filled_count++] = arena_str(touched->arena, table);
+}
+
+/* SQLite names here what each statement is about to do; nothing is refused. */
+static int note_touched(void *arg, int action, const char *first, const char *second, const char *schema,
+                        const char *trigger)
+{
+    struct touched *touched = arg;
+    const char *table = action == SQLITE_ALTER_TABLE ? second : first;
+    (void)schema, (void)trigger;
+    if (table == NULL || strncmp(table, "sqlite_", strlen("sqlite_")) == 0)
+        return SQLITE_OK;
+    if (action == SQLITE_INSERT)
+        note_filled(touched, str_cstr(table));
+    else if (action == SQLITE_UPDATE || action == SQLITE_DELETE || action == SQLITE_DROP_TABLE ||
+             action == SQLITE_ALTER_TABLE)
+        touched->is_more = true;
+    return SQLITE_OK;
+}
+
+static struct error *check_references_by(struct sqlite_connection *connection, struct ctx *cx,
+                                         const struct db_call *call)
+{
+    struct db_request request = {.cx = cx, .call = call, .rows = {.row = &broken_row}};
     TRY(sqlite_connection_run(connection, &request));
     if (request.rows.count == 0)
         return NULL;
@@ -47,13 +85,33 @@ static struct error *check_references(struct sqlite_connection *connection, stru
     return ERROR(cx, db_internal, "rows of %" STR_FMT " would refer to nothing", STR_ARG(broken->child));
 }
 
+/* All references take half a minute to judge among a million items. */
+static struct error *check_references(struct sqlite_connection *connection, struct ctx *cx,
+                                      const struct touched *touched)
+{
+    if (touched->is_more)
+        return check_references_by(connection, cx, DB_BROKEN_REFERENCES());
+    for (size_t i = 0; i < touched->filled_count; i++)
+        TRY(check_references_by(connection, cx, DB_BROKEN_REFERENCES_OF(.table_name = touched->filled[i])));
+    return NULL;
+}
+
+/* A migration runs without the judgement of references, so that it may rebuild tables. */
+static struct error *run_migration_body(struct sqlite_connection *connection, struct sqlite_job *job)
+{
+    struct touched touched = {.arena = job->cx->arena};
+    sqlite3_set_authorizer(connection->handle, note_touched, &touched);
+    struct error *error = tx_body_run(job->body, connection);
+    sqlite3_set_authorizer(connection->handle, NULL, NULL);
+    return error != NULL ? error : check_references(connection, job->cx, &touched);
+}
+
 static struct error *run_body(struct sqlite_writer *writer, struct sqlite_job *job)
 {
     struct sqlite_connection *connection = &writer->connection;
     TRY(sqlite_connection_step(connection, job->cx, STEP_SAVEPOINT));
-    struct error *error = tx_body_run(job->body, connection);
-    if (error == NULL && job->kind == JOB_MIGRATION)
-        error = check_references(connection, job->cx);
+    struct error *error =
+        job->kind == JOB_MIGRATION ? run_migration_body(connection, job) : tx_body_run(job->body, connection);
     if (sqlite3_get_autocommit(connection->handle)) /* after a failure that the body may have overlooked */
         return error != NULL ? error : ERROR(job->cx, db_unavailable, "the database gave the transaction up");
     if (error != NULL)

@@ -209,6 +209,11 @@ alter table nowhere add column mark int
 -- slow: a test
 delete from owner
 
+-- Owners that are no books.
+-- name: tag_all_owners
+-- slow: a test
+insert into book_tag (book_id, tag) select id, 'lost' from owner
+
 -- name: ping
 select 1 as value
 
