@@ -153,6 +153,8 @@ struct str match_postgresql(struct arena *arena, struct str words);
 struct str match_sqlite_whole(struct arena *arena, struct str words);
 /* What a text between blanks holds when it matches: array of struct str. */
 struct array match_parts(struct arena *arena, struct str words);
+/* The longest of the words. */
+struct str match_longest(struct str words);
 /* Of so many texts: how many matches are cheaper to sort than a page of them is to meet in a walk. */
 int64_t match_few(int64_t texts);
 

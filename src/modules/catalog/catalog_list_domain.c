@@ -151,14 +151,23 @@ struct array match_parts(struct arena *arena, struct str words)
     return (struct array){parts.items, parts.count};
 }
 
-/* A match costs three lookups and its place in the sort, a row of the walk one; of `few` matches a page of twenty is met after
- * 20 * texts / few rows. Both are equal where few * few is about seven times the texts. Beyond the upper bound the matches
- * themselves take too long, and so does counting up to it. */
+struct str match_longest(struct str words)
+{
+    struct str rest = words, word = STR_NONE, longest = STR("");
+    while (str_split(&rest, ' ', &word))
+        if (word.len > longest.len)
+            longest = word;
+    return longest;
+}
+
+/* Matches lie apart, and each costs three lookups and its place in the sort; rows of the walk lie side by side, and ten of them cost as
+ * much. Of `few` matches a page of twenty is met after 20 * texts / few rows. Both are equal where few * few is about twice the
+ * texts. Beyond the upper bound the matches themselves take too long, and so does counting up to it. */
 int64_t match_few(int64_t texts)
 {
-    enum { ROWS_A_MATCH = 7, FEWEST = 100, MOST = 4000 };
+    enum { PAGE_BY_COST = 2, FEWEST = 100, MOST = 4000 };
     int64_t few = FEWEST;
-    while (few < MOST && few * few < ROWS_A_MATCH * texts)
+    while (few < MOST && few * few < PAGE_BY_COST * texts)
         few += few / 8;
     return few < MOST ? few : MOST;
 }

@@ -273,8 +273,9 @@ struct error *catalog_repo_list_specs(struct ctx *cx, const struct list_filter *
     return db_list(cx, NULL,
                    CATALOG_FILTER_SPECS(FILTER_ARGS, .matching = match_postgresql(cx->arena, filter->words),
                                         .holding = match_parts(cx->arena, filter->words),
-                                        .key = filter->cursor.key, .key_id = filter->cursor.id,
-                                        .limit = filter->limit, .offset = filter->offset, .with = with,
+                                        .longest = match_longest(filter->words), .key = filter->cursor.key,
+                                        .key_id = filter->cursor.id, .limit = filter->limit,
+                                        .offset = filter->offset, .with = with,
                                         .order = sorts[filter->sort].filter[filter->has_cursor]),
                    &card_row, ret_cards);
 }

@@ -478,8 +478,8 @@ struct error *catalog_repo_list_listed(struct ctx *cx, const struct listed_filte
                                          .facet_count = (int64_t)filter->facets.count,
                                          .matching = match_postgresql(cx->arena, filter->words),
                                          .holding = match_parts(cx->arena, filter->words),
-                                         .key = filter->cursor.key, .key_id = filter->cursor.id,
-                                         .limit = filter->limit, .with = with,
+                                         .longest = match_longest(filter->words), .key = filter->cursor.key,
+                                         .key_id = filter->cursor.id, .limit = filter->limit, .with = with,
                                          .order = sorts[filter->sort].filter[filter->has_cursor]),
                    &catalog_listed_row, ret_rows);
 }

@@ -65,17 +65,18 @@ order by f.plays desc, f.item_id desc
 -- end
 limit :limit
 
--- matching is a query of PostgreSQL (match_postgresql); on SQLite each of holding is in the text (catalog_match.sql).
+-- matching is a query of PostgreSQL (match_postgresql); on SQLite each of holding is in the text (catalog_match.sql),
+-- where the longest word alone refuses most rows at once.
 -- name: filter_listed
 -- heavy
 -- slow: walks past what the filters refuse; all that matches the words is read and sorted
--- params: facet text, facets text[], facet_count bigint, matching text, holding text[], key bigint, key_id uuid, limit bigint
+-- params: facet text, facets text[], facet_count bigint, matching text, holding text[], longest text, key bigint, key_id uuid, limit bigint
 select f.item_id, f.listed_at, f.plays as views
 from item_facet f
 where f.facet = :facet
 -- if: matching
 -- sqlite:
-    and exists (select 1 from item_search s where s.item_id = f.item_id
+    and exists (select 1 from item_search s where s.item_id = f.item_id and instr(s.words, :longest) > 0
         and not exists (select 1 from unnest(:holding) as value where instr(' ' || s.words || ' ', value) = 0))
 -- postgresql:
     and /* plan: each */ f.item_id in (select s.item_id from item_search s where s.terms @@ cast(:matching as tsquery))
