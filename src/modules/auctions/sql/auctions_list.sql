@@ -24,7 +24,7 @@ where true
     and a.title_folded like :query
 -- end
 -- if: word
-    and a.id in (select w.auction_id from auction_word w where w.ending >= :word and w.ending < :above)
+    and /* plan: each */ a.id in (select w.auction_id from auction_word w where w.ending >= :word and w.ending < :above)
 -- end
 -- if: watched
     and a.id in (select w.auction_id from auction_watch w where w.account_id = :watcher_id)

@@ -73,7 +73,7 @@ offset :offset
 
 -- The same with everything else that can be asked, of each row on the way.
 -- matching is a query of PostgreSQL (match_postgresql); on SQLite each of holding is in the text (catalog_match.sql),
--- where the longest word alone refuses most rows at once.
+-- where the longest word alone refuses most rows at once. How many a range of prices leaves depends on the prices.
 -- name: filter_specs
 -- heavy
 -- slow: walks past what the filters refuse; all that matches the words is read and sorted
@@ -117,10 +117,10 @@ where f.facet = :facet
     and f.bpm_milli <= :bpm_max
 -- end
 -- if: price_min
-    and f.price_min >= :price_min
+    and /* plan: each */ f.price_min >= :price_min
 -- end
 -- if: price_max
-    and f.price_min <= :price_max
+    and /* plan: each */ f.price_min <= :price_max
 -- end
 -- if: duration_min
     and r.duration_ms >= :duration_min
