@@ -81,10 +81,10 @@ static bool has_much_to_do(const struct client *client)
     return client->request_count >= MANY_REQUESTS || client->request_bytes >= MANY_REQUEST_BYTES;
 }
 
-void client_request(struct client *client, bool is_rejoin, struct str text)
+void client_request(struct client *client, enum request_kind kind, struct str text)
 {
     struct request *request = mem_alloc(sizeof(*request) + text.len);
-    request->is_rejoin = is_rejoin;
+    request->kind = kind;
     request->len = text.len;
     memcpy(request->text, text.ptr, text.len);
     list_append(&client->requests, &request->link);
@@ -152,7 +152,7 @@ static void take_message(struct ws_socket *socket, struct str text)
     hub_count(hub, LIVE_METRIC_COMMANDS, 1);
     if (spend_command(client)) {
         client->refused = 0;
-        client_request(client, false, text);
+        client_request(client, REQUEST_COMMAND, text);
         return;
     }
     hub_count(hub, LIVE_METRIC_REFUSED, 1);
@@ -196,6 +196,8 @@ static void look_after(struct client *client, int64_t now_us)
         client_close(client, LIVE_END_SLOW, WS_CLOSE_TOO_SLOW, "too slow");
         return;
     }
+    if (!id_is_none(client->caller.session_id) && hub_check_is_due(client->watcher.hub, &client->checked_us))
+        client_request(client, REQUEST_CHECK, STR(""));
     if (now_us - silent_since_us < ping_us)
         return;
     if (client->pings == MAX_UNANSWERED) {
@@ -395,7 +397,7 @@ void client_open(void *arg, const struct http_socket *socket)
     list_init(&client->watcher.members);
     list_init(&client->requests);
     list_init(&client->waiting);
-    client->looked_us = client->heard_us = loop_now_us();
+    client->looked_us = client->checked_us = client->heard_us = loop_now_us();
     list_append(&hub->clients, &client->link);
     atomic_fetch_add(&hub->client_count, 1);
     hub_count(hub, LIVE_METRIC_CONNECTIONS, 1);

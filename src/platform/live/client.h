@@ -13,9 +13,15 @@ struct joining;
 enum { CLIENT_ADDRESS_MAX = 64 };
 
 /* What its fiber is to do. */
+enum request_kind {
+    REQUEST_COMMAND, /* text is a message */
+    REQUEST_REJOIN,  /* text is the published name of a room whose state is to be read again */
+    REQUEST_CHECK    /* whether the session is still there; no text */
+};
+
 struct request {
     struct list link;
-    bool is_rejoin; /* text is the published name of a room whose state is to be read again; else a message */
+    enum request_kind kind;
     size_t len;
     char text[];
 };
@@ -37,15 +43,16 @@ struct client {
     uint32_t out_first, out_count, out_capacity;
     size_t out_bytes;
 
-    int64_t looked_us; /* when it was last looked after */
-    int64_t heard_us;  /* when something last came */
-    int64_t pinged_us; /* 0: not since something came */
-    int64_t behind_us; /* since then it has not taken all that was for it, and lost some; 0: it has */
-    int64_t fell_us;   /* when it began to fall behind again and again */
-    int64_t budget_us; /* when the command budget is full again */
-    uint32_t falls;    /* since fell_us */
-    uint32_t refused;  /* commands in a row */
-    uint32_t pings;    /* unanswered */
+    int64_t looked_us;  /* when it was last looked after */
+    int64_t checked_us; /* when its session was last asked for by itself; of hub_check_is_due */
+    int64_t heard_us;   /* when something last came */
+    int64_t pinged_us;  /* 0: not since something came */
+    int64_t behind_us;  /* since then it has not taken all that was for it, and lost some; 0: it has */
+    int64_t fell_us;    /* when it began to fall behind again and again */
+    int64_t budget_us;  /* when the command budget is full again */
+    uint32_t falls;     /* since fell_us */
+    uint32_t refused;   /* commands in a row */
+    uint32_t pings;     /* unanswered */
     bool is_end_counted;
     struct loop_task free_task;
     uint8_t address_len;
@@ -74,7 +81,7 @@ void client_drop_out(struct client *client);
 void client_close(struct client *client, enum live_end end, enum ws_close_code code, const char *why);
 
 /* Queues work for the client's fiber, starting one. */
-void client_request(struct client *client, bool is_rejoin, struct str text);
+void client_request(struct client *client, enum request_kind kind, struct str text);
 /* The fiber's work (client_work.c): answers one request. */
 void client_work(struct client *client, const struct request *request);
 /* Sends the state of a room that was just read, the snapshot or what was missed, and activates the member: in the turn in which

@@ -85,7 +85,7 @@ static void ask_for_rejoins(struct client *client)
         if (member->state != MEMBER_BEHIND || member->is_rejoining)
             continue;
         member->is_rejoining = true;
-        client_request(client, true, room_name(member->room));
+        client_request(client, REQUEST_REJOIN, room_name(member->room));
     }
 }
 

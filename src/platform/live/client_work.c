@@ -130,10 +130,18 @@ void client_work(struct client *client, const struct request *request)
     struct envelope envelope = {0};
     struct error *error = NULL;
     fiber_set_vital(false); /* the command before may have been */
-    if (request->is_rejoin)
-        rejoin(&cx, client, text);
-    else
+    switch (request->kind) {
+    case REQUEST_COMMAND:
         error = run_command(&cx, client, text, &envelope);
+        break;
+    case REQUEST_REJOIN:
+        rejoin(&cx, client, text);
+        break;
+    case REQUEST_CHECK:
+        error_ignore(
+            refresh_caller(&cx, client)); /* closed if it has ended; else it is asked again some time */
+        break;
+    }
     if (error != NULL) {
         log_failure(&cx, error);
         client_send(client, envelope_error(arena, &envelope, error, cx.request_id));

@@ -15,6 +15,10 @@
 /* Members visited in a row: about half a millisecond. */
 enum { SLICE = 100, REST_SHARE = 3 };
 #define BEAT_US US_PER_SECOND
+/* How often a session is asked for without a reason. */
+#define CHECK_US (5 * US_PER_MINUTE)
+/* Longer than a session may be kept in memory by those who know it. */
+#define KEPT_US (2 * US_PER_SECOND)
 
 /* ---- rooms ---- */
 
@@ -109,6 +113,17 @@ static void tick_fired(struct timer *timer)
 }
 
 /* ---- every second ---- */
+
+bool hub_check_is_due(const struct hub *hub, int64_t *checked_us)
+{
+    int64_t now_us = loop_now_us();
+    int64_t known_us = hub->lost_us + KEPT_US; /* from then on an answer tells of ends that were lost */
+    bool has_lost = hub->lost_us != 0 && *checked_us < known_us && now_us >= known_us;
+    bool is_due = has_lost || now_us - *checked_us >= CHECK_US;
+    if (is_due)
+        *checked_us = now_us;
+    return is_due;
+}
 
 static void beat_fired(struct timer *timer)
 {

@@ -63,6 +63,7 @@ struct hub {
     struct list clients; /* struct client.link; the one looked after longest ago first */
     atomic_int client_count;
     struct timer beat;
+    int64_t lost_us;     /* when something may last have been lost between instances; 0: never */
     struct list waiting; /* struct client.waiting: for a fiber */
     int fibers;
     struct list streams; /* struct stream.link: of events */
@@ -76,6 +77,10 @@ struct room *hub_find_room(const struct hub *hub, struct str name);
 void hub_add_room(struct hub *hub, struct room *room);
 void hub_remove_room(struct hub *hub, struct room *room);
 void hub_room_is_dirty(struct hub *hub, struct room *room);
+
+/* Whether a session is to be asked for: its end is told at once, but what is told between instances can be lost, and nobody tells
+ * of one that runs out. Sets when it was, at first when the watcher came. */
+bool hub_check_is_due(const struct hub *hub, int64_t *checked_us);
 
 /* Frees a detached hub that nobody watches from. */
 void hub_free_unused(struct hub *hub);

@@ -135,6 +135,7 @@ static void open_resync(struct hub *hub, const struct mail *mail)
             room_resync(room);
         return;
     }
+    hub->lost_us = loop_now_us();
     size_t at = 0;
     void *room = NULL;
     while (map_next(hub->rooms, &at, &name, &room))

@@ -15,6 +15,7 @@ struct stream {
     struct watcher watcher; /* first */
     struct list link;       /* hub->streams */
     struct id session_id;
+    int64_t checked_us;
     struct http_exchange *exchange;
     struct member *member; /* NULL: not a member */
     struct fiber *fiber;
@@ -135,6 +136,20 @@ static struct error *rejoin(struct ctx *cx, struct stream *stream, struct joinin
     return NULL;
 }
 
+static void check_session(struct ctx *cx, struct stream *stream)
+{
+    const struct live_options *options = &stream->watcher.hub->live->options;
+    const struct caller *caller = NULL;
+    if (id_is_none(stream->session_id) || options->find_caller == NULL ||
+        !hub_check_is_due(stream->watcher.hub, &stream->checked_us))
+        return;
+    struct arena_mark mark = arena_mark(cx->arena);
+    struct error *error = options->find_caller(cx, stream->session_id, &caller);
+    if (error_has_code(error, ERROR_UNAUTHENTICATED) || error_has_code(error, ERROR_FORBIDDEN))
+        stream->is_over = true;
+    arena_rewind(cx->arena, mark);
+}
+
 /* Until there is something to do, or the client wants to hear that we are still here. */
 static struct error *wait(struct ctx *cx, struct stream *stream)
 {
@@ -155,7 +170,7 @@ static struct error *wait(struct ctx *cx, struct stream *stream)
 static struct error *follow(struct ctx *cx, struct stream *stream, struct joining *joining, struct str key)
 {
     TRY(send_state(cx, stream, &joining->result));
-    while (!stream->is_over) {
+    for (check_session(cx, stream); !stream->is_over; check_session(cx, stream)) {
         struct packet *packet = member_next(stream->member);
         if (packet != NULL)
             TRY(send_packet(stream, packet_ref(packet)));
@@ -196,6 +211,7 @@ struct error *live_serve_events(struct ctx *cx, struct http_exchange *exchange, 
                     .ready = stream_ready,
                     .removed = stream_removed},
         .session_id = cx->caller->session_id,
+        .checked_us = loop_now_us(),
         .exchange = exchange,
         .fiber = fiber_self(),
     };

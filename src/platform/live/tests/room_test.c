@@ -402,6 +402,17 @@ static void an_ended_session_is_closed(void **state)
     assert_int_equal(read_close(fixture, untold), 4001);
 }
 
+static void an_end_that_was_lost_between_instances_is_found_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct id id;
+    assert_true(id_parse(STR("34333333-3333-7333-8333-333333333333"), &id));
+    int silent = room_client_open(fixture->port, "X-Account: 34333333-3333-7333-8333-333333333333\r\n");
+    room_server_end_session(fixture->server, id, false);
+    relay_take(room_server_platform(fixture->server)->live, STR("A"));
+    assert_int_equal(read_close(fixture, silent), 4001);
+}
+
 static void what_other_instances_say_is_shown(void **state)
 {
     struct fixture *fixture = *state;
@@ -530,6 +541,7 @@ int main(void)
         cmocka_unit_test(who_is_expelled_while_joining_does_not_join),
         cmocka_unit_test(one_connection_watches_so_many_rooms),
         cmocka_unit_test(an_ended_session_is_closed),
+        cmocka_unit_test(an_end_that_was_lost_between_instances_is_found_out),
         cmocka_unit_test(what_other_instances_say_is_shown),
         cmocka_unit_test(who_is_at_another_instance_is_there),
         cmocka_unit_test(nonsense_of_other_instances_is_passed_over),
