@@ -16,7 +16,7 @@ export type Kept = { rows: Record<string, number>; files: string[] };
  * Written by the clock, not by the request that is judged; and the reply that is kept for a day under a request's own
  * Idempotency-Key, so that a repeated refusal is the same refusal.
  */
-const NOT_OF_THE_REQUEST = new Set(['job', 'ledger_unsealed', 'ledger_seal', 'idempotency_claim']);
+const NOT_OF_THE_REQUEST = new Set(['job', 'ledger_unsealed', 'ledger_seal', 'ledger_balance', 'idempotency_claim']);
 
 function sqliteFile(lathe: Lathe): string {
   const name = readdirSync(lathe.data).find((each) => each.endsWith('.db'));

@@ -26,7 +26,7 @@ export async function dump(lathe: Lathe): Promise<string> {
 }
 
 /** Written by the clock or for the request itself, not by what a request does. */
-const NOT_OF_THE_REQUEST = /^INSERT INTO "?(public\.)?"?(job|ledger_unsealed|ledger_seal|idempotency_claim|sqlite_|event_reader|consumer)\w*/;
+const NOT_OF_THE_REQUEST = /^INSERT INTO "?(public\.)?"?(job|ledger_unsealed|ledger_seal|ledger_balance|idempotency_claim|sqlite_|event_reader|consumer)\w*/;
 
 export async function contents(lathe: Lathe): Promise<Set<string>> {
   const lines = (await dump(lathe)).split('\n');
