@@ -338,9 +338,14 @@ static void a_long_read_is_moved_to_a_thread(void **state)
 
 enum { CRASH_WRITERS = 20 };
 
+/* What the child is told once the database is there. */
+struct place {
+    char url[512];
+    char folder[512];
+};
+
 struct crash {
-    const char *url;
-    const char *folder;
+    struct place place;
     const char *point;
     int after;
     int acknowledged_fd;
@@ -368,9 +373,11 @@ static void write_until_crash(struct ctx *cx, void *arg)
 static _Noreturn void run_and_crash(const struct crash *crash)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): the child process has this thread only */
-    setenv("TMPDIR", crash->folder, 1);
-    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){
-        .engine = DB_SQLITE, .modules = shelf_modules, .database_url = crash->url, .is_unmigrated = true});
+    setenv("TMPDIR", crash->place.folder, 1);
+    struct db_fixture *fixture = db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE,
+                                                                             .modules = shelf_modules,
+                                                                             .database_url = crash->place.url,
+                                                                             .is_unmigrated = true});
     struct crash copy = *crash;
     db_fixture_run(fixture, write_until_crash, &copy);
     _exit(EXIT_FAILURE);
@@ -391,22 +398,39 @@ static void find_survivors(struct ctx *cx, void *arg)
     }
 }
 
+/* Forked before the database starts its threads: a lock that one of them held, the allocator's say, would never be let go in the child. */
+static pid_t start_child(struct crash *crash, int start_fd)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        REQUIRE(read(start_fd, &crash->place, sizeof(crash->place)) == sizeof(crash->place));
+        run_and_crash(crash);
+    }
+    return child;
+}
+
+static void tell_place(struct db_fixture *fixture, int fd)
+{
+    struct place place = {0};
+    (void)snprintf(place.url, sizeof(place.url), "%s", db_fixture_url(fixture));
+    (void)snprintf(place.folder, sizeof(place.folder), "%s", db_fixture_folder(fixture));
+    assert_int_equal(write(fd, &place, sizeof(place)), sizeof(place));
+}
+
 /* How many were acknowledged before the crash. */
 static size_t crash_once(const char *point, int after)
 {
+    int ends[2], start[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(pipe(start), 0);
+    struct crash crash = {.point = point, .after = after, .acknowledged_fd = ends[1]};
+    pid_t child = start_child(&crash, start[0]);
     struct db_fixture *fixture =
         db_fixture_new(&(struct db_fixture_options){.engine = DB_SQLITE, .modules = shelf_modules});
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    struct crash crash = {.url = db_fixture_url(fixture),
-                          .folder = db_fixture_folder(fixture),
-                          .point = point,
-                          .after = after,
-                          .acknowledged_fd = ends[1]};
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        run_and_crash(&crash);
+    tell_place(fixture, start[1]);
+    close(start[0]);
+    close(start[1]);
     close(ends[1]);
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
