@@ -78,9 +78,10 @@ MUST_USE struct error *catalog_load_option(struct ctx *cx, struct tx *tx, struct
                                            struct catalog_option *ret_option);
 
 /* Locks the recording's row for a sale decided in tx (a no-op on SQLite, where one writer runs), then says whether the option may
- * be sold now: NULL, or catalog_option_closed. Locks are taken in the order of spec ids. */
+ * be sold now: NULL, or catalog_option_closed. Locks are taken in the order of spec ids. is_alone: tx changes what may be sold (an
+ * exclusive sale, a hold); the others of one spec do not wait for each other. */
 MUST_USE struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id,
-                                          struct id option_id);
+                                          struct id option_id, bool is_alone);
 /* Keeps an option from direct sale for one holder (an auction), who sells it by catalog_claim_win; it is not open meanwhile. Errors
  * of hold: catalog_option_closed, also when it is held. Releasing may be said again. */
 MUST_USE struct error *catalog_hold_option(struct ctx *cx, struct tx *tx, struct id spec_id,

@@ -164,7 +164,15 @@ struct error *catalog_repo_find_by_slug(struct ctx *cx, struct str slug, struct 
 struct error *catalog_repo_lock_spec(struct ctx *cx, struct tx *tx, struct id id, struct spec_row *ret_spec,
                                      bool *ret_found)
 {
-    return db_find(cx, tx, CATALOG_LOCK_SPEC(.id = id), &spec_row, ret_spec, ret_found);
+    return db_find(cx, tx, CATALOG_LOCK_SPEC(.id = id, .order = CATALOG_LOCK_SPEC_ORDER_ALONE), &spec_row,
+                   ret_spec, ret_found);
+}
+
+struct error *catalog_repo_lock_spec_shared(struct ctx *cx, struct tx *tx, struct id id,
+                                            struct spec_row *ret_spec, bool *ret_found)
+{
+    return db_find(cx, tx, CATALOG_LOCK_SPEC(.id = id, .order = CATALOG_LOCK_SPEC_ORDER_SHARED), &spec_row,
+                   ret_spec, ret_found);
 }
 
 struct error *catalog_repo_list_by_asset(struct ctx *cx, struct tx *tx, struct id asset_id,

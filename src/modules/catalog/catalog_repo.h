@@ -91,6 +91,9 @@ MUST_USE struct error *catalog_repo_find_by_slug(struct ctx *cx, struct str slug
                                                  bool *ret_found);
 MUST_USE struct error *catalog_repo_lock_spec(struct ctx *cx, struct tx *tx, struct id id,
                                               struct spec_row *ret_spec, bool *ret_found);
+/* Against those who lock it alone only; what was locked so is not changed in tx. */
+MUST_USE struct error *catalog_repo_lock_spec_shared(struct ctx *cx, struct tx *tx, struct id id,
+                                                     struct spec_row *ret_spec, bool *ret_found);
 /* The specs that use an asset, in ret_ids of struct id. */
 MUST_USE struct error *catalog_repo_list_by_asset(struct ctx *cx, struct tx *tx, struct id asset_id,
                                                   struct array *ret_ids);

@@ -113,7 +113,7 @@ struct error *catalog_list_cards(struct ctx *cx, const struct id *spec_ids, size
 struct error *catalog_hold_option(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id,
                                   struct id holder_id)
 {
-    TRY(catalog_claim_sale(cx, tx, spec_id, option_id));
+    TRY(catalog_claim_sale(cx, tx, spec_id, option_id, true));
     return catalog_repo_hold_option(cx, tx, option_id, holder_id, clock_now(cx));
 }
 
@@ -122,12 +122,14 @@ struct error *catalog_release_option(struct ctx *cx, struct tx *tx, struct id op
     return catalog_repo_release_option(cx, tx, option_id, holder_id);
 }
 
-struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id)
+struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id,
+                                 bool is_alone)
 {
     struct spec_row spec = {0};
     struct catalog_option option = {0};
     bool is_found = false;
-    TRY(catalog_repo_lock_spec(cx, tx, spec_id, &spec, &is_found));
+    TRY(is_alone ? catalog_repo_lock_spec(cx, tx, spec_id, &spec, &is_found)
+                 : catalog_repo_lock_spec_shared(cx, tx, spec_id, &spec, &is_found));
     if (!is_found)
         return ERROR(cx, catalog_option_closed, "the spec is gone");
     TRY(catalog_repo_find_option(cx, tx, option_id, &option, &is_found));

@@ -75,8 +75,9 @@ static struct licensing_issue issue_of(const struct sale *sale, const struct ord
 /* Locks what is sold and asks whether it can be sold now. */
 static struct error *claim_offer(struct ctx *cx, struct tx *tx, const struct order_line_row *line)
 {
-    return line->kind == ORDER_LINE_LICENSE_WIN ? catalog_claim_win(cx, tx, line->spec_id)
-                                                : catalog_claim_sale(cx, tx, line->spec_id, line->option_id);
+    if (line->kind == ORDER_LINE_LICENSE_WIN)
+        return catalog_claim_win(cx, tx, line->spec_id);
+    return catalog_claim_sale(cx, tx, line->spec_id, line->option_id, line->license_type == CATALOG_EXCLUSIVE);
 }
 
 /* A refusal is no error: it is committed. */

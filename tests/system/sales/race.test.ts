@@ -77,6 +77,22 @@ eachEngine('a race for an exclusive licence', (engine) => {
     assert.equal(states.filter((status) => status === 'canceled').length, CARDS - 1);
   });
 
+  test('sales that leave the offer open go beside each other, and none goes after the exclusive one', async () => {
+    const spec = await recording();
+    const kinds = buyers.slice(0, 80).map((_, i) => (i % 4 === 0 ? 'exclusive' : 'basic'));
+    const orders = await Promise.all(kinds.map((kind, i) => placeOrder(buyers[i]!, [itemOf(spec, kind)])));
+    const replies = await Promise.all(
+      orders.map((order, i) => buyers[i]!.api.post('/payments/verify', { order_id: order.id, outcome: 'succeed' })),
+    );
+    for (const reply of replies) if (reply.status !== 200) expectProblem(reply, 409, 'licensing.exclusive_sold');
+    const exclusive = replies.flatMap((reply, i) => (reply.status === 200 && kinds[i] === 'exclusive' ? [i] : []));
+    assert.equal(exclusive.length, 1, `${exclusive.length} exclusive sales`);
+    const paid = await Promise.all(orders.map(async (order, i) => expectStatus(await buyers[i]!.api.get(`/orders/${order.id}`), 200)));
+    assert.deepEqual(paid.map((order) => order.status), replies.map((reply) => (reply.status === 200 ? 'paid' : 'failed')));
+    const later = await buyers[100]!.api.post('/orders', { items: [itemOf(spec, 'basic')], provider: 'test', terms_accepted: true });
+    assert.equal(later.status, 409, 'the offer is closed');
+  });
+
   test('orders over the same recordings in other orders do not lock each other out', async () => {
     const specs = await Promise.all([recording(), recording(), recording()]);
     const orders = await Promise.all(

@@ -61,7 +61,12 @@ select i.id, i.owner_id, i.owner_username, i.owner_name, i.title, i.slug, i.shor
     r.duration_ms, r.loudness_lufs, r.true_peak_dbtp, r.waveform, r.plays, r.favorites, r.purchases, r.counted, r.sold_at
 from item i join recording r on r.id = i.id
 where i.id = :id
-for update of i
+-- order: alone
+for no key update of i
+-- end
+-- order: shared
+for share of i
+-- end
 
 -- name: list_by_asset
 -- params: asset_id uuid

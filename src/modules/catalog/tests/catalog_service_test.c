@@ -357,7 +357,7 @@ struct sale {
 static struct error *sell(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct sale *sale = arg;
-    TRY(catalog_claim_sale(cx, tx, sale->spec_id, sale->option_id));
+    TRY(catalog_claim_sale(cx, tx, sale->spec_id, sale->option_id, true));
     return catalog_close_offerings(cx, tx, sale->spec_id, sale->order_id);
 }
 

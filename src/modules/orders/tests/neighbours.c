@@ -84,9 +84,11 @@ struct error *catalog_find_spec(struct ctx *cx, struct tx *tx, struct id spec_id
     return NULL;
 }
 
-struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id)
+struct error *catalog_claim_sale(struct ctx *cx, struct tx *tx, struct id spec_id, struct id option_id,
+                                 bool is_alone)
 {
     (void)option_id;
+    (void)is_alone;
     return catalog_claim_win(cx, tx, spec_id);
 }
 
