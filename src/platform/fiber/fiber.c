@@ -59,9 +59,12 @@ void fiber_hurry(struct fiber *fiber)
     fiber_make_runnable(fiber);
 }
 
-void fiber_set_vital(bool is_vital)
+bool fiber_set_vital(bool is_vital)
 {
-    running_fiber()->is_vital = is_vital;
+    struct fiber *fiber = running_fiber();
+    bool was_vital = fiber->is_vital;
+    fiber->is_vital = is_vital;
+    return was_vital;
 }
 
 /* Spawning */

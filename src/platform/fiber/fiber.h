@@ -22,8 +22,8 @@ struct fiber *fiber_spawn(const char *name, fiber_fn fn, void *arg) MUST_USE;
 bool fiber_waits_behind_others(const struct fiber *fiber);
 void fiber_hurry(struct fiber *fiber);
 /* Whether the running fiber goes before others whenever it is woken. Of a row of vital ones some let one of the others in between, so
- * that nobody waits for ever. */
-void fiber_set_vital(bool is_vital);
+ * that nobody waits for ever. Returns whether it did. */
+bool fiber_set_vital(bool is_vital);
 
 /* As fiber_spawn, on another loop, from any thread; REQUIREs that it can be started. A loop that has stopped never
  * starts it. */

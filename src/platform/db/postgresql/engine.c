@@ -335,12 +335,15 @@ static void pause_before_rerun(struct ctx *cx, int run)
         error_ignore(fiber_sleep_until(cx, now_us + pause_us));
 }
 
+/* Whoever has begun goes first from then on, vital or not: others wait for the line and the locks that it holds. */
 static struct error *transact_in_pool(struct line_pool *pool, struct tx_body *body, struct session *session)
 {
     struct ctx *cx = body->tx.cx;
     TRY(line_pool_take(cx, pool, &session->line));
     session->line->is_patient = session->is_migration;
+    bool was_vital = fiber_set_vital(true);
     struct error *error = run_on_line(body, session);
+    fiber_set_vital(was_vital);
     line_pool_give(pool, session->line);
     return error;
 }
