@@ -14,7 +14,7 @@
 /* Where that takes longer, nothing vital is about that somebody could be in the way of. */
 #define THROTTLE_IDLE_US INT64_C(2000000)
 /* The limit never falls below. */
-#define THROTTLE_LEAST 4
+#define THROTTLE_LEAST 2
 
 /* Vital work so far: pieces, and the time they took together. */
 struct throttle_work {
