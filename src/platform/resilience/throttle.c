@@ -3,8 +3,8 @@
 #include "platform/resilience/throttle.h"
 
 /* Vital work may take so many times what it takes in calm times, and a bit more for what is short anyway. */
-static const double patience = 1.5;
-static const double patience_us = 200;
+static const double patience = 1.25;
+static const double patience_us = 100;
 static const double shrink = 0.8;
 static const double growth = 1.0 / 16;
 /* Of a new average in what is taken for calm: while it is calm; where vital work is quicker than that although it is not; and else a

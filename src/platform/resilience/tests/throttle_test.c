@@ -104,7 +104,7 @@ static void what_is_slow_for_good_becomes_calm(void **state)
     (void)state;
     struct shop shop = new_shop();
     calm_down(&shop);
-    for (int i = 0; i < 3 * 60 * 10; i++)
+    for (int i = 0; i < 4 * 60 * 10; i++)
         interval(&shop, 20, 2 * CALM_US, MOST);
     for (int i = 0; i < 100; i++)
         interval(&shop, 20, 2 * CALM_US, MOST);
