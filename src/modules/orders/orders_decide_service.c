@@ -77,7 +77,8 @@ static struct error *claim_offer(struct ctx *cx, struct tx *tx, const struct ord
 {
     if (line->kind == ORDER_LINE_LICENSE_WIN)
         return catalog_claim_win(cx, tx, line->spec_id);
-    return catalog_claim_sale(cx, tx, line->spec_id, line->option_id, line->license_type == CATALOG_EXCLUSIVE);
+    return catalog_claim_sale(cx, tx, line->spec_id, line->option_id,
+                              line->license_type == CATALOG_EXCLUSIVE);
 }
 
 /* A refusal is no error: it is committed. */
