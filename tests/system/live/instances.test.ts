@@ -46,6 +46,7 @@ describe('two instances', { skip: isMissing }, () => {
     const joined = new Promise<Json>((resolve) => socket.on('message', (data) => resolve(JSON.parse(String(data)))));
     socket.on('open', () => socket.send('{"type":"join","room":"me"}'));
     assert.equal((await joined).room, `account:${person.id}`);
+    await eventually('the line between them stands', async () => (await metric(lathe().origin, 'live_relayed_total{way="received"}')) >= 1);
 
     expectStatus(await person.api.post('/auth/logout'), 204);
 
