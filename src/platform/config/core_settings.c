@@ -77,25 +77,15 @@ static bool is_address(struct str address)
     return split_address(address, &host, &port) && number_parse_u64(port, UINT16_MAX, &number);
 }
 
-static bool is_numeric(struct str host, int family, void *ret_address)
-{
-    char text[INET6_ADDRSTRLEN];
-    if (host.len == 0 || host.len >= sizeof(text))
-        return false;
-    memcpy(text, host.ptr, host.len);
-    text[host.len] = '\0';
-    return inet_pton(family, text, ret_address) == 1;
-}
-
 /* ADDRESS or ADDRESS/BITS. */
 static bool is_network(struct str text)
 {
     ptrdiff_t slash = str_find_byte(text, '/', 0);
     struct str address = slash < 0 ? text : str_slice(text, 0, (size_t)slash);
     struct in6_addr parsed;
-    uint64_t width = is_numeric(address, AF_INET, &parsed)    ? 32
-                     : is_numeric(address, AF_INET6, &parsed) ? 128
-                                                              : 0;
+    uint64_t width = host_parse_address(address, AF_INET, &parsed)    ? 32
+                     : host_parse_address(address, AF_INET6, &parsed) ? 128
+                                                                      : 0;
     uint64_t bits = 0;
     if (width == 0)
         return false;

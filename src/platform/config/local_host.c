@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-static bool parse_address(struct str host, int family, void *ret_address)
+bool host_parse_address(struct str host, int family, void *ret_address)
 {
     char text[INET6_ADDRSTRLEN];
     if (host.len == 0 || host.len >= sizeof(text))
@@ -22,11 +22,11 @@ bool local_host_is(struct str host)
         return false;
     if (str_equal_nocase(host, STR("localhost")) || host.ptr[0] == '/' || host.ptr[0] == '@')
         return true;
-    if (parse_address(host, AF_INET, &v4))
+    if (host_parse_address(host, AF_INET, &v4))
         return ntohl(v4.s_addr) >> 24 == 127;
     bool is_bracketed = host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
     struct str bare = is_bracketed ? str_slice(host, 1, host.len - 2) : host;
-    return parse_address(bare, AF_INET6, &v6) && IN6_IS_ADDR_LOOPBACK(&v6);
+    return host_parse_address(bare, AF_INET6, &v6) && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 static struct str behind(struct str text, const char *mark)

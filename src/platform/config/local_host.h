@@ -8,6 +8,9 @@
 
 #include "base/text/str.h"
 
+/* A numeric address of the family (AF_INET: struct in_addr, AF_INET6: struct in6_addr, without brackets); set on success only. */
+bool host_parse_address(struct str host, int family, void *ret_address);
+
 /* "localhost", 127.0.0.0/8, ::1 with or without brackets, or the path of a local socket (with / or, as libpq has it, @ in
  * front). A name is not looked up: what it stands for may change. */
 bool local_host_is(struct str host);
